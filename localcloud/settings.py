@@ -1,0 +1,75 @@
+"""Where everything of one local cloud is: its ports, addresses and folders."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+OWNER = "owner@localcloud.iam.gserviceaccount.com"
+
+SERVICES = ("storage", "iam", "iceberg", "bigquery", "dataproc", "dataflow", "kubernetes")
+PROVIDERS = ("gcp_provider", "kubernetes_provider")
+
+DEFAULT_PORT = 8480
+DEFAULT_HOME = ".localcloud"
+DEFAULT_PROJECT = "roadbed-local"
+
+
+@dataclass(frozen=True)
+class LocalCloud:
+    """One local cloud: `home` holds all of its state, `port` is the first of its consecutive loopback ports."""
+
+    home: Path
+    port: int = DEFAULT_PORT
+    project: str = DEFAULT_PROJECT
+
+    @classmethod
+    def from_environment(cls) -> LocalCloud:
+        """Read LOCALCLOUD_HOME, LOCALCLOUD_PORT and LOCALCLOUD_PROJECT; each has a default."""
+        return cls(
+            home=Path(os.environ.get("LOCALCLOUD_HOME", DEFAULT_HOME)).absolute(),
+            port=int(os.environ.get("LOCALCLOUD_PORT", DEFAULT_PORT)),
+            project=os.environ.get("LOCALCLOUD_PROJECT", DEFAULT_PROJECT),
+        )
+
+    def port_of(self, name: str) -> int:
+        """The port of a service or provider; its offset is its place in SERVICES + PROVIDERS."""
+        return self.port + (SERVICES + PROVIDERS).index(name)
+
+    def url(self, service: str) -> str:
+        """Root address of a service, without a slash at its end."""
+        return f"http://127.0.0.1:{self.port_of(service)}"
+
+    def folder(self, name: str) -> Path:
+        """A folder below home for one service's state; made if missing."""
+        path = self.home / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def credentials(self, email: str) -> Path:
+        """The service-account key file of an identity. The IAM service writes it when the account is created."""
+        return self.home / "credentials" / f"{email}.json"
+
+    @property
+    def loopback_network(self) -> int:
+        """Second octet of the 127.N.0.0/16 that this cloud's clusters, pods and Services live in."""
+        return 10 + self.port % 240
+
+    def environment(self) -> dict[str, str]:
+        """What every process that talks to this cloud needs to find it."""
+        return {
+            "LOCALCLOUD_HOME": str(self.home),
+            "LOCALCLOUD_PORT": str(self.port),
+            "LOCALCLOUD_PROJECT": self.project,
+        }
+
+    def job_environment(self, email: str) -> dict[str, str]:
+        """What a job's process sees of the cloud: its identity and the object store; nothing of localcloud itself."""
+        return {
+            "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials(email)),
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "STORAGE_EMULATOR_HOST": self.url("storage"),
+            "GCE_METADATA_MTLS_MODE": "none",
+            "NO_GCE_CHECK": "true",
+        }
