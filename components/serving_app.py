@@ -1,0 +1,205 @@
+"""The serving service on Kubernetes: replicas with an identity, a Service, autoscaling and a disruption budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.validation import check_range
+
+SPOT_TOLERATION = {
+    "key": "cloud.google.com/gke-spot",
+    "operator": "Equal",
+    "value": "true",
+    "effect": "NoSchedule",
+}
+
+
+@dataclass(kw_only=True)
+class ServingAppArgs:
+    """Arguments of ServingApp.
+
+    provider: the Kubernetes provider of the cluster.
+    image: the service's image.
+    arguments: its command line; `$(POD_IP)` stands for the replica's own address.
+    identity: e-mail of the Google service account that the replicas run as.
+    namespace: made by the component.
+    port: TCP port that the replicas listen on and the Service offers.
+    minimum_replicas, maximum_replicas: bounds of the autoscaler.
+    cpu, memory: requests of one replica, in Kubernetes quantities; memory is also its limit.
+    target_cpu_percent: average use of the requested CPU that the autoscaler keeps.
+    labels: labels of every object.
+    """
+
+    provider: kubernetes.Provider
+    image: pulumi.Input[str]
+    arguments: Sequence[pulumi.Input[str]]
+    identity: pulumi.Input[str]
+    namespace: pulumi.Input[str] = "serving"
+    port: pulumi.Input[int] = 8080
+    minimum_replicas: pulumi.Input[int] = 2
+    maximum_replicas: pulumi.Input[int] = 20
+    cpu: pulumi.Input[str] = "500m"
+    memory: pulumi.Input[str] = "1Gi"
+    target_cpu_percent: pulumi.Input[int] = 60
+    labels: Mapping[str, pulumi.Input[str]] | None = None
+
+    def __post_init__(self) -> None:
+        check_range(self.minimum_replicas, self.maximum_replicas, "replicas")
+
+
+class ServingApp(pulumi.ComponentResource):
+    """Namespace, service account, Deployment, Service, HorizontalPodAutoscaler and PodDisruptionBudget.
+
+    Outputs: namespace; url, the address that clients use; selector, the label selector of the replicas.
+    """
+
+    namespace: pulumi.Output[str]
+    url: pulumi.Output[str]
+    selector: str
+
+    def __init__(self, name: str, args: ServingAppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("roadbed:serving:ServingApp", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self, provider=args.provider)
+        self._match = {"app.kubernetes.io/name": name}
+        self.selector = f"app.kubernetes.io/name={name}"
+        namespace = kubernetes.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata={"name": args.namespace, "labels": args.labels},
+            opts=self._child,
+        )
+        self.namespace = namespace.metadata.apply(lambda metadata: metadata.name or "")
+        account = self._service_account()
+        deployment = self._deployment(account)
+        service = self._service()
+        self._autoscaler(deployment)
+        self._disruption_budget()
+        self.url = pulumi.Output.all(service.status, args.port).apply(lambda values: address(values[0], values[1]))
+        self.register_outputs({"namespace": self.namespace, "url": self.url, "selector": self.selector})
+
+    def _metadata(self, **extra: Any) -> Any:
+        labels = {**(self._args.labels or {}), **self._match}
+        return {"name": self._name, "namespace": self.namespace, "labels": labels, **extra}
+
+    def _service_account(self) -> kubernetes.core.v1.ServiceAccount:
+        annotations = {"iam.gke.io/gcp-service-account": self._args.identity}
+        return kubernetes.core.v1.ServiceAccount(
+            f"{self._name}-account", metadata=self._metadata(annotations=annotations), opts=self._child
+        )
+
+    def _deployment(self, account: kubernetes.core.v1.ServiceAccount) -> kubernetes.apps.v1.Deployment:
+        pod: Any = {
+            "metadata": {"labels": {**(self._args.labels or {}), **self._match}},
+            "spec": {
+                "service_account_name": account.metadata.name,
+                "tolerations": [SPOT_TOLERATION],
+                "termination_grace_period_seconds": 30,
+                "security_context": {
+                    "run_as_user": 1000,
+                    "run_as_non_root": True,
+                    "seccomp_profile": {"type": "RuntimeDefault"},
+                },
+                "containers": [self._container()],
+            },
+        }
+        return kubernetes.apps.v1.Deployment(
+            f"{self._name}-deployment",
+            metadata=self._metadata(),
+            spec={
+                # `replicas` is the autoscaler's, so it is not declared here.
+                "selector": {"match_labels": self._match},
+                "strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": 0, "max_surge": 1}},
+                "template": pod,
+            },
+            opts=self._child,
+        )
+
+    def _container(self) -> Any:
+        args = self._args
+        return {
+            "name": self._name,
+            "image": args.image,
+            "args": list(args.arguments),
+            "env": [{"name": "POD_IP", "value_from": {"field_ref": {"field_path": "status.podIP"}}}],
+            "ports": [{"name": "http", "container_port": args.port}],
+            "resources": {
+                "requests": {"cpu": args.cpu, "memory": args.memory},
+                "limits": {"memory": args.memory},
+            },
+            "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
+            "startup_probe": probe("/healthz", args.port, period_seconds=1, failure_threshold=60),
+            "readiness_probe": probe("/readyz", args.port, period_seconds=2, failure_threshold=2),
+            "liveness_probe": probe("/healthz", args.port, period_seconds=10, failure_threshold=3),
+        }
+
+    def _service(self) -> kubernetes.core.v1.Service:
+        annotations = {"networking.gke.io/load-balancer-type": "Internal"}
+        return kubernetes.core.v1.Service(
+            f"{self._name}-service",
+            metadata=self._metadata(annotations=annotations),
+            spec={
+                "type": "LoadBalancer",
+                "selector": self._match,
+                "ports": [{"name": "http", "port": self._args.port, "target_port": self._args.port}],
+            },
+            opts=self._child,
+        )
+
+    def _autoscaler(self, deployment: kubernetes.apps.v1.Deployment) -> None:
+        args = self._args
+        kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+            f"{self._name}-autoscaler",
+            metadata=self._metadata(),
+            spec={
+                "scale_target_ref": {
+                    "api_version": "apps/v1",
+                    "kind": "Deployment",
+                    "name": deployment.metadata.apply(lambda metadata: metadata.name or ""),
+                },
+                "min_replicas": args.minimum_replicas,
+                "max_replicas": args.maximum_replicas,
+                "metrics": [
+                    {
+                        "type": "Resource",
+                        "resource": {
+                            "name": "cpu",
+                            "target": {"type": "Utilization", "average_utilization": args.target_cpu_percent},
+                        },
+                    }
+                ],
+                # A spike is met at once; going down waits, so that a second spike finds the replicas still there.
+                "behavior": {
+                    "scale_up": {"stabilization_window_seconds": 0},
+                    "scale_down": {"stabilization_window_seconds": 300},
+                },
+            },
+            opts=self._child,
+        )
+
+    def _disruption_budget(self) -> None:
+        kubernetes.policy.v1.PodDisruptionBudget(
+            f"{self._name}-disruption-budget",
+            metadata=self._metadata(),
+            spec={"max_unavailable": 1, "selector": {"match_labels": self._match}},
+            opts=self._child,
+        )
+
+
+def probe(path: str, port: pulumi.Input[int], *, period_seconds: int, failure_threshold: int) -> Any:
+    """An HTTP probe."""
+    return {
+        "http_get": {"path": path, "port": port},
+        "period_seconds": period_seconds,
+        "failure_threshold": failure_threshold,
+    }
+
+
+def address(status: Any, port: int) -> str:
+    """The URL of a Service with a load balancer, from its status."""
+    ingress = status.load_balancer.ingress[0]
+    return f"http://{ingress.ip or ingress.hostname}:{port}"

@@ -1,0 +1,99 @@
+"""Pulumi.yaml and Pulumi.<stack>.yaml."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localcloud.engine.errors import EngineError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Pulumi project: `root` holds Pulumi.yaml, `program` is the folder or file of its program."""
+
+    name: str
+    root: Path
+    program: Path
+    settings_folder: Path
+    backend_url: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def program_folder(self) -> Path:
+        return self.program if self.program.is_dir() else self.program.parent
+
+
+@dataclass
+class StackSettings:
+    """Pulumi.<stack>.yaml: configuration as written (secrets encrypted) and the salt of its secrets."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    encryption_salt: str = ""
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """A YAML mapping; numbers, booleans and null stay what YAML makes of them."""
+    import yaml
+
+    try:
+        content = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise EngineError(f"cannot read {path}: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise EngineError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise EngineError(f"{path} must be a YAML mapping")
+    return content
+
+
+def load_project(folder: Path) -> Project:
+    """The project in the folder, or in the nearest one above it."""
+    folder = folder.absolute()
+    for root in (folder, *folder.parents):
+        path = root / "Pulumi.yaml"
+        if path.is_file():
+            break
+    else:
+        raise EngineError(f"no Pulumi.yaml in {folder} or above it: give the project's folder with --cwd")
+    raw = load_yaml(path)
+    if not raw.get("name"):
+        raise EngineError(f"{path}: `name` is missing")
+    runtime = raw.get("runtime")
+    runtime_name = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if runtime_name != "python":
+        raise EngineError(f"{path}: runtime is {runtime_name!r}; this engine runs python projects only")
+    program = (root / raw.get("main", ".")).resolve()
+    if not (program.is_file() or (program / "__main__.py").is_file()):
+        raise EngineError(f"{path}: there is no program at {program} (a __main__.py or a .py file)")
+    return Project(
+        name=str(raw["name"]),
+        root=root,
+        program=program,
+        settings_folder=root / raw.get("stackConfigDir", "."),
+        backend_url=(raw.get("backend") or {}).get("url", ""),
+        config=raw.get("config") or {},
+    )
+
+
+def load_settings(project: Project, stack: str, file: Path | None = None) -> StackSettings:
+    """The settings file of a stack; none is the same as an empty one, unless it was named."""
+    path = file or project.settings_folder / f"Pulumi.{stack}.yaml"
+    if file is None and not path.exists():
+        return StackSettings()
+    raw = load_yaml(path)
+    unknown = sorted(raw.keys() - {"config", "encryptionsalt", "secretsprovider", "encryptedkey"})
+    if unknown:
+        raise EngineError(f"{path}: {', '.join(map(repr, unknown))} is not a setting this engine knows")
+    if raw.get("secretsprovider", "passphrase") not in ("passphrase", "default", ""):
+        raise EngineError(f"{path}: secretsprovider {raw['secretsprovider']!r}: only `passphrase` is supported")
+    return StackSettings(config=raw.get("config") or {}, encryption_salt=raw.get("encryptionsalt") or "")
+
+
+def as_text(value: Any) -> str:
+    """A configuration value as programs receive it: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), sort_keys=True, default=str)

@@ -1,0 +1,91 @@
+"""The gRPC connection to a provider process, and what its errors mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+
+from localcloud.engine import values
+from localcloud.engine.errors import EngineError
+from localcloud.engine.values import Properties
+
+
+class ProviderError(EngineError):
+    """The provider refused or failed; the message is the provider's."""
+
+
+class InitializationFailed(ProviderError):
+    """The resource was made or changed but did not become ready. Its id and properties are to be kept."""
+
+    def __init__(self, reasons: list[str], id_: str, properties: Properties) -> None:
+        super().__init__("; ".join(reasons) or "resource initialization failed")
+        self.reasons = reasons
+        self.id = id_
+        self.properties = properties
+
+
+class Connection:
+    """The channel to one attached provider process."""
+
+    def __init__(self, package: str, port: int, engine_address: str) -> None:
+        self.package = package
+        self.address = f"127.0.0.1:{port}"
+        self._channel = grpc.insecure_channel(self.address, options=CHANNEL_OPTIONS)
+        self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+        self.accepts_secrets: bool | None = None
+        self.accepts_resources = False
+        self._introduce(engine_address)
+
+    def _introduce(self, engine_address: str) -> None:
+        request = provider_pb2.ProviderHandshakeRequest(
+            engine_address=engine_address, configure_with_urn=True, invoke_with_preview=True
+        )
+        try:
+            response = self.stub.Handshake(request, timeout=30, wait_for_ready=False)
+            self.accepts_secrets, self.accepts_resources = response.accept_secrets, response.accept_resources
+            self.stub.Attach(plugin_pb2.PluginAttach(address=engine_address), timeout=30)
+        except grpc.RpcError as error:
+            if code_of(error) != grpc.StatusCode.UNIMPLEMENTED:
+                raise self.error(error) from None
+
+    def call(self, method: str, request: Any) -> Any:
+        try:
+            return getattr(self.stub, method)(request)
+        except grpc.RpcError as error:
+            raise self.error(error) from None
+
+    def error(self, error: grpc.RpcError) -> ProviderError:
+        details = error.details() or ""  # type: ignore[attr-defined]
+        if code_of(error) == grpc.StatusCode.UNAVAILABLE:
+            return ProviderError(
+                f"the {self.package} provider at {self.address} (PULUMI_DEBUG_PROVIDERS) does not answer: is it running?"
+            )
+        if code_of(error) == grpc.StatusCode.UNIMPLEMENTED:
+            return ProviderError(f"the {self.package} provider does not implement this: {details}")
+        return _initialization_failure(error) or ProviderError(details or str(code_of(error)))
+
+    def cancel(self) -> None:
+        """Ask the provider to give up what it is doing, as the CLI does on an interrupt."""
+        self.stub.Cancel.future(empty_pb2.Empty())
+
+    def close(self) -> None:
+        self._channel.close()
+
+
+def code_of(error: grpc.RpcError) -> grpc.StatusCode:
+    return error.code()  # type: ignore[attr-defined]
+
+
+def _initialization_failure(error: grpc.RpcError) -> InitializationFailed | None:
+    for key, value in error.trailing_metadata() or ():  # type: ignore[attr-defined]
+        if key != "grpc-status-details-bin":
+            continue
+        for detail in status_pb2.Status.FromString(value).details:
+            failure = provider_pb2.ErrorResourceInitFailed()
+            if detail.Unpack(failure):
+                return InitializationFailed(list(failure.reasons), failure.id, values.from_struct(failure.properties))
+    return None

@@ -1,0 +1,151 @@
+"""The providers of a deployment: which processes are attached, and one `Provider` per provider resource.
+
+A provider resource is managed like any other one; its check, diff and creation are CheckConfig, DiffConfig and Configure
+of the process behind it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Iterable
+
+from localcloud.engine import paths, urns, values
+from localcloud.engine.errors import EngineError
+from localcloud.engine.provider_client import Diff, Provider
+from localcloud.engine.provider_connection import Connection
+from localcloud.engine.state import ResourceState
+from localcloud.engine.values import Properties
+
+INTERNAL = "__internal"
+"""Where Pulumi keeps its own notes among a provider's inputs; never sent to the provider."""
+
+BUILT_IN = {
+    "pulumi:pulumi:StackReference": "StackReference is not supported by this engine: pass the value by configuration",
+}
+
+
+def attached_providers() -> dict[str, int]:
+    """Package -> port, from PULUMI_DEBUG_PROVIDERS=gcp:4001,kubernetes:4002."""
+    ports: dict[str, int] = {}
+    for entry in filter(None, os.environ.get("PULUMI_DEBUG_PROVIDERS", "").split(",")):
+        package, _, port = entry.strip().rpartition(":")
+        if not package or not port.isdigit():
+            raise EngineError(f"PULUMI_DEBUG_PROVIDERS: {entry!r} must be <package>:<port>")
+        ports[package] = int(port)
+    return ports
+
+
+class Registry:
+    """Providers by reference `urn::id`. Its check, diff, create ... are those of provider resources."""
+
+    def __init__(self, engine_address: str, olds: Iterable[ResourceState], *, preview: bool) -> None:
+        self.preview = preview
+        self._engine_address = engine_address
+        self._ports = attached_providers()
+        self._connections: dict[str, Connection] = {}
+        self._configured: dict[str, Provider] = {}
+        self._checked: dict[str, Provider] = {}
+        self._olds = {f"{state.urn}::{state.id}": state for state in olds if urns.is_provider(state.type)}
+        self._lock = threading.RLock()
+
+    def get(self, reference: str) -> Provider:
+        """The provider under a reference; one that only the last deployment knew is configured as it was then."""
+        with self._lock:
+            provider = self._configured.get(reference)
+            if provider is None:
+                state = self._olds.get(reference)
+                if state is None:
+                    raise EngineError(f"there is no provider {reference!r} in this stack")
+                provider = self._configured[reference] = self._configure(state, self._open(state.urn))
+            return provider
+
+    def check(self, urn: str, olds: Properties, news: Properties, seed: bytes) -> tuple[Properties, list[tuple[str, str]]]:
+        provider = self._open(urn)
+        with self._lock:
+            self._checked[urn] = provider
+        inputs, failures = provider.check_config(_config(olds), _config(news))
+        for key in ("version", INTERNAL):
+            if key in news:
+                inputs[key] = news[key]
+        return inputs, failures
+
+    def diff(self, old: ResourceState, new_inputs: Properties, ignore_changes: list[str]) -> Diff:
+        provider = self._open(old.urn)
+        diff = provider.diff_config(_without_internal(old), _config(new_inputs))
+        if diff.changed is None:
+            changes = paths.changed(_config(old.inputs), _config(new_inputs))
+            diff.changed = bool(changes)
+            diff.paths = {paths.join(path): False for path in changes}
+        return diff
+
+    def same(self, new: ResourceState, old: ResourceState) -> None:
+        """An unchanged provider is configured with its old inputs: the provider found no difference that matters."""
+        state = ResourceState(urn=new.urn, type=new.type, id=new.id, inputs=old.inputs)
+        self._register(new, self._configure(state, self._take(new.urn)))
+
+    def create(self, new: ResourceState) -> tuple[str, Properties]:
+        id_ = values.UNKNOWN if self.preview else str(uuid.uuid4())
+        state = ResourceState(urn=new.urn, type=new.type, id=id_, inputs=new.inputs)
+        self._register(state, self._configure(state, self._take(new.urn)))
+        return id_, _config(new.inputs)
+
+    def update(self, old: ResourceState, new: ResourceState) -> Properties:
+        state = ResourceState(urn=new.urn, type=new.type, id=old.id, inputs=new.inputs)
+        self._register(state, self._configure(state, self._take(new.urn)))
+        return _config(new.inputs)
+
+    def delete(self, old: ResourceState) -> None:
+        """Nothing is made for a provider, so nothing is to be deleted."""
+
+    def read(self, state: ResourceState) -> tuple[str, Properties]:
+        raise EngineError(f"{state.urn}: a provider cannot be read")
+
+    def cancel(self) -> None:
+        with self._lock:
+            for connection in self._connections.values():
+                connection.cancel()
+
+    def close(self) -> None:
+        for connection in self._connections.values():
+            connection.close()
+
+    def _register(self, state: ResourceState, provider: Provider) -> None:
+        with self._lock:
+            self._configured[f"{state.urn}::{state.id}"] = provider
+
+    def _take(self, urn: str) -> Provider:
+        with self._lock:
+            return self._checked.pop(urn, None) or self._open(urn)
+
+    def _open(self, urn: str) -> Provider:
+        package = urns.package_of(urns.type_of(urn))
+        with self._lock:
+            connection = self._connections.get(package)
+            if connection is None:
+                connection = self._connections[package] = self._connect(package)
+        return Provider(connection, urn, preview=self.preview)
+
+    def _connect(self, package: str) -> Connection:
+        if package not in self._ports:
+            known = ", ".join(sorted(self._ports)) or "none"
+            raise EngineError(
+                f"no provider for package {package!r} is attached: "
+                f"add {package}:<port> to PULUMI_DEBUG_PROVIDERS (attached: {known})"
+            )
+        return Connection(package, self._ports[package], self._engine_address)
+
+    def _configure(self, state: ResourceState, provider: Provider) -> Provider:
+        provider.configure(state.id, _config(state.inputs))
+        return provider
+
+
+def _config(inputs: Properties) -> Properties:
+    return {key: value for key, value in inputs.items() if key != INTERNAL}
+
+
+def _without_internal(state: ResourceState) -> ResourceState:
+    return ResourceState(
+        urn=state.urn, type=state.type, id=state.id, inputs=_config(state.inputs), outputs=state.outputs
+    )

@@ -1,0 +1,173 @@
+"""Property values in the form they have on Pulumi's wire.
+
+A value is None, bool, int, float, str, list or dict. What JSON lacks is a dict with a signature (a secret, an asset, an
+archive, a resource reference, an output) or a sentinel string (an unknown). Keeping this form in memory makes the
+conversions to protobuf and to the checkpoint plain walks.
+Source of the signatures: sdk/go/common/resource in Pulumi, pulumi/runtime/rpc.py in its Python SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from google.protobuf import struct_pb2
+
+Properties = dict[str, Any]
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
+ASSET = "c44067f5952c0a294b673a41bacd8c17"
+ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
+OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWNS = frozenset(
+    {
+        UNKNOWN,
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # bool
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # array
+        "030794c1-ac77-496b-92df-f27374a8bd58",  # asset
+        "e48ece36-62e2-4504-bad9-02848725956a",  # archive
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
+    }
+)
+
+
+def from_struct(struct: struct_pb2.Struct) -> Properties:
+    """A protobuf Struct as plain values; whole numbers become int, so that JSON shows 3 and not 3.0."""
+    return {key: _from_value(value) for key, value in struct.fields.items()}
+
+
+def _from_value(value: struct_pb2.Value) -> Any:
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return value.string_value
+        case "bool_value":
+            return value.bool_value
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() and abs(number) < 2**53 else number
+        case "struct_value":
+            return from_struct(value.struct_value)
+        case "list_value":
+            return [_from_value(item) for item in value.list_value.values]
+        case _:
+            return None
+
+
+def to_struct(properties: Properties) -> struct_pb2.Struct:
+    from google.protobuf import struct_pb2
+
+    struct = struct_pb2.Struct()
+    struct.update(properties)
+    return struct
+
+
+def signature(value: Any) -> str | None:
+    return value.get(SIGNATURE) if isinstance(value, dict) else None
+
+
+def secret(value: Any) -> Properties:
+    """The value marked secret; a secret stays as it is."""
+    return value if is_secret(value) else {SIGNATURE: SECRET, "value": value}
+
+
+def is_secret(value: Any) -> bool:
+    return signature(value) == SECRET
+
+
+def is_unknown(value: Any) -> bool:
+    return isinstance(value, str) and value in UNKNOWNS
+
+
+def contains(value: Any, test: Any) -> bool:
+    """Whether the test holds for the value or anything in it."""
+    if test(value):
+        return True
+    if isinstance(value, dict):
+        return any(contains(item, test) for item in value.values())
+    return isinstance(value, list) and any(contains(item, test) for item in value)
+
+
+def contains_secret(value: Any) -> bool:
+    return contains(value, is_secret)
+
+
+def contains_unknown(value: Any) -> bool:
+    return contains(value, is_unknown)
+
+
+def unwrap(value: Any) -> Any:
+    """The value without the secret marks in it."""
+    if isinstance(value, dict):
+        if is_secret(value):
+            return unwrap(value.get("value"))
+        return {key: unwrap(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [unwrap(item) for item in value]
+    return value
+
+
+def redact(value: Any) -> Any:
+    """The value with "[secret]" for each secret in it."""
+    if isinstance(value, dict):
+        return "[secret]" if is_secret(value) else {key: redact(item) for key, item in value.items()}
+    return [redact(item) for item in value] if isinstance(value, list) else value
+
+
+def lower_outputs(value: Any, dependencies: set[str]) -> Any:
+    """Output values as what they hold (unknown, secret or plain); the URNs they depend on are added to `dependencies`."""
+    if isinstance(value, dict):
+        if signature(value) == OUTPUT:
+            dependencies.update(value.get("dependencies") or ())
+            inner = lower_outputs(value["value"], dependencies) if "value" in value else UNKNOWN
+            return secret(inner) if value.get("secret") else inner
+        return {key: lower_outputs(item, dependencies) for key, item in value.items()}
+    if isinstance(value, list):
+        return [lower_outputs(item, dependencies) for item in value]
+    return value
+
+
+def drop_unknowns(properties: Properties) -> Properties:
+    """Without the unknowns: what Pulumi sends where a receiver may not see any."""
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: walk(item) for key, item in value.items() if not is_unknown(item)}
+        if isinstance(value, list):
+            return [walk(item) for item in value if not is_unknown(item)]
+        return value
+
+    return walk(properties)
+
+
+def for_receiver(value: Any, *, secrets: bool, resources: bool) -> Any:
+    """The value for a receiver that may not know secrets (it gets what they hold) or resource references (ids)."""
+    if secrets and resources:
+        return value
+    if isinstance(value, dict):
+        if is_secret(value) and not secrets:
+            return for_receiver(value.get("value"), secrets=secrets, resources=resources)
+        if signature(value) == RESOURCE and not resources:
+            return value.get("id") or value["urn"]
+        return {key: for_receiver(item, secrets=secrets, resources=resources) for key, item in value.items()}
+    if isinstance(value, list):
+        return [for_receiver(item, secrets=secrets, resources=resources) for item in value]
+    return value
+
+
+def keep_secrets_of(properties: Properties, source: Mapping[str, Any]) -> None:
+    """Mark again, in place, what `source` has as secret and a provider that knows no secrets gave back plain."""
+    for key, original in source.items():
+        if key not in properties:
+            continue
+        value = properties[key]
+        plain_objects = isinstance(value, dict) and isinstance(original, dict)
+        if plain_objects and signature(value) is None and signature(original) is None:
+            keep_secrets_of(value, original)
+        elif not is_secret(value) and contains_secret(original):
+            properties[key] = secret(value)

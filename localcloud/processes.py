@@ -1,0 +1,56 @@
+"""Processes that outlive their starter, found again by pid and start time so that a reused pid is no match."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from localcloud.services.common import write_atomic
+
+
+def start(record: Path, command: Sequence[str], environment: Mapping[str, str], log: Path) -> psutil.Process:
+    """Start a process in a session of its own, its output appended to `log`, and note it in `record`."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        started = subprocess.Popen(
+            command,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    process = psutil.Process(started.pid)
+    write_atomic(record, json.dumps({"pid": process.pid, "started": process.create_time()}).encode())
+    return process
+
+
+def find(record: Path) -> psutil.Process | None:
+    """The process noted in `record` if it still runs, else None."""
+    try:
+        noted = json.loads(record.read_bytes())
+        process = psutil.Process(noted["pid"])
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        return None
+    same = abs(process.create_time() - noted["started"]) < 1
+    return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+
+
+def stop(records: Sequence[Path], timeout_s: float = 20.0) -> None:
+    """End the noted processes: SIGTERM first, after the time-out SIGKILL for them and whatever they started."""
+    running = [process for record in records if (process := find(record))]
+    families = [member for process in running for member in [process, *process.children(recursive=True)]]
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+    _, left = psutil.wait_procs(families, timeout=timeout_s)
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=timeout_s)
+    for record in records:
+        record.unlink(missing_ok=True)

@@ -1,0 +1,54 @@
+"""Names for resources that the program left unnamed: the resource's name and seven hex digits, kept for life."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi.runtime.proto import provider_pb2
+
+from localcloud.providers.errors import Failure
+
+DEFAULTS = "__defaults"
+"""Where the checked inputs say which of their properties the provider filled in (as Pulumi's bridged providers do)."""
+
+Mode = provider_pb2.CheckRequest.AutonamingOptions.Mode
+AutonamingOptions = provider_pb2.CheckRequest.AutonamingOptions
+
+
+@dataclass(frozen=True)
+class NameRequest:
+    """Who wants a name: the resource's logical name, the engine's seed, and the engine's autonaming settings, if any."""
+
+    logical_name: str
+    urn: str
+    seed: bytes
+    options: provider_pb2.CheckRequest.AutonamingOptions | None = field(default=None)
+
+
+def unique_name(request: NameRequest, max_length: int = 63, lower: bool = True, digits: int = 7) -> str:
+    """`<logical name>-<hex>`; the same seed and URN give the same name, no seed a new one each time."""
+    source = hashlib.sha256(request.seed + request.urn.encode()).digest() if request.seed else os.urandom(32)
+    suffix = source.hex()[:digits]
+    prefix = request.logical_name[: max_length - digits - 1]
+    return f"{prefix.lower() if lower else prefix}-{suffix}"
+
+
+def was_defaulted(inputs: Mapping[str, Any], key: str) -> bool:
+    """Whether the provider, not the program, gave this property its value."""
+    return key in (inputs.get(DEFAULTS) or [])
+
+
+def choose_name(key: str, request: NameRequest, olds: Mapping[str, Any], max_length: int, digits: int = 7) -> str | Failure:
+    """The name of an unnamed resource: the one it has had, else the engine's proposal, else a new one."""
+    if olds.get(key) is not None and was_defaulted(olds, key):
+        return olds[key]
+    if request.options is not None:
+        if request.options.mode == AutonamingOptions.DISABLE:
+            return Failure(key, "missing: automatic naming is disabled, so give the resource a name")
+        if request.options.proposed_name:
+            return request.options.proposed_name
+    return unique_name(request, max_length, digits=digits)

@@ -1,0 +1,1 @@
+"""Pulumi's `gcp` provider over the services of the local cloud."""

@@ -1,0 +1,92 @@
+"""How a resource type is declared: a short class that says what it is called, what is computed, and which calls it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from localcloud.providers.errors import Failure
+from localcloud.providers.sdk_types import ResourceSchema
+
+Outputs = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One create, read, update or delete: plain inputs (no secrets, no unknowns), the last outputs, and what to call with."""
+
+    schema: ResourceSchema
+    services: Any
+    inputs: dict[str, Any]
+    state: dict[str, Any]
+    old_inputs: dict[str, Any]
+    identifier: str
+    logical_name: str
+    labels: dict[str, str]
+    timeout: float
+    log: Callable[[str], None]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """An input; when there are no inputs (delete, read), the output of that name."""
+        value = self.inputs.get(key)
+        if value is None:
+            value = self.state.get(key)
+        return default if value is None else value
+
+    def changed(self, *keys: str) -> bool:
+        """Whether one of these inputs differs from the last ones."""
+        return any(self.inputs.get(key) != self.old_inputs.get(key) for key in keys)
+
+
+class ResourceType:
+    """A type with nothing behind it: checked, named, kept in the state. Subclasses override what is real."""
+
+    token: ClassVar[str] = ""
+    id_format: ClassVar[str] = ""
+    """The id over the inputs, e.g. `projects/{project}/locations/{location}/keyRings/{name}`."""
+    replaces: ClassVar[tuple[str, ...]] = ()
+    """Inputs that force a replacement besides those in the id and ALWAYS_REPLACES; `*` for all: it can't be updated."""
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """Outputs that the real provider fills in when the program does not say."""
+    computed: ClassVar[Mapping[str, str]] = {}
+    """Outputs made of the inputs, each by a format like `id_format`; `{id}` is there too."""
+    volatile: ClassVar[tuple[str, ...]] = ()
+    """Outputs that an update may change: unknown in the preview of one."""
+    name_key: ClassVar[str] = "name"
+    """The input that is named automatically when missing."""
+    name_length: ClassVar[int] = 63
+    location_from_region: ClassVar[bool] = False
+    """Whether a missing `location` is the provider's region."""
+    immutable: ClassVar[bool] = False
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> list[Failure]:
+        """Refusals that need the last inputs, e.g. a change that cannot be made. Values may be unknown."""
+        return []
+
+    def suppresses(self, path: str, news: dict[str, Any], state: dict[str, Any]) -> bool:
+        """Whether a change of the input at `path` is none at all, seen from the last outputs."""
+        return False
+
+    def create(self, call: Call) -> tuple[str, Outputs]:
+        """Make it; return its id and what the service says of it."""
+        return self.identify(call), {}
+
+    def read(self, call: Call) -> Outputs | None:
+        """What the service says of it now; None if it is gone."""
+        return {}
+
+    def update(self, call: Call) -> Outputs:
+        """Change it in place; return what the service says of it."""
+        return {}
+
+    def delete(self, call: Call) -> None:
+        """Remove it; that it is gone already is fine."""
+
+    def identify(self, call: Call) -> str:
+        """The id, from the inputs."""
+        return self.id_format.format_map({**call.state, **call.inputs})
+
+    def describe(self, call: Call) -> str:
+        """What to call the resource in an error: its name, else its logical name."""
+        return str(call.get(self.name_key) or call.logical_name)

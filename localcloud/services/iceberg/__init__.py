@@ -1,0 +1,1 @@
+"""The lake's catalogue: Iceberg's REST protocol under BigLake's paths."""

@@ -1,0 +1,223 @@
+"""The endpoints of Iceberg's REST specification and of BigLake's catalog management, between HTTP and the domain."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from pyiceberg.table import CommitTableRequest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from localcloud.services.iceberg import errors, namespaces
+from localcloud.services.iceberg.catalogs import Catalogs, bucket_of_storage, resource_name
+from localcloud.services.iceberg.commits import Change, commit, to_json
+from localcloud.services.iceberg.file_io import ObjectStore, storage_properties
+from localcloud.services.iceberg.pointers import PointerStore, TableName
+from localcloud.services.iceberg.tables import Identifier, Loaded, RegisterTable, RenameTable, Tables, create_request
+from localcloud.settings import LocalCloud
+
+ENDPOINTS = [
+    "GET /v1/{prefix}/namespaces",
+    "POST /v1/{prefix}/namespaces",
+    "GET /v1/{prefix}/namespaces/{namespace}",
+    "HEAD /v1/{prefix}/namespaces/{namespace}",
+    "DELETE /v1/{prefix}/namespaces/{namespace}",
+    "POST /v1/{prefix}/namespaces/{namespace}/properties",
+    "GET /v1/{prefix}/namespaces/{namespace}/tables",
+    "POST /v1/{prefix}/namespaces/{namespace}/tables",
+    "GET /v1/{prefix}/namespaces/{namespace}/tables/{table}",
+    "HEAD /v1/{prefix}/namespaces/{namespace}/tables/{table}",
+    "POST /v1/{prefix}/namespaces/{namespace}/tables/{table}",
+    "DELETE /v1/{prefix}/namespaces/{namespace}/tables/{table}",
+    "POST /v1/{prefix}/namespaces/{namespace}/register",
+    "POST /v1/{prefix}/namespaces/{namespace}/tables/{table}/metrics",
+    "POST /v1/{prefix}/tables/rename",
+    "POST /v1/{prefix}/transactions/commit",
+]
+
+
+class TransactionRequest(BaseModel):
+    """Body of transactions/commit; the model's field is named as in JSON."""
+
+    changes: list[CommitTableRequest]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: who sent it with which token, its path, query and body."""
+
+    request: Request
+    body: dict[str, Any]
+    token: str | None
+
+    def path(self, name: str) -> str:
+        return self.request.path_params[name]
+
+    @property
+    def catalog(self) -> str:
+        return resource_name(self.path("project"), self.path("catalog"))
+
+    @property
+    def namespace(self) -> str:
+        return namespaces.single(self.path("namespace").split(namespaces.SEPARATOR))
+
+    @property
+    def table(self) -> TableName:
+        return TableName(self.catalog, self.namespace, self.path("table"))
+
+    def table_of(self, identifier: Identifier) -> TableName:
+        return TableName(self.catalog, namespaces.single(identifier.namespace), identifier.name)
+
+
+class Api:
+    """The endpoints. Each takes a Call and answers in the form of the REST specification."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self.cloud = cloud
+        self.store = PointerStore(cloud.folder("iceberg") / "catalogs.sqlite")
+        self.objects = ObjectStore(cloud)
+        self.catalogs = Catalogs(self.store, bucket_of_storage(cloud, self.objects.owner))
+        self.tables = Tables(self.store, self.objects)
+
+    # Management of catalogs
+
+    def list_catalogs(self, call: Call) -> Response:
+        return JSONResponse({"iceberg-catalogs": self.catalogs.list(call.path("project"))})
+
+    def create_catalog(self, call: Call) -> Response:
+        identifier = call.request.query_params.get("iceberg-catalog-id", "")
+        return JSONResponse(self.catalogs.create(call.path("project"), identifier, call.body))
+
+    def get_catalog(self, call: Call) -> Response:
+        return JSONResponse(self.catalogs.get(call.catalog))
+
+    def patch_catalog(self, call: Call) -> Response:
+        mask = call.request.query_params.get("updateMask")
+        return JSONResponse(self.catalogs.patch(call.catalog, call.body, mask))
+
+    def delete_catalog(self, call: Call) -> Response:
+        self.catalogs.delete(call.catalog)
+        return JSONResponse({})
+
+    # Configuration and namespaces
+
+    def config(self, call: Call) -> Response:
+        warehouse = call.request.query_params.get("warehouse")
+        if not warehouse:
+            raise errors.bad_request(
+                "The query parameter warehouse is missing: gs://BUCKET or bl://projects/P/catalogs/C"
+            )
+        record = self.catalogs.of_warehouse(warehouse)
+        defaults = storage_properties(self.cloud, call.token)
+        return JSONResponse({"defaults": defaults, "overrides": {"prefix": record["name"]}, "endpoints": ENDPOINTS})
+
+    def list_namespaces(self, call: Call) -> Response:
+        self.catalogs.location(call.catalog)
+        parent = call.request.query_params.get("parent")
+        return JSONResponse(namespaces.listing(self.store, call.catalog, parent))
+
+    def create_namespace(self, call: Call) -> Response:
+        self.catalogs.location(call.catalog)
+        wanted = namespaces.CreateNamespace.model_validate(call.body)
+        return JSONResponse(namespaces.create(self.store, call.catalog, wanted))
+
+    def get_namespace(self, call: Call) -> Response:
+        properties = self.store.namespace(call.catalog, call.namespace)
+        return JSONResponse({"namespace": [call.namespace], "properties": properties})
+
+    def head_namespace(self, call: Call) -> Response:
+        self.store.namespace(call.catalog, call.namespace)
+        return Response(status_code=204)
+
+    def drop_namespace(self, call: Call) -> Response:
+        self.store.drop_namespace(call.catalog, call.namespace)
+        return Response(status_code=204)
+
+    def update_properties(self, call: Call) -> Response:
+        wanted = namespaces.UpdateProperties.model_validate(call.body)
+        return JSONResponse(namespaces.update(self.store, call.catalog, call.namespace, wanted))
+
+    # Tables
+
+    def _answer(self, call: Call, loaded: Loaded) -> Response:
+        """A LoadTableResult; the metadata goes out as it is stored, nothing parsed and printed again."""
+        head = {} if loaded.location is None else {"metadata-location": loaded.location}
+        rest = json.dumps(head | {"config": storage_properties(self.cloud, call.token)}).encode()
+        tag = {} if loaded.location is None else {"ETag": _etag(loaded.location)}
+        return Response(b'{"metadata":' + loaded.metadata + b"," + rest[1:], media_type="application/json", headers=tag)
+
+    def list_tables(self, call: Call) -> Response:
+        names = self.store.tables(call.catalog, call.namespace)
+        return JSONResponse({"identifiers": [{"namespace": [call.namespace], "name": name} for name in names]})
+
+    def create_table(self, call: Call) -> Response:
+        root = self.catalogs.location(call.catalog)
+        wanted = create_request(call.body)
+        return self._answer(call, self.tables.create(call.catalog, root, call.namespace, wanted))
+
+    def load_table(self, call: Call) -> Response:
+        only_refs = call.request.query_params.get("snapshots") == "refs"
+        loaded = self.tables.load(call.table, only_refs)
+        if loaded.location and call.request.headers.get("if-none-match") == _etag(loaded.location):
+            return Response(status_code=304)
+        return self._answer(call, loaded)
+
+    def head_table(self, call: Call) -> Response:
+        self.tables.location(call.table)
+        return Response(status_code=204)
+
+    def commit_table(self, call: Call) -> Response:
+        identifier = {"namespace": [call.namespace], "name": call.path("table")}
+        wanted = CommitTableRequest.model_validate({"identifier": identifier} | call.body)
+        change = self._change(call, wanted)
+        (staged,) = commit(self.store, self.objects, [change])
+        location = json.dumps({"metadata-location": staged.new_location}).encode()
+        body = b'{"metadata":' + to_json(staged.new) + b"," + location[1:]
+        return Response(body, media_type="application/json", headers={"ETag": _etag(staged.new_location)})
+
+    def _change(self, call: Call, wanted: CommitTableRequest) -> Change:
+        identifier = Identifier(namespace=wanted.identifier.namespace.root, name=wanted.identifier.name)
+        root = self.catalogs.location(call.catalog)
+        return Change(call.table_of(identifier), root, wanted.requirements, wanted.updates)
+
+    def commit_transaction(self, call: Call) -> Response:
+        wanted = TransactionRequest.model_validate({"changes": call.body.get("table-changes")})
+        commit(self.store, self.objects, [self._change(call, change) for change in wanted.changes])
+        return Response(status_code=204)
+
+    def drop_table(self, call: Call) -> Response:
+        purge = call.request.query_params.get("purgeRequested", "false").lower() == "true"
+        self.tables.drop(call.table, purge)
+        return Response(status_code=204)
+
+    def register_table(self, call: Call) -> Response:
+        root = self.catalogs.location(call.catalog)
+        wanted = RegisterTable.model_validate(call.body)
+        return self._answer(call, self.tables.register(call.catalog, root, call.namespace, wanted))
+
+    def rename_table(self, call: Call) -> Response:
+        wanted = RenameTable.model_validate(call.body)
+        self.store.rename_table(call.table_of(wanted.source), call.table_of(wanted.destination))
+        return Response(status_code=204)
+
+    def report_metrics(self, call: Call) -> Response:
+        """Taken and dropped; Spark also reports on tables it has only staged."""
+        return Response(status_code=204)
+
+    # Views: there are none
+
+    def list_views(self, call: Call) -> Response:
+        self.store.namespace(call.catalog, call.namespace)
+        return JSONResponse({"identifiers": []})
+
+    def no_view(self, call: Call) -> Response:
+        name = f"{call.namespace}.{call.path('view')}"
+        raise errors.IcebergError(404, "NoSuchViewException", f"View does not exist: {name}")
+
+
+def _etag(location: str) -> str:
+    return f'"{hashlib.sha256(location.encode()).hexdigest()[:32]}"'

@@ -1,0 +1,158 @@
+"""Starts and stops the processes of a local cloud, and tells how they are."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from localcloud import processes
+from localcloud.errors import LocalCloudError
+from localcloud.services.common import write_atomic
+from localcloud.settings import OWNER, PROVIDERS, SERVICES, LocalCloud
+
+START_TIMEOUT_S = 60.0
+POLL_S = 0.05
+
+# Both providers are served by one process; their ports are two.
+PROGRAMS = {**{name: f"localcloud.services.{name}" for name in SERVICES}, "providers": "localcloud.providers"}
+
+
+@dataclass(frozen=True)
+class Status:
+    """How one program is: its ports, its process if it runs, and the memory of its process family in bytes."""
+
+    name: str
+    ports: list[int]
+    pid: int | None
+    memory: int
+
+
+def ports_of(cloud: LocalCloud, program: str) -> list[int]:
+    """The loopback ports that a program listens on."""
+    return [cloud.port_of(name) for name in (PROVIDERS if program == "providers" else (program,))]
+
+
+def record_of(cloud: LocalCloud, program: str) -> Path:
+    return cloud.home / "run" / f"{program}.json"
+
+
+def log_of(cloud: LocalCloud, program: str) -> Path:
+    return cloud.home / "log" / f"{program}.log"
+
+
+def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
+    """Start what does not run yet and wait until all of it answers.
+
+    Raises LocalCloudError if a port is taken or a program ends while it starts.
+    """
+    missing = [name for name in PROGRAMS if processes.find(record_of(cloud, name)) is None]
+    for name in missing:
+        require_free_ports(cloud, name)
+    prepare_home(cloud)
+    for name in missing:
+        processes.start(
+            record_of(cloud, name),
+            [sys.executable, "-m", PROGRAMS[name]],
+            {**cloud.environment(), "PYTHONUNBUFFERED": "1"},
+            log_of(cloud, name),
+        )
+    for name in missing:
+        wait_until_ready(cloud, name)
+        progress(f"{name} listens on port {', '.join(map(str, ports_of(cloud, name)))}")
+
+
+def stop(cloud: LocalCloud) -> None:
+    """End every program of the cloud; what it keeps on disk stays."""
+    # Jobs and pods end before the services that they use.
+    first = ["kubernetes", "dataproc", "dataflow"]
+    processes.stop([record_of(cloud, name) for name in first])
+    processes.stop([record_of(cloud, name) for name in PROGRAMS if name not in first])
+
+
+def status(cloud: LocalCloud) -> Iterator[Status]:
+    """How each program is."""
+    for name in PROGRAMS:
+        process = processes.find(record_of(cloud, name))
+        yield Status(name, ports_of(cloud, name), process.pid if process else None, family_memory(process))
+
+
+def family_memory(process: psutil.Process | None) -> int:
+    """Resident bytes of a process and all of its descendants."""
+    if process is None:
+        return 0
+    return sum(member.memory_info().rss for member in [process, *process.children(recursive=True)])
+
+
+def require_free_ports(cloud: LocalCloud, program: str) -> None:
+    for port in ports_of(cloud, program):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise LocalCloudError(
+                    f"port {port}, which {program} needs, is taken by another program: "
+                    f"end it, or set LOCALCLOUD_PORT to the first of {len(SERVICES + PROVIDERS)} free ports"
+                ) from None
+
+
+def prepare_home(cloud: LocalCloud) -> None:
+    """Make the home with what has to be there before any program starts: the passphrase of the state's secrets."""
+    try:
+        passphrase = cloud.folder("pulumi") / "passphrase"
+        if not passphrase.exists():
+            write_atomic(passphrase, secrets.token_urlsafe(24).encode())
+    except OSError as error:
+        raise LocalCloudError(
+            f"{cloud.home} can't be written ({error.strerror}): free space or set LOCALCLOUD_HOME"
+        ) from None
+
+
+def wait_until_ready(cloud: LocalCloud, program: str) -> None:
+    """Wait until every port of a program answers.
+
+    Raises LocalCloudError with the last line of the program's log if it ends first or takes too long.
+    """
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not all(answers(cloud, program, port) for port in ports_of(cloud, program)):
+        if processes.find(record_of(cloud, program)) is None or time.monotonic() > deadline:
+            log = log_of(cloud, program)
+            lines = log.read_text(errors="replace").strip().splitlines() or ["it wrote no log"]
+            stop(cloud)
+            raise LocalCloudError(f"{program} did not start: {lines[-1]} (whole log: {log})")
+        time.sleep(POLL_S)
+
+
+def answers(cloud: LocalCloud, program: str, port: int) -> bool:
+    """Whether a port answers: a service's health check, or a provider's listening socket."""
+    if program == "providers":
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+    try:
+        with urllib.request.urlopen(f"{cloud.url(program)}/healthz", timeout=2) as response:
+            return response.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def client_environment(cloud: LocalCloud) -> dict[str, str]:
+    """What the real Pulumi CLI, the embedded engine and Google's clients need to use this cloud as its owner."""
+    return {
+        **cloud.environment(),
+        **cloud.job_environment(OWNER),
+        "PULUMI_DEBUG_PROVIDERS": ",".join(
+            f"{name.removesuffix('_provider')}:{cloud.port_of(name)}" for name in PROVIDERS
+        ),
+        "PULUMI_BACKEND_URL": f"file://{cloud.folder('pulumi')}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(cloud.home / "pulumi" / "passphrase"),
+    }

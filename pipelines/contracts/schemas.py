@@ -1,0 +1,158 @@
+"""Every other form of a table's schema, derived from the contract: Iceberg, Arrow, Spark, JSON schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipelines.contracts.model import Column, Table
+
+if TYPE_CHECKING:
+    import pyarrow
+    from pyiceberg.partitioning import PartitionSpec
+    from pyiceberg.schema import Schema
+    from pyiceberg.table.sorting import SortOrder
+
+FIRST_PARTITION_ID = 1000
+"""Partition fields are numbered from here (Iceberg specification, partition specs)."""
+
+SPARK_TYPES = {
+    "boolean": "BOOLEAN",
+    "int": "INT",
+    "long": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "timestamptz": "TIMESTAMP",
+    "string": "STRING",
+}
+
+JSON_TYPES: dict[str, dict[str, Any]] = {
+    "boolean": {"type": "boolean"},
+    "int": {"type": "integer"},
+    "long": {"type": "integer"},
+    "float": {"type": "number"},
+    "double": {"type": "number"},
+    "date": {"type": "string", "format": "date"},
+    "timestamptz": {"type": "string", "format": "date-time"},
+    "string": {"type": "string"},
+}
+
+
+def iceberg_fields(table: Table) -> list[dict[str, Any]]:
+    """The columns as Iceberg fields {id, name, type, required, doc}; a field's id is its place, from 1."""
+    return [
+        {"id": place, "name": column.name, "type": column.type, "required": column.required, "doc": column.doc}
+        for place, column in enumerate(table.columns, start=1)
+    ]
+
+
+def partition_fields(table: Table) -> list[dict[str, Any]]:
+    """The partition spec as {name, transform, source_id, field_id}; empty if the table has none."""
+    if table.partition is None:
+        return []
+    column, transform = table.partition.column, table.partition.transform
+    name = column if transform == "identity" else f"{column}_{transform}"
+    source_id = field_ids(table)[column]
+    return [{"name": name, "transform": transform, "source_id": source_id, "field_id": FIRST_PARTITION_ID}]
+
+
+def sort_fields(table: Table) -> list[dict[str, Any]]:
+    """The sort order as {source_id, transform, direction, null_order}."""
+    ids = field_ids(table)
+    return [
+        {"source_id": ids[name], "transform": "identity", "direction": "asc", "null_order": "nulls-first"}
+        for name in table.sort
+    ]
+
+
+def field_ids(table: Table) -> dict[str, int]:
+    """Column name -> Iceberg field id."""
+    return {column.name: place for place, column in enumerate(table.columns, start=1)}
+
+
+def iceberg_schema(table: Table) -> Schema:
+    """The pyiceberg schema."""
+    from pyiceberg.schema import Schema
+
+    return Schema.model_validate({"type": "struct", "fields": iceberg_fields(table)})
+
+
+def iceberg_partition_spec(table: Table) -> PartitionSpec:
+    """The pyiceberg partition spec (unpartitioned if the table has none)."""
+    from pyiceberg.partitioning import PartitionSpec
+
+    fields = [{key.replace("_", "-"): value for key, value in field.items()} for field in partition_fields(table)]
+    return PartitionSpec.model_validate({"spec-id": 0, "fields": fields})
+
+
+def iceberg_sort_order(table: Table) -> SortOrder:
+    """The pyiceberg sort order (unsorted if the table has none)."""
+    from pyiceberg.table.sorting import SortOrder
+
+    fields = [{key.replace("_", "-"): value for key, value in field.items()} for field in sort_fields(table)]
+    return SortOrder.model_validate({"order-id": 1 if fields else 0, "fields": fields})
+
+
+def arrow_schema(table: Table) -> pyarrow.Schema:
+    """The Arrow schema; its fields carry Iceberg's ids, so that a Parquet file written with it does too."""
+    import pyarrow as pa
+
+    return pa.schema(
+        pa.field(
+            column.name,
+            arrow_type(column),
+            nullable=not column.required,
+            metadata={b"PARQUET:field_id": str(field_id).encode()},
+        )
+        for field_id, column in enumerate(table.columns, start=1)
+    )
+
+
+def arrow_type(column: Column) -> pyarrow.DataType:
+    """The Arrow type of one column; times are in microseconds, UTC."""
+    import pyarrow as pa
+
+    types = {
+        "boolean": pa.bool_(),
+        "int": pa.int32(),
+        "long": pa.int64(),
+        "float": pa.float32(),
+        "double": pa.float64(),
+        "date": pa.date32(),
+        "timestamptz": pa.timestamp("us", tz="UTC"),
+        "string": pa.string(),
+    }
+    return types[column.type]
+
+
+def spark_ddl(table: Table) -> str:
+    """The columns as Spark's schema text: `drive_id STRING NOT NULL, ...`."""
+    return ", ".join(
+        f"{column.name} {SPARK_TYPES[column.type]}{' NOT NULL' if column.required else ''}" for column in table.columns
+    )
+
+
+def json_schema(table: Table) -> dict[str, Any]:
+    """The JSON schema of one message of the table's topic, as MCAP files carry it."""
+    columns = {column.source: column for column in table.message_columns if column.source is not None}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": table.full_name,
+        "description": table.doc,
+        "type": "object",
+        "properties": {source: _json_property(column) for source, column in columns.items()},
+        "required": [source for source, column in columns.items() if column.required],
+    }
+
+
+def _json_property(column: Column) -> dict[str, Any]:
+    value = {**JSON_TYPES[column.type], "description": column.doc}
+    if not column.required:
+        value["type"] = [value["type"], "null"]
+    if column.enum:
+        value["enum"] = list(column.enum) if column.required else [*column.enum, None]
+    if not isinstance(column.minimum, str | None):
+        value["minimum"] = column.minimum
+    if not isinstance(column.maximum, str | None):
+        value["maximum"] = column.maximum
+    return value

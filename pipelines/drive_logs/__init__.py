@@ -1,0 +1,1 @@
+"""Drive logs: MCAP files with JSON messages whose schemas derive from the data contract."""

@@ -1,0 +1,1 @@
+"""Mining: finds scenarios in the drive logs. The definitions are SQL (scenarios/), their thresholds in parameters.py."""

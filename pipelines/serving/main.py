@@ -1,0 +1,55 @@
+"""Starts one replica: `python main.py --host ADDRESS --port PORT --snapshots gs://bucket/prefix`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+
+import uvloop
+from fastapi import FastAPI
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from pipelines.serving.app import create_app
+from pipelines.serving.objects import BucketObjects
+from pipelines.serving.refresh import Refresher
+from pipelines.storage import client
+
+
+def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line; unknown arguments are an error."""
+    parser = argparse.ArgumentParser(description="Serve lookups from published snapshots.", allow_abbrev=False)
+    parser.add_argument("--host", required=True, help="address to listen on; a pod's own")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--snapshots", required=True, help="gs://bucket/prefix that publish writes to")
+    parser.add_argument("--poll_seconds", type=float, default=2.0, help="time between looks for a new snapshot")
+    parser.add_argument("--in_flight", type=int, default=256, help="requests in flight beyond which others get 503")
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    options = parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    try:
+        refresher = Refresher(BucketObjects(options.snapshots, client()))
+    except ValueError as error:
+        sys.exit(f"serving: {error}")
+    app = create_app(refresher, options.poll_seconds, options.in_flight)
+    uvloop.run(serve(app, options.host, options.port))
+
+
+async def serve(app: FastAPI, host: str, port: int) -> None:
+    """Answer requests in this process until SIGTERM or SIGINT: one replica is one process on one core."""
+    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, backlog=1024, log_access=False)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The Pulumi program, one settings file per environment, one contract per dataset."""

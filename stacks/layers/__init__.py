@@ -1,0 +1,1 @@
+"""The layers of the platform, each built on the ones before it."""

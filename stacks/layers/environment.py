@@ -1,0 +1,44 @@
+"""What every layer needs to know of the environment it is built in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from components.image_repository import content_tag
+from components.labels import Labels
+from pipelines.contracts import Contracts, load_contracts
+from stacks.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[2]
+DATASETS = ROOT / "stacks" / "datasets"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Settings, contracts and names of one environment."""
+
+    settings: Settings
+    contracts: Contracts
+    labels: Labels
+    project: str
+    region: str
+
+    @classmethod
+    def load(cls) -> Environment:
+        """Read the running stack's settings and every contract below stacks/datasets."""
+        settings = load_settings()
+        gcp = pulumi.Config("gcp")
+        return cls(
+            settings=settings,
+            contracts=load_contracts(DATASETS),
+            labels=Labels(owner=settings.owner, cost_center=settings.cost_center, environment=settings.environment),
+            project=gcp.require("project"),
+            region=gcp.require("region"),
+        )
+
+    def image(self, repository_url: pulumi.Output[str], name: str) -> pulumi.Output[str]:
+        """Reference of an image by the content it is built from, so that a change of code is a change of image."""
+        return pulumi.Output.concat(repository_url, "/", name, ":", content_tag(ROOT, ["pipelines"]))

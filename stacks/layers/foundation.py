@@ -1,0 +1,48 @@
+"""Foundation: key, network, buckets and the registry of images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.image_repository import ImageRepository, ImageRepositoryArgs
+from components.network import Network, NetworkArgs
+from components.storage_zones import StorageZones, StorageZonesArgs
+from stacks.layers.environment import Environment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """What everything else stands on."""
+
+    key: EncryptionKey
+    network: Network
+    zones: StorageZones
+    images: ImageRepository
+
+
+def build_foundation(environment: Environment) -> Foundation:
+    """Make the key, the network, the storage zones and the image repository."""
+    settings, labels = environment.settings, environment.labels
+    key = EncryptionKey(
+        "roadbed", EncryptionKeyArgs(location=settings.location.lower(), labels=labels.of("encryption"))
+    )
+    zones = StorageZones(
+        "zones",
+        StorageZonesArgs(
+            name_prefix=environment.project,
+            location=settings.location,
+            kms_key=key.key_id,
+            landing_days=settings.storage.landing_days,
+            quarantine_days=settings.storage.quarantine_days,
+            scratch_days=settings.storage.scratch_days,
+            force_destroy=settings.disposable,
+            labels=labels.of("storage"),
+        ),
+    )
+    return Foundation(
+        key=key,
+        network=Network("roadbed", NetworkArgs(region=environment.region)),
+        zones=zones,
+        images=ImageRepository("roadbed", ImageRepositoryArgs(location=environment.region, labels=labels.of("images"))),
+    )

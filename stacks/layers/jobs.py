@@ -1,0 +1,165 @@
+"""Jobs: the Beam ingest template and the Spark workflow, each with an identity that reaches just what it uses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from components.flex_template import FlexTemplate, FlexTemplateArgs
+from components.job_identity import JobIdentity, JobIdentityArgs
+from components.spark_runtime import SparkRuntime, SparkRuntimeArgs, SparkStep
+from pipelines.ingest.template import parameters
+from stacks.layers.environment import ROOT, Environment
+from stacks.layers.foundation import Foundation
+from stacks.layers.lake import Lake
+
+CATALOG = "lake"
+ICEBERG_EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+JOB_SOURCES = {".py", ".sql"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jobs:
+    """The deployed jobs, and what a launch of the ingest template passes."""
+
+    ingest: FlexTemplate
+    ingest_identity: JobIdentity
+    ingest_arguments: dict[str, pulumi.Output[str] | str]
+    spark: SparkRuntime
+
+
+def build_jobs(environment: Environment, foundation: Foundation, lake: Lake) -> Jobs:
+    """Make the identities, the Flex Template and the Spark workflow."""
+    launcher = JobIdentity(
+        "launcher",
+        JobIdentityArgs(
+            account_id="roadbed-launcher",
+            purpose="Launches the ingest template",
+            bucket_roles={"scratch": (foundation.zones.scratch, "roles/storage.objectViewer")},
+        ),
+    )
+    ingest_identity = identity_of_ingest(foundation, lake, launcher)
+    return Jobs(
+        ingest=ingest_template(environment, foundation),
+        ingest_identity=ingest_identity,
+        ingest_arguments=ingest_arguments(environment, foundation, lake),
+        spark=spark_runtime(environment, foundation, lake),
+    )
+
+
+def identity_of_ingest(foundation: Foundation, lake: Lake, launcher: JobIdentity) -> JobIdentity:
+    zones = foundation.zones
+    return JobIdentity(
+        "ingest",
+        JobIdentityArgs(
+            account_id="roadbed-ingest",
+            purpose="Reads landed drive logs, writes lake tables and quarantine",
+            bucket_roles={
+                "landing": (zones.landing, "roles/storage.objectViewer"),
+                "curated": (zones.curated, "roles/storage.objectUser"),
+                "quarantine": (zones.quarantine, "roles/storage.objectUser"),
+                "scratch": (zones.scratch, "roles/storage.objectUser"),
+            },
+            catalog_roles={"catalog": (lake.lakehouse.catalog, "roles/biglake.editor")},
+            impersonators={"launcher": launcher.member},
+        ),
+    )
+
+
+def ingest_template(environment: Environment, foundation: Foundation) -> FlexTemplate:
+    return FlexTemplate(
+        "ingest",
+        FlexTemplateArgs(
+            image=environment.image(foundation.images.url, "ingest"),
+            bucket=foundation.zones.scratch,
+            title="Drive log ingest",
+            description="MCAP drive logs to Iceberg tables, quarantine and ledger",
+            parameters=parameters(),
+        ),
+    )
+
+
+def ingest_arguments(
+    environment: Environment, foundation: Foundation, lake: Lake
+) -> dict[str, pulumi.Output[str] | str]:
+    """Values of the template's parameters; a launch adds its run_id."""
+    return {
+        "input": pulumi.Output.concat("gs://", foundation.zones.landing, "/drive_logs/"),
+        "quarantine": pulumi.Output.concat("gs://", foundation.zones.quarantine),
+        "contracts": lake.contracts_uri,
+        "catalog_uri": environment.settings.catalog.uri,
+        "catalog_properties": json.dumps(environment.settings.catalog.beam_properties),
+        "warehouse": lake.lakehouse.warehouse,
+    }
+
+
+def spark_runtime(environment: Environment, foundation: Foundation, lake: Lake) -> SparkRuntime:
+    zones, spark = foundation.zones, environment.settings.spark
+    identity = JobIdentity(
+        "spark",
+        JobIdentityArgs(
+            account_id="roadbed-spark",
+            purpose="Mines scenarios and publishes serving snapshots",
+            bucket_roles={
+                "curated": (zones.curated, "roles/storage.objectUser"),
+                "serving": (zones.serving, "roles/storage.objectUser"),
+                "scratch": (zones.scratch, "roles/storage.objectUser"),
+            },
+            catalog_roles={"catalog": (lake.lakehouse.catalog, "roles/biglake.editor")},
+        ),
+    )
+    mains = ("pipelines/mining/main.py", "pipelines/publish/main.py")
+    return SparkRuntime(
+        "spark",
+        SparkRuntimeArgs(
+            region=environment.region,
+            bucket=zones.scratch,
+            code=pulumi.AssetArchive(job_code()),
+            mains={main: pulumi.FileAsset(str(ROOT / main)) for main in mains},
+            steps=[
+                SparkStep(name="mining", main=mains[0], arguments=["--catalog", CATALOG]),
+                SparkStep(
+                    name="publish",
+                    main=mains[1],
+                    arguments=[
+                        "--catalog",
+                        CATALOG,
+                        "--output",
+                        pulumi.Output.concat("gs://", zones.serving, "/snapshots"),
+                    ],
+                    after=["mining"],
+                ),
+            ],
+            identity=identity.ready,
+            subnetwork=foundation.network.subnetwork_id,
+            machine_type=spark.machine_type,
+            minimum_workers=spark.minimum_workers,
+            maximum_workers=spark.maximum_workers,
+            maximum_spot_workers=spark.maximum_spot_workers,
+            properties=catalog_properties(environment, lake),
+            labels=environment.labels.of("spark"),
+        ),
+    )
+
+
+def job_code() -> dict[str, pulumi.Asset | pulumi.Archive]:
+    """The `pipelines` package as the jobs import it: its sources, without caches."""
+    sources = sorted(path for path in (ROOT / "pipelines").rglob("*") if path.suffix in JOB_SOURCES)
+    return {str(Path(path).relative_to(ROOT)): pulumi.FileAsset(str(path)) for path in sources}
+
+
+def catalog_properties(environment: Environment, lake: Lake) -> dict[str, pulumi.Input[str]]:
+    """Cluster properties that give Spark the Iceberg catalogue under the name `lake`."""
+    prefix = f"spark:spark.sql.catalog.{CATALOG}"
+    extra = environment.settings.catalog.spark_properties
+    return {
+        "spark:spark.sql.extensions": ICEBERG_EXTENSIONS,
+        prefix: "org.apache.iceberg.spark.SparkCatalog",
+        f"{prefix}.type": "rest",
+        f"{prefix}.uri": environment.settings.catalog.uri,
+        f"{prefix}.warehouse": lake.lakehouse.warehouse,
+        **{f"{prefix}.{key}": value for key, value in extra.items()},
+    }

@@ -1,0 +1,78 @@
+"""Lake: what follows from the data contracts. Tables, SQL views, grants of their readers, the contracts' text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.lakehouse import Lakehouse, LakehouseArgs, LakeTable
+from components.warehouse import Warehouse, WarehouseArgs
+from pipelines.contracts import Contract, Table
+from pipelines.contracts.schemas import iceberg_fields, partition_fields, sort_fields
+from stacks.layers.environment import Environment
+from stacks.layers.foundation import Foundation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lake:
+    """The tables, and where jobs read the contracts from."""
+
+    lakehouse: Lakehouse
+    warehouses: dict[str, Warehouse]
+    contracts_uri: pulumi.Output[str]
+
+
+def build_lake(environment: Environment, foundation: Foundation) -> Lake:
+    """Make the catalogue with a namespace and a BigQuery dataset for each contract."""
+    contracts = environment.contracts
+    lakehouse = Lakehouse(
+        "lake",
+        LakehouseArgs(
+            bucket=foundation.zones.curated,
+            namespaces={contract.namespace: [lake_table(t) for t in contract.tables] for contract in contracts},
+            deletion_policy="DELETE" if environment.settings.disposable else "PREVENT",
+        ),
+    )
+    document = gcp.storage.BucketObject(
+        "contracts",
+        name="contracts/contracts.json",
+        bucket=foundation.zones.scratch,
+        content=contracts.to_json(),
+        content_type="application/json",
+    )
+    return Lake(
+        lakehouse=lakehouse,
+        warehouses={contract.name: warehouse(environment, lakehouse, contract) for contract in contracts},
+        contracts_uri=pulumi.Output.concat("gs://", document.bucket, "/", document.name),
+    )
+
+
+def lake_table(table: Table) -> LakeTable:
+    """A contract's table as the lakehouse component takes it."""
+    return LakeTable(
+        name=table.name,
+        fields=iceberg_fields(table),
+        partition_fields=partition_fields(table),
+        sort_fields=sort_fields(table),
+    )
+
+
+def warehouse(environment: Environment, lakehouse: Lakehouse, contract: Contract) -> Warehouse:
+    """The SQL views of one contract, readable by those whom it names."""
+    tables = [lakehouse.tables[f"{contract.namespace}.{table.name}"] for table in contract.tables]
+    return Warehouse(
+        contract.name.replace("_", "-"),
+        WarehouseArgs(
+            dataset_id=contract.namespace,
+            location=environment.settings.location,
+            # A view is checked when it is made, so its source is known only once the tables are there.
+            source=pulumi.Output.all(lakehouse.catalog, *tables).apply(
+                lambda values: f"{environment.project}.{values[0]}.{contract.namespace}"
+            ),
+            tables={table.name: [column.name for column in table.columns] for table in contract.tables},
+            readers={reader.split("@")[0].split(":")[-1]: reader for reader in contract.readers},
+            labels=environment.labels.of_dataset(contract.name, contract.owner, contract.cost_center),
+        ),
+    )
