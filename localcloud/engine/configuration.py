@@ -10,6 +10,8 @@ from localcloud.engine.errors import EngineError
 from localcloud.engine.project import Project, StackSettings, as_text
 from localcloud.engine.state import Decrypter
 
+_DECLARATION_KEYS = {"type", "default", "value", "description", "secret"}
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -62,7 +64,7 @@ def _apply_project_config(project: Project, stack: str, raw: dict[str, Any]) -> 
         key = _full_key(project, name)
         if key in raw:
             continue
-        if not isinstance(declared, dict) or not declared.keys() & {"type", "default", "value", "description", "secret"}:
+        if not isinstance(declared, dict) or not declared.keys() & _DECLARATION_KEYS:
             raw[key] = declared
         elif "value" in declared or "default" in declared:
             raw[key] = declared.get("value", declared.get("default"))

@@ -7,5 +7,5 @@ class EngineError(Exception):
     """Something the user can put right; the message says what, where and what to do."""
 
 
-class DeploymentStopped(Exception):
+class DeploymentStoppedError(Exception):
     """The deployment failed or was interrupted; its reason is already reported, so nobody need report this one."""

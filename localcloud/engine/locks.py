@@ -52,8 +52,11 @@ def _refuse_if_held(files: StackFiles, own: Path | None) -> list[str]:
         except FileNotFoundError:
             continue
         except ValueError:
-            raise EngineError(f"the stack is locked by {path}, which cannot be read: delete it if nothing runs") from None
-        who = f"{holder.get('username')}@{holder.get('hostname')} (pid {holder.get('pid')}) since {holder.get('timestamp')}"
+            raise EngineError(
+                f"the stack is locked by {path}, which is unreadable: delete it if nothing runs"
+            ) from None
+        user, host, pid = (holder.get(key) for key in ("username", "hostname", "pid"))
+        who = f"{user}@{host} (pid {pid}) since {holder.get('timestamp')}"
         if holder.get("hostname") != socket.gethostname() or _is_alive(int(holder.get("pid", 0))):
             raise EngineError(
                 f"the stack {files.stack!r} is locked by {who}: wait for it, or if it is gone delete {path}"

@@ -13,6 +13,7 @@ import os
 import threading
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from localcloud.engine.errors import EngineError
 
@@ -58,14 +59,14 @@ class Crypter:
         except binascii.Error:
             salt = b""
         if version != "v1" or not salt or rest.count(":") != 3:
-            raise EngineError("the stack's encryption salt is damaged: it is not of the form v1:<salt>:v1:<nonce>:<text>")
+            raise EngineError("the stack's encryption salt is damaged: it must be v1:<salt>:v1:<nonce>:<text>")
         return salt
 
     def _derive(self) -> None:
         self._key = hashlib.pbkdf2_hmac("sha256", self._passphrase.encode(), self._salt, ROUNDS, 32)
 
     @cached_property
-    def _cipher(self):  # noqa: ANN202 - the type's module is imported only when needed
+    def _cipher(self) -> Any:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         self._thread.join()
@@ -84,7 +85,7 @@ class Crypter:
             except EngineError:
                 word = ""
             if word != CHECK_WORD:
-                raise EngineError("incorrect passphrase: PULUMI_CONFIG_PASSPHRASE is not the one this stack was made with")
+                raise EngineError("incorrect passphrase: PULUMI_CONFIG_PASSPHRASE is not the one of this stack")
 
     def encrypt(self, text: str) -> str:
         """The same text gives the same ciphertext within one run, so that unchanged secrets stay unchanged on disk."""

@@ -50,10 +50,11 @@ def covers(pattern: Path, path: Path) -> bool:
 def reset(path: Path, old: Any, new: Any) -> bool:
     """Set what the path names in `new`, in place, to what it is in `old`.
 
-    False if that can't be done, because only one of the two has the containers on the way (Pulumi's ignoreChanges rule).
+    False if that can't be done, because only one of the two has what the path leads through (Pulumi's rule).
     """
     old, new = _open(old), _open(new)
-    key, rest = path[0], path[1:]
+    key: Any = path[0]
+    rest = path[1:]
     if key == "*":
         return _reset_all(rest, old, new)
     kind = list if isinstance(key, int) else dict
@@ -104,7 +105,8 @@ def _reset_all(rest: Path, old: Any, new: Any) -> bool:
         keys = list(range(len(old)))
     else:
         return not rest and isinstance(new, dict | list)
-    return all([reset((key, *rest), old, new) for key in keys])
+    done = [reset((key, *rest), old, new) for key in keys]
+    return all(done)
 
 
 def changed(old: Any, new: Any, path: Path = ()) -> list[Path]:

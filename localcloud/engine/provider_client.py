@@ -14,6 +14,10 @@ from localcloud.engine.provider_connection import Connection, ProviderError, cod
 from localcloud.engine.state import ResourceState
 from localcloud.engine.values import Properties
 
+Checked = tuple[Properties, list[tuple[str, str]]]
+"""The inputs with defaults filled in, and what is wrong with them: (property, reason)."""
+
+
 @dataclass
 class Diff:
     """What a provider says of a change: `changed` is None if it could not say. Paths are property paths."""
@@ -42,7 +46,7 @@ class Provider:
         self.accepts_secrets = bool(connection.accepts_secrets)
         self.accepts_resources = connection.accepts_resources
 
-    def check_config(self, olds: Properties, news: Properties) -> tuple[Properties, list[tuple[str, str]]]:
+    def check_config(self, olds: Properties, news: Properties) -> Checked:
         request = provider_pb2.CheckRequest(
             urn=self.urn, olds=self._plain(olds), news=self._plain(news), **_identity(self.urn)
         )
@@ -78,7 +82,9 @@ class Provider:
             return
         package = self.connection.package
         variables = {
-            f"{package}:config:{key}": as_text(values.unwrap(value)) for key, value in inputs.items() if key != "version"
+            f"{package}:config:{key}": as_text(values.unwrap(value))
+            for key, value in inputs.items()
+            if key != "version"
         }
         request = provider_pb2.ConfigureRequest(
             urn=self.urn,
@@ -98,8 +104,7 @@ class Provider:
             self.accepts_resources = response.acceptResources
         self.configured = True
 
-    def check(self, urn: str, olds: Properties, news: Properties, seed: bytes) -> tuple[Properties, list[tuple[str, str]]]:
-        """The inputs with the provider's defaults, and what is wrong with them (property, reason)."""
+    def check(self, urn: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
         if not self.configured:
             return news, []
         request = provider_pb2.CheckRequest(
@@ -185,7 +190,7 @@ class Provider:
         response = self.connection.call("Read", request)
         return response.id, self._receive(response.properties, state.inputs)
 
-    def invoke(self, token: str, arguments: Properties) -> tuple[Properties, list[tuple[str, str]]]:
+    def invoke(self, token: str, arguments: Properties) -> Checked:
         if not self.configured:
             return {}, []
         request = provider_pb2.InvokeRequest(tok=token, args=self._send(arguments), preview=self.preview)

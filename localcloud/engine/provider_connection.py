@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
@@ -18,7 +17,7 @@ class ProviderError(EngineError):
     """The provider refused or failed; the message is the provider's."""
 
 
-class InitializationFailed(ProviderError):
+class InitializationError(ProviderError):
     """The resource was made or changed but did not become ready. Its id and properties are to be kept."""
 
     def __init__(self, reasons: list[str], id_: str, properties: Properties) -> None:
@@ -62,15 +61,11 @@ class Connection:
         details = error.details() or ""  # type: ignore[attr-defined]
         if code_of(error) == grpc.StatusCode.UNAVAILABLE:
             return ProviderError(
-                f"the {self.package} provider at {self.address} (PULUMI_DEBUG_PROVIDERS) does not answer: is it running?"
+                f"the {self.package} provider at {self.address} (PULUMI_DEBUG_PROVIDERS) does not answer: start it"
             )
         if code_of(error) == grpc.StatusCode.UNIMPLEMENTED:
             return ProviderError(f"the {self.package} provider does not implement this: {details}")
         return _initialization_failure(error) or ProviderError(details or str(code_of(error)))
-
-    def cancel(self) -> None:
-        """Ask the provider to give up what it is doing, as the CLI does on an interrupt."""
-        self.stub.Cancel.future(empty_pb2.Empty())
 
     def close(self) -> None:
         self._channel.close()
@@ -80,12 +75,12 @@ def code_of(error: grpc.RpcError) -> grpc.StatusCode:
     return error.code()  # type: ignore[attr-defined]
 
 
-def _initialization_failure(error: grpc.RpcError) -> InitializationFailed | None:
+def _initialization_failure(error: grpc.RpcError) -> InitializationError | None:
     for key, value in error.trailing_metadata() or ():  # type: ignore[attr-defined]
         if key != "grpc-status-details-bin":
             continue
         for detail in status_pb2.Status.FromString(value).details:
             failure = provider_pb2.ErrorResourceInitFailed()
             if detail.Unpack(failure):
-                return InitializationFailed(list(failure.reasons), failure.id, values.from_struct(failure.properties))
+                return InitializationError(list(failure.reasons), failure.id, values.from_struct(failure.properties))
     return None

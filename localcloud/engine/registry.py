@@ -1,7 +1,7 @@
 """The providers of a deployment: which processes are attached, and one `Provider` per provider resource.
 
-A provider resource is managed like any other one; its check, diff and creation are CheckConfig, DiffConfig and Configure
-of the process behind it.
+A provider resource is managed like any other one; its check, diff and creation are CheckConfig, DiffConfig and
+Configure of the process behind it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,13 @@ from collections.abc import Iterable
 
 from localcloud.engine import paths, urns, values
 from localcloud.engine.errors import EngineError
-from localcloud.engine.provider_client import Diff, Provider
+from localcloud.engine.provider_client import Checked, Diff, Provider
 from localcloud.engine.provider_connection import Connection
 from localcloud.engine.state import ResourceState
 from localcloud.engine.values import Properties
 
 INTERNAL = "__internal"
 """Where Pulumi keeps its own notes among a provider's inputs; never sent to the provider."""
-
-BUILT_IN = {
-    "pulumi:pulumi:StackReference": "StackReference is not supported by this engine: pass the value by configuration",
-}
 
 
 def attached_providers() -> dict[str, int]:
@@ -61,7 +57,7 @@ class Registry:
                 provider = self._configured[reference] = self._configure(state, self._open(state.urn))
             return provider
 
-    def check(self, urn: str, olds: Properties, news: Properties, seed: bytes) -> tuple[Properties, list[tuple[str, str]]]:
+    def check(self, urn: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
         provider = self._open(urn)
         with self._lock:
             self._checked[urn] = provider
@@ -79,6 +75,10 @@ class Registry:
             diff.changed = bool(changes)
             diff.paths = {paths.join(path): False for path in changes}
         return diff
+
+    def diff_configurations(self, old: ResourceState, new: ResourceState) -> Diff:
+        """What it means for resources that they move from one provider to another."""
+        return self._open(new.urn).diff_config(_without_internal(old), _config(new.inputs))
 
     def same(self, new: ResourceState, old: ResourceState) -> None:
         """An unchanged provider is configured with its old inputs: the provider found no difference that matters."""
@@ -101,11 +101,6 @@ class Registry:
 
     def read(self, state: ResourceState) -> tuple[str, Properties]:
         raise EngineError(f"{state.urn}: a provider cannot be read")
-
-    def cancel(self) -> None:
-        with self._lock:
-            for connection in self._connections.values():
-                connection.cancel()
 
     def close(self) -> None:
         for connection in self._connections.values():

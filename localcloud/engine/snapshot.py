@@ -59,7 +59,7 @@ class Deployment:
         if self.pending:
             operations = [{"resource": state.to_checkpoint(crypter), "type": kind} for kind, state in self.pending]
             parts.append(f'"pending_operations":{_compact(operations)}')
-        return f"{{{','.join(parts)},\"metadata\":{{}}}}"
+        return f'{{{",".join(parts)},"metadata":{{}}}}'
 
 
 def _compact(value: Any) -> str:
@@ -92,8 +92,8 @@ class Snapshot:
             self._pending.append((kind, state))
         self._touch()
 
-    def fail(self, state: ResourceState) -> None:
-        """An operation ended and nothing came of it."""
+    def drop_operation(self, state: ResourceState) -> None:
+        """An operation ended; what the snapshot holds of the resource stays."""
         with self._lock:
             self._pending = [item for item in self._pending if item[1] is not state]
         self._touch()
@@ -112,10 +112,15 @@ class Snapshot:
         if write:
             self._touch()
 
-    def amend(self, state: ResourceState) -> None:
-        """A state that is already part of the snapshot was changed."""
+    def forget(self, state: ResourceState) -> None:
+        """A state that is already part of the snapshot was changed; the next write is to hold the change."""
+        # Under the write lock, or a write under way could keep the text of before.
         with self._write_lock:
             self._texts.pop(state, None)
+
+    def amend(self, state: ResourceState) -> None:
+        """A state that is already part of the snapshot was changed: write it."""
+        self.forget(state)
         self._touch()
 
     def current(self) -> Deployment:
@@ -125,7 +130,7 @@ class Snapshot:
             return Deployment(resources, [*self._pending, *self._interrupted])
 
     def settle(self) -> None:
-        """At the end of a deployment: operations cut off earlier are forgotten, except creations (nobody knows their ids)."""
+        """At the end of a deployment: forget operations cut off earlier, except creations: nobody knows their ids."""
         with self._lock:
             kept = [item for item in self._interrupted if item[0] == CREATING]
             self.changed |= len(kept) < len(self._interrupted)

@@ -63,7 +63,7 @@ class Alias:
     no_parent: bool = False
 
     def resolve(self, urn: str, parent: str, earlier: dict[str, str]) -> str:
-        """The earlier URN of the resource that is now `urn`, below `parent`; `earlier` maps URNs to the aliases they took."""
+        """The earlier URN of what is now `urn`, below `parent`; `earlier` maps URNs to the aliases they took."""
         if self.urn:
             return self.urn
         stack, project, _, name = urn.removeprefix(PREFIX).split("::", 3)

@@ -120,7 +120,7 @@ def redact(value: Any) -> Any:
 
 
 def lower_outputs(value: Any, dependencies: set[str]) -> Any:
-    """Output values as what they hold (unknown, secret or plain); the URNs they depend on are added to `dependencies`."""
+    """Output values as what they hold (unknown, secret or plain); their URNs are added to `dependencies`."""
     if isinstance(value, dict):
         if signature(value) == OUTPUT:
             dependencies.update(value.get("dependencies") or ())

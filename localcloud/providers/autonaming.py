@@ -21,7 +21,7 @@ AutonamingOptions = provider_pb2.CheckRequest.AutonamingOptions
 
 @dataclass(frozen=True)
 class NameRequest:
-    """Who wants a name: the resource's logical name, the engine's seed, and the engine's autonaming settings, if any."""
+    """Who wants a name: the resource's logical name, the engine's seed, and its autonaming settings, if any."""
 
     logical_name: str
     urn: str
@@ -42,7 +42,9 @@ def was_defaulted(inputs: Mapping[str, Any], key: str) -> bool:
     return key in (inputs.get(DEFAULTS) or [])
 
 
-def choose_name(key: str, request: NameRequest, olds: Mapping[str, Any], max_length: int, digits: int = 7) -> str | Failure:
+def choose_name(
+    key: str, request: NameRequest, olds: Mapping[str, Any], max_length: int, digits: int = 7
+) -> str | Failure:
     """The name of an unnamed resource: the one it has had, else the engine's proposal, else a new one."""
     if olds.get(key) is not None and was_defaulted(olds, key):
         return olds[key]

@@ -20,7 +20,7 @@ TO_REPLACE = {Kind.ADD: Kind.ADD_REPLACE, Kind.DELETE: Kind.DELETE_REPLACE, Kind
 class Difference:
     """The changed properties by path, the top-level ones that force a replacement, and how to replace."""
 
-    changes: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, Kind.Kind.ValueType] = field(default_factory=dict)
     replaces: list[str] = field(default_factory=list)
     delete_before_replace: bool = False
 
@@ -63,7 +63,7 @@ def difference(
     return result
 
 
-def compare(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, int]]:
+def compare(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Kind.Kind.ValueType]]:
     """(path, kind) of every change, as deep as both sides have the same structure."""
     old, new = _unwrap(old), _unwrap(new)
     if isinstance(old, dict) and isinstance(new, dict):

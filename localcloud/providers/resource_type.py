@@ -1,11 +1,14 @@
-"""How a resource type is declared: a short class that says what it is called, what is computed, and which calls it makes."""
+"""How a resource type is declared: a short class that says its id, what is computed, and which calls it makes."""
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
+from localcloud.providers.diff import Difference
 from localcloud.providers.errors import Failure
 from localcloud.providers.sdk_types import ResourceSchema
 
@@ -14,7 +17,7 @@ Outputs = dict[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One create, read, update or delete: plain inputs (no secrets, no unknowns), the last outputs, and what to call with."""
+    """One create, read, update or delete: plain inputs (no secrets, no unknowns), the last outputs, the services."""
 
     schema: ResourceSchema
     services: Any
@@ -26,9 +29,11 @@ class Call:
     labels: dict[str, str]
     timeout: float
     log: Callable[[str], None]
+    folder: Path | None = None
+    """Where relative paths of assets start: the engine's project, if it said so."""
 
     def get(self, key: str, default: Any = None) -> Any:
-        """An input; when there are no inputs (delete, read), the output of that name."""
+        """An input; where there is none (delete, read), the output of that name."""
         value = self.inputs.get(key)
         if value is None:
             value = self.state.get(key)
@@ -39,34 +44,41 @@ class Call:
         return any(self.inputs.get(key) != self.old_inputs.get(key) for key in keys)
 
 
+def format_keys(text: str) -> tuple[str, ...]:
+    """The names in a format: `{bucket}-{name}` -> bucket, name."""
+    return tuple(field for _, field, _, _ in string.Formatter().parse(text) if field)
+
+
 class ResourceType:
     """A type with nothing behind it: checked, named, kept in the state. Subclasses override what is real."""
 
     token: ClassVar[str] = ""
-    id_format: ClassVar[str] = ""
+    id_format: str = ""
     """The id over the inputs, e.g. `projects/{project}/locations/{location}/keyRings/{name}`."""
     replaces: ClassVar[tuple[str, ...]] = ()
-    """Inputs that force a replacement besides those in the id and ALWAYS_REPLACES; `*` for all: it can't be updated."""
+    """Property paths that force a replacement, besides those in the id and the usual ones (name, location, ...)."""
+    immutable: bool = False
+    """Nothing can be updated in place: every change replaces."""
+    provider_only: ClassVar[tuple[str, ...]] = ("deletionPolicy",)
+    """Inputs that only tell the provider what to do: changing one never replaces."""
     defaults: ClassVar[Mapping[str, Any]] = {}
     """Outputs that the real provider fills in when the program does not say."""
     computed: ClassVar[Mapping[str, str]] = {}
     """Outputs made of the inputs, each by a format like `id_format`; `{id}` is there too."""
     volatile: ClassVar[tuple[str, ...]] = ()
     """Outputs that an update may change: unknown in the preview of one."""
-    name_key: ClassVar[str] = "name"
-    """The input that is named automatically when missing."""
+    name_key: str = "name"
+    """The input that is named automatically when missing; empty for none."""
     name_length: ClassVar[int] = 63
     location_from_region: ClassVar[bool] = False
     """Whether a missing `location` is the provider's region."""
-    immutable: ClassVar[bool] = False
 
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> list[Failure]:
-        """Refusals that need the last inputs, e.g. a change that cannot be made. Values may be unknown."""
+    def check(self, olds: dict[str, Any], news: dict[str, Any], folder: Path | None) -> list[Failure]:
+        """Refusals beyond types and rules; `olds` is empty unless it is updated in place. Values may be unknown."""
         return []
 
-    def suppresses(self, path: str, news: dict[str, Any], state: dict[str, Any]) -> bool:
-        """Whether a change of the input at `path` is none at all, seen from the last outputs."""
-        return False
+    def refine(self, found: Difference, news: dict[str, Any], state: dict[str, Any], folder: Path | None) -> None:
+        """Take out changes that are none, and add those that the inputs don't show."""
 
     def create(self, call: Call) -> tuple[str, Outputs]:
         """Make it; return its id and what the service says of it."""
@@ -74,7 +86,7 @@ class ResourceType:
 
     def read(self, call: Call) -> Outputs | None:
         """What the service says of it now; None if it is gone."""
-        return {}
+        return call.state
 
     def update(self, call: Call) -> Outputs:
         """Change it in place; return what the service says of it."""
@@ -86,6 +98,10 @@ class ResourceType:
     def identify(self, call: Call) -> str:
         """The id, from the inputs."""
         return self.id_format.format_map({**call.state, **call.inputs})
+
+    def id_keys(self) -> tuple[str, ...]:
+        """The inputs that make up the id."""
+        return format_keys(self.id_format)
 
     def describe(self, call: Call) -> str:
         """What to call the resource in an error: its name, else its logical name."""

@@ -1,7 +1,7 @@
 """The types of an installed Pulumi SDK, read from its source text.
 
-The SDKs are generated and regular, so a class's types are parsed from the few lines that declare them. Importing instead would
-take seconds and hundreds of MB (pulumi_gcp.compute alone: 5 s without byte code); reading takes milliseconds and only what is used.
+The SDKs are generated and regular, so a class's types are parsed from the few lines that declare them. Importing
+instead takes seconds and hundreds of MB (pulumi_gcp.compute alone: 5 s without byte code); this takes milliseconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ CLASS = re.compile(r"^class (\w+)\b", re.MULTILINE)
 IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\w+)(?: as (\w+))?$", re.MULTILINE)
 GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+def (\w+)\(self\) -> ', re.MULTILINE)
 MODULES = re.compile(r'resource_modules="""(.*?)"""', re.DOTALL)
-SCALARS = {"str": "string", "bool": "boolean", "int": "integer", "float": "number", "Any": "any", "Asset": "asset", "Archive": "asset"}
+SCALARS = {
+    "str": "string",
+    "bool": "boolean",
+    "int": "integer",
+    "float": "number",
+    "Any": "any",
+    "Asset": "asset",
+    "Archive": "asset",
+}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Pulumi's ResourceProvider protocol over a Package."""
+"""Pulumi's ResourceProvider protocol over a Package. The methods' names are the protocol's."""
+# ruff: noqa: N802
 
 from __future__ import annotations
 
@@ -63,8 +64,8 @@ def _initialization_failed(error: InitializationFailedError) -> grpc.Status:
 class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
     """Serves one package to any number of engines and provider instances.
 
-    A call says nothing of the provider instance it is for, but an engine has a connection for each instance; so the settings
-    are kept by connection. A connection that never configured (a channel shared or opened anew) gets the last settings.
+    A call says nothing of the provider instance it is for, but an engine has a connection for each instance; so the
+    settings are kept by connection. A connection that never configured (opened anew) gets the last settings.
     """
 
     def __init__(self, package: Package) -> None:

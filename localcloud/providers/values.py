@@ -1,7 +1,7 @@
 """Property values as Python sees them: dicts, lists, scalars, and four things JSON has no word for.
 
-Numbers without a fraction are ints. On the wire (google.protobuf.Struct) the four are objects with a signature key, or, for
-an unknown value, one fixed string; the signatures are the Pulumi SDK's own.
+Numbers without a fraction are ints. On the wire (google.protobuf.Struct) the four are objects with a signature key, or,
+for an unknown value, one fixed string; the signatures are the Pulumi SDK's own.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def _decode_struct(message: struct_pb2.Struct) -> Any:
 
 def _freeze(fields: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(
-        (key, tuple(sorted(value.items())) if isinstance(value, dict) else value) for key, value in sorted(fields.items())
+        (key, tuple(sorted(value.items())) if isinstance(value, dict) else value)
+        for key, value in sorted(fields.items())
     )
 
 

@@ -41,7 +41,8 @@ def caller(request_or_headers: HasHeaders | Mapping[str, str], cloud: LocalCloud
     mapping must have the header's name in lower case. Errors: GoogleError 401 for a token that is forged, expired, or
     of an account that is deleted or disabled.
     """
-    headers = request_or_headers if isinstance(request_or_headers, Mapping) else request_or_headers.headers
+    # Starlette's Request is a mapping too (of its scope), so its headers are looked for first.
+    headers: Mapping[str, str] = getattr(request_or_headers, "headers", request_or_headers)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None

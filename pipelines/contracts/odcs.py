@@ -7,6 +7,7 @@ open (customProperties, and which of its types the platform's tables have) is ch
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pipelines.contracts.model import Contract, Contracts
 from pipelines.contracts.tables import NAME, read_table
 
 if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
     from open_data_contract_standard.model import OpenDataContractStandard
 
 SUFFIX = ".odcs.yaml"
@@ -68,24 +70,32 @@ def load_contract(path: Path) -> Contract:
 
 
 def _read(path: Path) -> OpenDataContractStandard:
-    import importlib.resources
-    import json
-
     import jsonschema
     import yaml
     from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # The C parser, where PyYAML has it, is ten times as fast.
+        document = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        raise ContractError(f"{path.name}: not YAML: {' '.join(str(error).split())}") from error
-    standard = json.loads(importlib.resources.files("open_data_contract_standard").joinpath("schema.json").read_bytes())
-    errors = jsonschema.Draft201909Validator(standard).iter_errors(document)
-    error = jsonschema.exceptions.best_match(errors)
+        raise ContractError(f"{path.name}: not YAML: {one_line(str(error))}") from error
+    error = jsonschema.exceptions.best_match(_standard().iter_errors(document))
     if error is not None:
         place = _place(document, list(error.absolute_path))
         raise ContractError(f"{path.name}: {place}against the standard (ODCS): {one_line(error.message)[:300]}")
     return OpenDataContractStandard.model_validate(document)
+
+
+@cache
+def _standard() -> Validator:
+    """The standard's own JSON schema: its pydantic models let unknown fields inside of objects pass."""
+    import importlib.resources
+    import json
+
+    import jsonschema
+
+    schema = importlib.resources.files("open_data_contract_standard").joinpath("schema.json").read_bytes()
+    return jsonschema.Draft201909Validator(json.loads(schema))
 
 
 def _place(document: Any, path: list[Any]) -> str:

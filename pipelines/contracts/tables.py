@@ -103,7 +103,7 @@ def _column(value: SchemaProperty, has_topic: bool, table: str) -> Column:
 def _limits(value: SchemaProperty, kind: str, where: str) -> dict[str, Limit]:
     options = value.logicalTypeOptions or {}
     for option, limit in options.items():
-        check(option in OPTIONS, where, f"logicalTypeOptions {option!r} unknown; use {' or '.join(OPTIONS)}")
+        check(option in OPTIONS, where, f"logicalTypeOptions {option!r} is unknown; use {' or '.join(OPTIONS)}")
         number = isinstance(limit, int | float) and not isinstance(limit, bool)
         fits = number if kind in ("int", "long", "float", "double") else kind == "timestamptz" and _is_utc(limit)
         check(

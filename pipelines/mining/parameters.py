@@ -34,14 +34,15 @@ PARAMETERS: dict[str, int | float] = {
     "cut_in_max_distance_m": 40.0,
     "cut_in_min_speed_mps": 5.0,
     "cut_in_min_track_speed_mps": 3.0,
+    "cut_in_lane_change_margin_us": 1_000_000,
     # lane_change
-    "lane_change_half_window_us": 3_000_000,
-    "lane_change_min_span_us": 5_600_000,
+    "lane_change_half_window_us": 4_000_000,
     "lane_change_course_half_window_us": 250_000,
-    "lane_change_course_min_span_us": 200_000,
+    "lane_change_course_min_span_s": 0.2,
     "lane_change_min_speed_mps": 5.0,
-    "lane_change_displacement_m": 2.5,
     "lane_change_max_turn_sine": 0.1,
+    "lane_change_min_sideways_mps": 0.2,
+    "lane_change_displacement_m": 2.5,
     # where a scenario was: the pose nearest to its start, if not older or younger than this
     "location_max_age_us": 5_000_000,
 }

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 
-from components.image_repository import content_tag
 from components.labels import Labels
 from pipelines.contracts import Contracts, load_contracts
+from stacks.images import ROOT
+from stacks.images import tag as image_tag
 from stacks.settings import Settings, load_settings
 
-ROOT = Path(__file__).parents[2]
 DATASETS = ROOT / "stacks" / "datasets"
 
 
@@ -41,4 +40,4 @@ class Environment:
 
     def image(self, repository_url: pulumi.Output[str], name: str) -> pulumi.Output[str]:
         """Reference of an image by the content it is built from, so that a change of code is a change of image."""
-        return pulumi.Output.concat(repository_url, "/", name, ":", content_tag(ROOT, ["pipelines"]))
+        return pulumi.Output.concat(repository_url, "/", name, ":", image_tag())

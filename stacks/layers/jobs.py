@@ -12,7 +12,8 @@ from components.flex_template import FlexTemplate, FlexTemplateArgs
 from components.job_identity import JobIdentity, JobIdentityArgs
 from components.spark_runtime import SparkRuntime, SparkRuntimeArgs, SparkStep
 from pipelines.ingest.template import parameters
-from stacks.layers.environment import ROOT, Environment
+from stacks.images import ROOT
+from stacks.layers.environment import Environment
 from stacks.layers.foundation import Foundation
 from stacks.layers.lake import Lake
 
@@ -77,7 +78,7 @@ def ingest_template(environment: Environment, foundation: Foundation) -> FlexTem
             bucket=foundation.zones.scratch,
             title="Drive log ingest",
             description="MCAP drive logs to Iceberg tables, quarantine and ledger",
-            parameters=parameters(),
+            parameters=parameters(environment.contracts),
         ),
     )
 

@@ -10,12 +10,13 @@ from localcloud.providers.diff import Difference, Kind, difference, top_level
 from localcloud.providers.errors import Failure, NotSupportedError, ProviderError
 from localcloud.providers.gcp import invokes
 from localcloud.providers.gcp.labels import effective_labels, label_key
-from localcloud.providers.gcp.outputs import complete, preview
+from localcloud.providers.gcp.outputs import complete, preview_changed, preview_new
 from localcloud.providers.gcp.rest import GoogleServices, ServiceError
 from localcloud.providers.gcp.rules import check_labels, check_rules
-from localcloud.providers.gcp.settings import GcpSettings, check_settings, decode_settings, read_settings
+from localcloud.providers.gcp.settings import GcpSettings, read_settings
 from localcloud.providers.gcp.table import parse_id, type_of
 from localcloud.providers.package import Package, Properties, Reading, Session, Subject
+from localcloud.providers.provider_settings import check_settings, decode_settings
 from localcloud.providers.resource_type import Call, ResourceType
 from localcloud.providers.sdk_types import ResourceSchema, Sdk
 from localcloud.providers.values import has_unknown, keep_secrets, plain, without_internal
@@ -38,7 +39,8 @@ class GcpPackage(Package):
         """The type's schema. Errors: NotSupportedError if the SDK has no such type."""
         found = self.sdk.resource(token)
         if found is None:
-            raise NotSupportedError(f"pulumi_gcp {self.sdk.version} has no type {token}{did_you_mean(token, self.sdk.tokens)}")
+            near = did_you_mean(token, self.sdk.tokens)
+            raise NotSupportedError(f"pulumi_gcp {self.sdk.version} has no type {token}{near}")
         return found
 
     def check_settings(self, settings: Properties) -> list[Failure]:
@@ -95,11 +97,11 @@ class GcpPackage(Package):
         return bool(difference(olds, news, lambda path: self._forces(kind, path)).replaces)
 
     def _forces(self, kind: ResourceType, path: str) -> bool:
-        if top_level(path) == "deletionPolicy" or top_level(path) in kind.provider_only:
+        if top_level(path) in ("deletionPolicy", *kind.provider_only):
             return False
-        return kind.immutable or top_level(path) in ALWAYS_REPLACES or any(
-            path == key or path.startswith((f"{key}.", f"{key}[")) for key in (*kind.replaces, *kind.id_keys())
-        )
+        if kind.immutable or top_level(path) in ALWAYS_REPLACES:
+            return True
+        return any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in (*kind.replaces, *kind.id_keys()))
 
     def diff(
         self, subject: Subject, old_inputs: Properties, state: Properties, news: Properties, ignore: list[str]
@@ -107,11 +109,7 @@ class GcpPackage(Package):
         schema = self.schema(subject.token)
         kind = type_of(schema)
         found = difference(old_inputs, news, lambda path: self._forces(kind, path), ignore)
-        for path in list(found.changes):
-            if kind.suppresses(path, plain(news), plain(state), subject.session.folder):
-                del found.changes[path]
-        if kind.drifted(plain(news), plain(state), subject.session.folder):
-            found.changes.setdefault(kind.content_key, Kind.UPDATE)
+        kind.refine(found, plain(news), plain(state), subject.session.folder)
         found.replaces = [key for key in found.replaces if any(top_level(path) == key for path in found.changes)]
         self._compare_labels(subject, schema, state, news, found)
         explicit = not was_defaulted(news, kind.name_key)
@@ -130,7 +128,7 @@ class GcpPackage(Package):
 
     def preview_create(self, subject: Subject, inputs: Properties) -> Properties:
         schema = self.schema(subject.token)
-        return preview(schema, type_of(schema), inputs, {}, subject.session.settings.labels)
+        return preview_new(schema, type_of(schema), inputs, subject.session.settings.labels)
 
     def create(self, subject: Subject, inputs: Properties) -> tuple[str, Properties]:
         kind, call = self._call(subject, inputs, {}, {})
@@ -139,8 +137,9 @@ class GcpPackage(Package):
         except ServiceError as error:
             if error.status != 409:
                 raise self._named(error, kind, call, "create") from error
-            hint = f"adopt it with `pulumi import {subject.token} {subject.name} {kind.import_id(call)}`, or choose another"
-            raise ProviderError(f"{subject.token} {kind.describe(call)!r} exists already; {hint} name") from error
+            command = f"pulumi import {subject.token} {subject.name} {kind.identify(call)}"
+            hint = f"adopt it with `{command}`, or choose another name"
+            raise ProviderError(f"{subject.token} {kind.describe(call)!r} exists already; {hint}") from error
         return identifier, keep_secrets(inputs, complete(kind, call, identifier, body))
 
     def read(self, subject: Subject, inputs: Properties, state: Properties) -> Reading | None:
@@ -155,15 +154,15 @@ class GcpPackage(Package):
             return None
         outputs = complete(kind, call, subject.identifier, body)
         keys = known.keys() if inputs else schema.inputs.properties.keys() & outputs.keys()
-        found = {key: outputs.get(key, known.get(key)) for key in keys if key not in ("labels", DEFAULTS)}
-        own_labels = body.get("ownLabels", plain(known.get("labels")))
-        if own_labels and "labels" in schema.inputs.properties:
-            found["labels"] = own_labels
-        return Reading(subject.identifier, keep_secrets(known, outputs), keep_secrets(known, {**found, **_defaults(known)}))
+        found = {key: known[key] if key == DEFAULTS else outputs.get(key, plain(known.get(key))) for key in keys}
+        return Reading(subject.identifier, keep_secrets(known, outputs), keep_secrets(known, found))
 
-    def preview_update(self, subject: Subject, old_inputs: Properties, state: Properties, news: Properties) -> Properties:
+    def preview_update(
+        self, subject: Subject, old_inputs: Properties, state: Properties, news: Properties
+    ) -> Properties:
         schema = self.schema(subject.token)
-        return preview(schema, type_of(schema), news, state, subject.session.settings.labels)
+        kept = {key: value for key, value in state.items() if key in news or key not in old_inputs}
+        return preview_changed(schema, type_of(schema), news, kept, subject.session.settings.labels)
 
     def update(self, subject: Subject, old_inputs: Properties, state: Properties, news: Properties) -> Properties:
         kind, call = self._call(subject, news, state, old_inputs)
@@ -177,9 +176,8 @@ class GcpPackage(Package):
         kind, call = self._call(subject, inputs, state, {})
         policy = call.get("deletionPolicy", "DELETE")
         if policy == "PREVENT":
-            raise ProviderError(
-                f"{subject.token} {kind.describe(call)!r} has deletionPolicy PREVENT; set it to DELETE and deploy that first"
-            )
+            what = f"{subject.token} {kind.describe(call)!r}"
+            raise ProviderError(f"{what} has deletionPolicy PREVENT; set it to DELETE and deploy that first")
         if policy == "ABANDON":
             return
         try:
@@ -213,7 +211,3 @@ class GcpPackage(Package):
     @staticmethod
     def _named(error: ServiceError, kind: ResourceType, call: Call, verb: str) -> ProviderError:
         return ProviderError(f"could not {verb} {call.schema.token} {kind.describe(call)!r}: {error}")
-
-
-def _defaults(inputs: Properties) -> Properties:
-    return {DEFAULTS: inputs[DEFAULTS]} if DEFAULTS in inputs else {}

@@ -37,10 +37,10 @@ class Rule:
 
 STORAGE_CLASS = Rule(choices=("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL"))
 BUCKET_NAME = Rule(
-    "3 to 63 lowercase letters, digits, '-', '_' or '.', with a letter or digit at both ends and without 'goog' in front",
+    "3 to 63 lowercase letters, digits, '-', '_' or '.', a letter or digit at both ends, no 'goog' in front",
     r"(?!goog)(?!.*google)[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]",
 )
-NOT_EMPTY = Rule("a location such as \"us-central1\"", r"\S+")
+NOT_EMPTY = Rule('a location such as "us-central1"', r"\S+")
 MEMBER = Rule(
     'a member such as "serviceAccount:NAME@PROJECT.iam.gserviceaccount.com"',
     r"allUsers|allAuthenticatedUsers|(deleted:)?(user|serviceAccount|group|domain|principal|principalSet|projectOwner|"
@@ -48,7 +48,8 @@ MEMBER = Rule(
 )
 ROLE = Rule('a role such as "roles/storage.objectViewer"', r"((projects|organizations)/[^/]+/)?roles/[\w.]+")
 ACCOUNT_ID = Rule(
-    "6 to 30 lowercase letters, digits or '-', with a letter in front and no '-' at the end", r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
+    "6 to 30 lowercase letters, digits or '-', with a letter in front and no '-' at the end",
+    r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
 )
 LAKE_NAME = Rule("letters, digits and underscores", r"\w{1,1024}")
 RESOURCE_NAME = Rule("lowercase letters, digits or '-', with a letter in front", r"[a-z]([a-z0-9-]*[a-z0-9])?")
@@ -155,11 +156,11 @@ def check_labels(labels: Any, path: str) -> Iterator[Failure]:
         yield Failure(path, f"{len(labels)} labels; at most {MAX_LABELS} are allowed")
     for key, value in labels.items():
         if not LABEL_KEY.fullmatch(key) or key != key.lower():
-            yield Failure(join(path, key), "a label's key has 1 to 63 lowercase letters, digits, '-' or '_', a letter first")
+            yield Failure(
+                join(path, key), "a label's key has 1 to 63 lowercase letters, digits, '-' or '_', a letter first"
+            )
         if isinstance(value, str) and (not LABEL_VALUE.fullmatch(value) or value != value.lower()):
             yield Failure(
                 join(path, key),
                 f"a label's value has at most 63 lowercase letters, digits, '-' or '_', got {show(value)}",
             )
-
-

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.providers.checks import check, did_you_mean
-from localcloud.providers.errors import Failure
 from localcloud.providers.gcp.labels import ATTRIBUTION
-from localcloud.providers.sdk_types import ObjectType, Scalar
-from localcloud.providers.values import Unknown, plain, without_internal
-
-ENGINE_KEYS = frozenset({"version", "pluginDownloadURL"})
+from localcloud.providers.provider_settings import decode_settings
+from localcloud.providers.sdk_types import ObjectType
+from localcloud.providers.values import Unknown
 
 
 @dataclass(frozen=True)
@@ -24,31 +19,6 @@ class GcpSettings:
     region: Any = None
     zone: Any = None
     labels: dict[str, str] = field(default_factory=lambda: dict(ATTRIBUTION))
-
-
-def decode_settings(settings: dict[str, Any], schema: ObjectType) -> dict[str, Any]:
-    """Settings with their types: Pulumi passes everything but strings as JSON text."""
-    decoded = {}
-    for key, value in without_internal(settings).items():
-        value = plain(value)
-        kind = schema.properties.get(key)
-        if isinstance(value, str) and kind is not None and kind != Scalar("string"):
-            try:
-                value = json.loads(value)
-            except ValueError:
-                decoded[key] = value
-                continue
-        decoded[key] = value
-    return decoded
-
-
-def check_settings(settings: dict[str, Any], schema: ObjectType) -> Iterator[Failure]:
-    """What is wrong with a provider's settings."""
-    for key, value in decode_settings(settings, schema).items():
-        if key in schema.properties:
-            yield from check(schema.properties[key], value, key)
-        elif key not in ENGINE_KEYS:
-            yield Failure(key, f"unknown setting of the provider{did_you_mean(key, schema.properties)}")
 
 
 def read_settings(settings: dict[str, Any], schema: ObjectType, project: str) -> GcpSettings:

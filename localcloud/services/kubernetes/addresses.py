@@ -43,7 +43,9 @@ class Addresses:
             span = f"{self.prefix}.{SERVICES.start}-{SERVICES.stop - 1}"
             raise ApiError(422, "Invalid", f"spec.clusterIP: {wanted} is taken or not in {span}")
         if not free:
-            raise ApiError(503, "ServiceUnavailable", f"all {len(SERVICES)} Service addresses of this cluster are taken")
+            raise ApiError(
+                503, "ServiceUnavailable", f"all {len(SERVICES)} Service addresses of this cluster are taken"
+            )
         return wanted or free[0]
 
     def node_port(self) -> int:

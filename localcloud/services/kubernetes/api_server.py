@@ -55,7 +55,8 @@ def parse_target(path: str) -> Target | None:
     if resource is None or (namespace and not resource.namespaced):
         return None
     rest = "/".join(parts[3:]) + ("/" if path.endswith("/") and len(parts) > 3 else "")
-    return Target(resource, namespace, *(parts[1:3] + ["", ""])[:2], rest)
+    name, sub = [*parts[1:3], "", ""][:2]
+    return Target(resource, namespace, name, sub, rest)
 
 
 class ApiServer:
@@ -180,7 +181,9 @@ class ApiServer:
             metadata = obj["metadata"]
             self.objects.delete(target.resource, metadata.get("namespace", ""), metadata["name"], options)
         listed = {"kind": f"{target.resource.kind}List", "apiVersion": target.resource.api_version}
-        return JSONResponse({**listed, "metadata": {"resourceVersion": str(self.objects.store.version)}, "items": found})
+        return JSONResponse(
+            {**listed, "metadata": {"resourceVersion": str(self.objects.store.version)}, "items": found}
+        )
 
     async def _scale(self, request: Request, target: Target) -> Response:
         live = self.objects.store.require(target.resource.key, target.namespace, target.name)

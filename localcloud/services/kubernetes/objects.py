@@ -65,7 +65,14 @@ class Objects:
         return self._update(resource, self.store.require(resource.key, namespace, name), obj, sub)
 
     def patch(
-        self, resource: Resource, namespace: str, name: str, body: Any, content_type: str, sub: str = "", manager: str = ""
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        body: Any,
+        content_type: str,
+        sub: str = "",
+        manager: str = "",
     ) -> Object:
         """Change an object in part; a server-side apply creates it if it isn't there."""
         kind = PATCH_TYPES.get(content_type)

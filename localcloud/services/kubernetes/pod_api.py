@@ -40,7 +40,9 @@ class PodApi:
             if query.get(unknown) not in {None, "", "false"}:
                 raise bad_request(f"{unknown} is not supported: lines are kept as written, without their times")
         container = self._container(pod, query.get("container", ""))
-        attempts = sorted((self.logs / pod["metadata"]["uid"] / container).glob("*.log"), key=lambda path: int(path.stem))
+        attempts = sorted(
+            (self.logs / pod["metadata"]["uid"] / container).glob("*.log"), key=lambda path: int(path.stem)
+        )
         if query.get("previous") == "true":
             if len(attempts) < 2:
                 raise bad_request(f'previous terminated container "{container}" in pod "{name}" not found')
@@ -87,7 +89,9 @@ class PodApi:
             if allowed_disruptions(self.store, budget).allowed < 1:
                 why = f"The disruption budget {budget['metadata']['name']} allows no disruption now"
                 message = f"Cannot evict pod as it would violate the pod's disruption budget. {why}"
-                raise ApiError(429, "TooManyRequests", message, {"causes": [{"reason": "DisruptionBudget", "message": why}]})
+                raise ApiError(
+                    429, "TooManyRequests", message, {"causes": [{"reason": "DisruptionBudget", "message": why}]}
+                )
         options = body.get("deleteOptions") if isinstance(body, dict) else None
         self.objects.delete(RESOURCES["pods"], namespace, name, options)
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}

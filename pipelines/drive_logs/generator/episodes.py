@@ -10,13 +10,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pipelines.drive_logs.generator.plan import LANE_M, Actor, DropOut, Event, Script
+from pipelines.drive_logs.generator.plan import LANE_M, SHARED_SLOT, Actor, DropOut, Event, Script
 
 Random = np.random.Generator
 Episode = Callable[[Script, Random], None]
 
 SIDE_TOPICS = ("/vehicle/steering", "/vehicle/wheel_speed", "/imu/accelerometer", "/imu/gyroscope", "/gnss/fix")
 """No definition reads them, so they may drop out anywhere."""
+
+APPROACH_S = 4.0
+"""How long a leader takes to come near, and to leave."""
 
 
 def hard_brake(script: Script, random: Random) -> None:
@@ -59,15 +62,15 @@ def following_too_close(script: Script, random: Random) -> None:
     """A leader at half the time headway that is safe, with a side topic gone meanwhile at times."""
     cruise(script, random)
     drop_out(script, random, (*SIDE_TOPICS, "/localization/pose"))
-    follow(script, random.uniform(0.5, 0.6), random.uniform(3.5, 5.0))
+    follow(script, random.uniform(0.5, 0.6), random.uniform(1.5, 3.0))
 
 
 def following_with_radar_gap(script: Script, random: Random) -> None:
     """Close following that the radar loses for a while: two scenarios, not one."""
     cruise(script, random)
-    begin = script.now_s + 2.0 + 3.2
+    begin = script.now_s + APPROACH_S + 1.75
     script.drop_outs.append(DropOut("/radar/tracks", begin, begin + random.uniform(0.8, 1.2)))
-    follow(script, random.uniform(0.5, 0.6), 7.5)
+    follow(script, random.uniform(0.5, 0.55), 4.5)
 
 
 def cut_in(script: Script, random: Random) -> None:
@@ -75,14 +78,15 @@ def cut_in(script: Script, random: Random) -> None:
     cruise(script, random)
     begin, side = script.now_s, script.lane_m + random.choice([-1, 1]) * LANE_M
     ahead = script.speed.speed_mps * random.uniform(1.15, 1.35)
-    crossing = random.uniform(2.5, 3.5)
-    script.speed.hold(1.5 + crossing + 3.0)
+    moving = begin + 1.5
+    moved = moving + random.uniform(2.5, 3.5)
+    script.speed.hold(moved - begin + 3.0)
     script.actors.append(
         Actor(
             begin,
             script.now_s,
-            lateral_m=[(begin, side), (begin + 1.5, side), (begin + 1.5 + crossing, script.lane_m), (script.now_s, script.lane_m)],
-            distance_m=[(begin, ahead - 3), (begin + 1.5, ahead), (begin + 1.5 + crossing, ahead), (script.now_s, ahead + 4)],
+            lateral_m=[(begin, side), (moving, side), (moved, script.lane_m), (script.now_s, script.lane_m)],
+            distance_m=[(begin, ahead - 3), (moving, ahead), (moved, ahead), (script.now_s, ahead + 4)],
         )
     )
 
@@ -90,16 +94,17 @@ def cut_in(script: Script, random: Random) -> None:
 def lane_change(script: Script, random: Random) -> None:
     """To the next lane, with a topic gone meanwhile at times."""
     cruise(script, random)
-    script.speed.hold(2.0)
+    script.speed.hold(3.0)
     drop_out(script, random, (*SIDE_TOPICS, "/radar/tracks", "/vehicle/speed"))
-    script.shift(towards_free_lane(script, random) * LANE_M, random.uniform(3.6, 4.8))
-    script.speed.hold(2.5)
+    script.shift(towards_free_lane(script, random) * LANE_M, random.uniform(3.4, 4.4))
+    script.speed.hold(4.0)
 
 
 def disengagement(script: Script, random: Random) -> None:
     """The software hands over and takes over again."""
     cruise(script, random)
-    script.events.append(Event(script.now_s, "disengagement", str(random.choice(["brakePressed", "steerOverride", "pedalPressed"]))))
+    reason = random.choice(["brakePressed", "steerOverride", "pedalPressed"])
+    script.events.append(Event(script.now_s, "disengagement", str(reason)))
     script.speed.hold(random.uniform(2.5, 4.0))
     script.events.append(Event(script.now_s, "engagement", "resumed"))
     script.speed.hold(0.5)
@@ -141,13 +146,13 @@ def short_stop(script: Script, random: Random) -> None:
 def following_at_distance(script: Script, random: Random) -> None:
     """A leader at 1.5 s."""
     cruise(script, random)
-    follow(script, random.uniform(1.4, 1.6), 5.0)
+    follow(script, random.uniform(1.4, 1.5), 1.0)
 
 
 def following_too_close_briefly(script: Script, random: Random) -> None:
-    """Close, but for one second."""
+    """Close, but for hardly more than a second."""
     cruise(script, random)
-    follow(script, 0.62, 0.3, approach_s=1.3)
+    follow(script, 0.68, 0.2, far_s=1.3, approach_s=1.6)
 
 
 def passing(script: Script, random: Random) -> None:
@@ -156,7 +161,12 @@ def passing(script: Script, random: Random) -> None:
     begin, side = script.now_s, script.lane_m + random.choice([-1, 1]) * LANE_M
     script.speed.hold(6.0)
     script.actors.append(
-        Actor(begin, script.now_s, lateral_m=[(begin, side), (script.now_s, side)], distance_m=[(begin, 3), (script.now_s, 60)])
+        Actor(
+            begin,
+            script.now_s,
+            lateral_m=[(begin, side), (script.now_s, side)],
+            distance_m=[(begin, 3), (script.now_s, 60)],
+        )
     )
 
 
@@ -181,7 +191,7 @@ def nudge(script: Script, random: Random) -> None:
     cruise(script, random)
     direction = random.choice([-1, 1])
     script.shift(direction * 1.1, 3.0)
-    script.speed.hold(3.5)
+    script.speed.hold(4.5)
     script.shift(-direction * 1.1, 3.0)
     script.speed.hold(1.0)
 
@@ -191,11 +201,16 @@ def lane_change_behind_neighbour(script: Script, random: Random) -> None:
     cruise(script, random)
     begin, direction = script.now_s, towards_free_lane(script, random)
     side, ahead = script.lane_m + direction * LANE_M, script.speed.speed_mps * 1.25
-    script.speed.hold(2.0)
-    script.shift(direction * LANE_M, random.uniform(3.8, 4.6))
-    script.speed.hold(2.5)
+    script.speed.hold(3.0)
+    script.shift(direction * LANE_M, random.uniform(3.4, 4.4))
+    script.speed.hold(4.0)
     script.actors.append(
-        Actor(begin, script.now_s, lateral_m=[(begin, side), (script.now_s, side)], distance_m=[(begin, ahead), (script.now_s, ahead + 4)])
+        Actor(
+            begin,
+            script.now_s,
+            lateral_m=[(begin, side), (script.now_s, side)],
+            distance_m=[(begin, ahead), (script.now_s, ahead + 4)],
+        )
     )
 
 
@@ -208,9 +223,19 @@ def reused_slot(script: Script, random: Random) -> None:
     middle = script.now_s
     script.speed.hold(3.0)
     end = script.now_s
-    neighbour = Actor(begin, middle - 0.1, lateral_m=[(begin, side), (end, side)], distance_m=[(begin, ahead - 2), (end, ahead)])
+    neighbour = Actor(
+        begin,
+        middle - 0.1,
+        lateral_m=[(begin, side), (end, side)],
+        distance_m=[(begin, ahead - 2), (end, ahead)],
+        slot=SHARED_SLOT,
+    )
     leader = Actor(
-        middle, end, lateral_m=[(begin, script.lane_m), (end, script.lane_m)], distance_m=[(begin, ahead), (end, ahead)], slot_of=neighbour
+        middle,
+        end,
+        lateral_m=[(begin, script.lane_m), (end, script.lane_m)],
+        distance_m=[(begin, ahead), (end, ahead)],
+        slot=SHARED_SLOT,
     )
     script.actors += [neighbour, leader]
 
@@ -234,7 +259,11 @@ SCENARIOS: tuple[Episode, ...] = (
     hard_brake_in_two_bursts,
     following_with_radar_gap,
     hard_brake_twice,
+    cut_in,
+    stop,
+    disengagement,
 )
+"""The deck holds some twice, so that a small fleet has a few of every kind."""
 NEAR_MISSES: tuple[Episode, ...] = (
     firm_brake,
     passing,
@@ -257,17 +286,19 @@ def cruise(script: Script, random: Random) -> None:
     script.speed.hold(0.8)
 
 
-def follow(script: Script, headway_s: float, seconds: float, approach_s: float = 2.0) -> None:
-    """A leader in lane comes to a time headway, stays there and leaves; from and to 2.2 s."""
+def follow(
+    script: Script, headway_s: float, seconds: float, far_s: float = 1.8, approach_s: float = APPROACH_S
+) -> None:
+    """A leader in lane comes from `far_s` of time headway to `headway_s`, stays there for `seconds` and leaves again."""
     begin = script.now_s
-    near, far = begin + approach_s, begin + approach_s + seconds
+    near, leaving = begin + approach_s, begin + approach_s + seconds
     script.speed.hold(2 * approach_s + seconds)
     script.actors.append(
         Actor(
             begin,
             script.now_s,
             lateral_m=[(begin, script.lane_m), (script.now_s, script.lane_m)],
-            headway_s=[(begin, 2.2), (near, headway_s), (far, headway_s), (script.now_s, 2.2)],
+            headway_s=[(begin, far_s), (near, headway_s), (leaving, headway_s), (script.now_s, far_s)],
         )
     )
 

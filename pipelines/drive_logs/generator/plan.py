@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.drive_logs.generator.motion import STEP_S, Array, SpeedProfile, smooth
 from pipelines.drive_logs.generator.road import Road
 
 LANE_M = 3.5
-RADAR_SLOTS = 16
+RADAR_SLOTS = 15
+SHARED_SLOT = 15
+"""A slot that is not handed out in turn."""
 RADAR_RANGE_M = 180.0
 
 Knots = list[tuple[float, float]]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Another vehicle. Its distance ahead is `headway_s` x own speed or `distance_m`; `lateral_m` is left of the road's line."""
+    """Another vehicle. Its distance ahead is `headway_s` x own speed or `distance_m`; `lateral_m` is left of the road's line.
+
+    `slot` is its radar slot if that matters; else it gets one in turn.
+    """
 
     start_s: float
     end_s: float
     lateral_m: Knots
     headway_s: Knots | None = None
     distance_m: Knots | None = None
+    slot: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,16 +107,13 @@ class Plan:
     events: tuple[Event, ...]
     drop_outs: tuple[DropOut, ...]
 
-    def observed(self, topic: str) -> NDArrayBool:
+    def observed(self, topic: str) -> Mask:
         """Whether the topic is recorded at each moment of the grid."""
         mask = np.ones(len(self.time_s), dtype=bool)
         for gap in self.drop_outs:
             if gap.topic == topic:
                 mask &= (self.time_s < gap.start_s) | (self.time_s >= gap.end_s)
         return mask
-
-
-NDArrayBool = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def finish(script: Script, road: Road, duration_s: float) -> Plan:
@@ -137,11 +142,11 @@ def finish(script: Script, road: Road, duration_s: float) -> Plan:
         drop_outs=tuple(script.drop_outs),
     )
     actors = sorted(script.actors, key=lambda actor: actor.start_s)
-    tracks = [track_of(actor, slot % RADAR_SLOTS, plan, angle) for slot, actor in enumerate(actors)]
-    return Plan(**{**plan.__dict__, "tracks": tuple(track for track in tracks if track is not None)})
+    tracks = [track_of(actor, turn % RADAR_SLOTS, plan, angle) for turn, actor in enumerate(actors)]
+    return replace(plan, tracks=tuple(track for track in tracks if track is not None))
 
 
-def track_of(actor: Actor, slot: int, plan: Plan, angle: Array) -> Track | None:
+def track_of(actor: Actor, turn: int, plan: Plan, angle: Array) -> Track | None:
     """What the radar would measure of an actor; None if it is never in range."""
     forward = (
         smooth(actor.headway_s, plan.time_s) * plan.speed_mps
@@ -157,7 +162,7 @@ def track_of(actor: Actor, slot: int, plan: Plan, angle: Array) -> Track | None:
     aside = smooth(actor.lateral_m, plan.time_s[part]) - plan.offset_m[part]
     bend = plan.road.curvature(plan.distance_m[part]) * ahead**2 / 2
     return Track(
-        track_id=slot,
+        track_id=turn if actor.slot is None else actor.slot,
         first=int(indices[0]),
         last=int(indices[-1]),
         forward_m=ahead,

@@ -8,7 +8,8 @@
 --   :cut_in_settle_min_us of that (crossing traffic doesn't stay),
 --   it moves along: own speed > :cut_in_min_speed_mps and own + relative speed >= :cut_in_min_track_speed_mps (parked cars in a bend and
 --   oncoming traffic don't),
---   the own vehicle isn't changing lanes itself meanwhile (lane_change.sql): then it is the one who moves.
+--   the own vehicle isn't changing lanes itself meanwhile, nor within :cut_in_lane_change_margin_us of it (lane_change.sql): then it
+--   is the one who moves.
 -- start: last outside row; end: the entry; peak_value: time headway at the entry = forward distance / own speed, s.
 --
 -- Source: UN Regulation 157 (ALKS) 5.2.5 takes a cut-in as a vehicle moving into the lane ahead from the next one; 40 m is 2 s at 20 m/s,
@@ -94,7 +95,7 @@ WHERE NOT EXISTS (
   FROM lane_change
   WHERE
     lane_change.drive_id = entries.drive_id
-    AND lane_change.start_us <= entries.t_us
-    AND lane_change.end_us >= entries.outside_us
+    AND lane_change.start_us <= entries.t_us + :cut_in_lane_change_margin_us
+    AND lane_change.end_us >= entries.outside_us - :cut_in_lane_change_margin_us
 )
 GROUP BY drive_id, outside_us

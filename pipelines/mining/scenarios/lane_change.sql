@@ -1,19 +1,21 @@
--- lane_change: the vehicle moves sideways by a lane, relative to a road of constant curvature.
+-- lane_change: the vehicle moves sideways by a lane, relative to its road.
 --
--- For each pose take the poses :lane_change_half_window_us before and after it (at least :lane_change_min_span_us apart, no hole
--- between). On a straight road or on an arc of constant curvature the chord between the two points lies in the mean of the courses
--- at its ends; what the chord goes across that mean direction is sideways displacement (m, left is positive). So neither the
--- road's direction nor its curvature counts, and no map or lane marking is needed. A pose belongs to a lane change if
--- |displacement| >= :lane_change_displacement_m, the ends' courses differ by less than :lane_change_max_turn_sine (sine of the angle;
--- else it is a turn), and the vehicle moves with at least :lane_change_min_speed_mps at both ends (no manoeuvring).
--- Course is the direction between the positions within :lane_change_course_half_window_us around a pose: positions only, so it does
--- not depend on how the device is mounted. Earth as a sphere of 6,371,009 m is exact enough within a window (0.5 %).
--- start, end: first and last pose of a run with one sign (the moments at which the 6 s around hold the displacement; for a change
--- of 4 s that is just about the change itself); peak_value: displacement of greatest size, m, left positive.
+-- Course is the direction between the positions within :lane_change_course_half_window_us around a pose (positions only, so it does not
+-- depend on how the device is mounted); it is unknown below :lane_change_min_speed_mps, where vehicles manoeuvre. The road's direction
+-- at a pose is the mean of the courses :lane_change_half_window_us before and after it, no hole between: on a straight road or an arc of
+-- constant curvature a vehicle that keeps its lane goes just there. So no map or lane marking is needed. Sideways speed is the
+-- part of the velocity across that direction (m/s, left is positive). Where the courses before and after differ by more than
+-- :lane_change_max_turn_sine (sine of the angle) the vehicle turns: those poses are left out.
+-- Poses that move sideways by :lane_change_min_sideways_mps or more, in one direction, not more than :max_gap_us apart, are one run. Its
+-- displacement is the sum of sideways speed x time. A run is a lane change if |displacement| >= :lane_change_displacement_m.
+-- start, end: first and last pose of the run; peak_value: the displacement, m, left positive.
+-- (A change also shows before and after itself, in the direction of its road, by half of its size and with the other sign: hence a
+-- displacement well above half a lane.) Earth as a sphere of 6,371,009 m is exact enough here (0.5 %).
 --
--- Known limits: a road that bends one way and back within 6 s looks the same; two lane changes there and back within 6 s cancel.
--- Source: lane changes take 6.3 s on average with preparation (NHTSA, DOT HS 809 702, Lee et al. 2004), the sideways motion 3 to 5 s;
--- lanes are 3.0 to 3.7 m wide, weaving within a lane stays under 1.5 m.
+-- Known limits: changes within 4 s of the begin or end of a recording, in bends of less than about 2,000 m radius at 25 m/s, or slower than
+-- about 8 s, are not found; a road that bends one way and back within 8 s can look the same.
+-- Source: the sideways motion of a lane change takes 3 to 6 s (NHTSA, DOT HS 809 702, Lee et al. 2004: 6.3 s on average with preparation);
+-- lanes are 3.0 to 3.7 m wide; weaving within a lane stays under 1.5 m.
 WITH ordered AS (
   SELECT
     drive_id,
@@ -39,16 +41,14 @@ poses AS (
   WHERE previous_us IS NULL OR t_us > previous_us
 ),
 
-near_ends AS (
+strides AS (
   SELECT
     drive_id,
     segment,
     t_us,
-    latitude,
-    longitude,
-    LAST_VALUE(t_us) OVER near - FIRST_VALUE(t_us) OVER near AS near_us,
-    (LAST_VALUE(longitude) OVER near - FIRST_VALUE(longitude) OVER near) * COS(latitude) * 6.371009E6 AS near_east_m,
-    (LAST_VALUE(latitude) OVER near - FIRST_VALUE(latitude) OVER near) * 6.371009E6 AS near_north_m
+    (LAST_VALUE(t_us) OVER near - FIRST_VALUE(t_us) OVER near) / 1E6 AS stride_s,
+    (LAST_VALUE(longitude) OVER near - FIRST_VALUE(longitude) OVER near) * COS(latitude) * 6.371009E6 AS east_m,
+    (LAST_VALUE(latitude) OVER near - FIRST_VALUE(latitude) OVER near) * 6.371009E6 AS north_m
   FROM poses
   WINDOW near AS (
     PARTITION BY drive_id, segment
@@ -57,40 +57,43 @@ near_ends AS (
   )
 ),
 
+velocities AS (
+  SELECT
+    drive_id,
+    segment,
+    t_us,
+    stride_s,
+    east_m,
+    north_m,
+    CASE WHEN stride_s >= :lane_change_course_min_span_s THEN SQRT(east_m * east_m + north_m * north_m) / stride_s END AS speed_mps
+  FROM strides
+),
+
 courses AS (
   SELECT
     drive_id,
     segment,
     t_us,
-    latitude,
-    longitude,
-    CASE
-      WHEN
-        near_us >= :lane_change_course_min_span_us
-        AND SQRT(near_east_m * near_east_m + near_north_m * near_north_m) * 1E6 >= :lane_change_min_speed_mps * near_us
-        THEN near_east_m / SQRT(near_east_m * near_east_m + near_north_m * near_north_m)
-    END AS course_east,
-    CASE
-      WHEN
-        near_us >= :lane_change_course_min_span_us
-        AND SQRT(near_east_m * near_east_m + near_north_m * near_north_m) * 1E6 >= :lane_change_min_speed_mps * near_us
-        THEN near_north_m / SQRT(near_east_m * near_east_m + near_north_m * near_north_m)
-    END AS course_north
-  FROM near_ends
+    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN east_m / stride_s END AS east_mps,
+    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN north_m / stride_s END AS north_mps,
+    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN east_m / stride_s / speed_mps END AS course_east,
+    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN north_m / stride_s / speed_mps END AS course_north
+  FROM velocities
 ),
 
-chords AS (
+surroundings AS (
   SELECT
     drive_id,
     segment,
     t_us,
-    LAST_VALUE(t_us) OVER wide - FIRST_VALUE(t_us) OVER wide AS span_us,
-    (LAST_VALUE(longitude) OVER wide - FIRST_VALUE(longitude) OVER wide) * COS(latitude) * 6.371009E6 AS east_m,
-    (LAST_VALUE(latitude) OVER wide - FIRST_VALUE(latitude) OVER wide) * 6.371009E6 AS north_m,
-    FIRST_VALUE(course_east) OVER wide AS first_east,
-    FIRST_VALUE(course_north) OVER wide AS first_north,
-    LAST_VALUE(course_east) OVER wide AS last_east,
-    LAST_VALUE(course_north) OVER wide AS last_north
+    east_mps,
+    north_mps,
+    FIRST_VALUE(t_us) OVER wide AS before_us,
+    LAST_VALUE(t_us) OVER wide AS after_us,
+    FIRST_VALUE(course_east) OVER wide AS before_east,
+    FIRST_VALUE(course_north) OVER wide AS before_north,
+    LAST_VALUE(course_east) OVER wide AS after_east,
+    LAST_VALUE(course_north) OVER wide AS after_north
   FROM courses
   WINDOW wide AS (
     PARTITION BY drive_id, segment
@@ -104,36 +107,48 @@ directions AS (
     drive_id,
     segment,
     t_us,
-    east_m,
-    north_m,
-    first_east + last_east AS mean_east,
-    first_north + last_north AS mean_north
-  FROM chords
+    east_mps,
+    north_mps,
+    before_east + after_east AS road_east,
+    before_north + after_north AS road_north
+  FROM surroundings
   WHERE
-    span_us >= :lane_change_min_span_us
-    AND first_east * last_east + first_north * last_north > 0
-    AND ABS(first_east * last_north - first_north * last_east) <= :lane_change_max_turn_sine
+    t_us - before_us >= :lane_change_half_window_us - :max_gap_us
+    AND after_us - t_us >= :lane_change_half_window_us - :max_gap_us
+    AND before_east * after_east + before_north * after_north > 0
+    AND ABS(before_east * after_north - before_north * after_east) <= :lane_change_max_turn_sine
 ),
 
-displacements AS (
+sideways AS (
   SELECT
     drive_id,
     segment,
     t_us,
-    (mean_east * north_m - mean_north * east_m) / SQRT(mean_east * mean_east + mean_north * mean_north) AS displacement_m
+    (road_east * north_mps - road_north * east_mps) / SQRT(road_east * road_east + road_north * road_north) AS sideways_mps
   FROM directions
 ),
 
-aside AS (
+moving AS (
   SELECT
     drive_id,
     segment,
     t_us,
-    displacement_m,
+    sideways_mps,
     LAG(t_us) OVER (PARTITION BY drive_id, segment ORDER BY t_us) AS previous_us,
-    LAG(displacement_m) OVER (PARTITION BY drive_id, segment ORDER BY t_us) AS previous_m
-  FROM displacements
-  WHERE ABS(displacement_m) >= :lane_change_displacement_m
+    LAG(sideways_mps) OVER (PARTITION BY drive_id, segment ORDER BY t_us) AS previous_mps
+  FROM sideways
+  WHERE ABS(sideways_mps) >= :lane_change_min_sideways_mps
+),
+
+steps AS (
+  SELECT
+    drive_id,
+    segment,
+    t_us,
+    previous_us,
+    sideways_mps,
+    CASE WHEN t_us - previous_us <= :max_gap_us AND sideways_mps * previous_mps > 0 THEN 0 ELSE 1 END AS starts
+  FROM moving
 ),
 
 runs AS (
@@ -141,17 +156,18 @@ runs AS (
     drive_id,
     segment,
     t_us,
-    displacement_m,
-    SUM(CASE WHEN t_us - previous_us > :max_gap_us OR displacement_m * previous_m < 0 THEN 1 ELSE 0 END) OVER (
+    CASE WHEN starts = 0 THEN sideways_mps * (t_us - previous_us) / 1E6 ELSE 0E0 END AS step_m,
+    SUM(starts) OVER (
       PARTITION BY drive_id, segment ORDER BY t_us ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS run
-  FROM aside
+  FROM steps
 )
 
 SELECT
   drive_id,
   MIN(t_us) AS start_us,
   MAX(t_us) AS end_us,
-  CASE WHEN MIN(displacement_m) < 0 THEN MIN(displacement_m) ELSE MAX(displacement_m) END AS peak_value
+  SUM(step_m) AS peak_value
 FROM runs
 GROUP BY drive_id, segment, run
+HAVING ABS(SUM(step_m)) >= :lane_change_displacement_m

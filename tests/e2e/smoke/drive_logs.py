@@ -1,43 +1,89 @@
-"""The logs that the smoke test lands: generated drives, the real minute where it is at hand, a damaged file, a duplicate."""
+"""The logs that the smoke test lands: generated drives, the real minute if it is at hand, a damaged one, a duplicate."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import io
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from pipelines.contracts import load_contracts
-from pipelines.drive_logs.comma2k19 import import_segment
-from pipelines.drive_logs.generator.fleet import generate_fleet
+from google.api_core.exceptions import PreconditionFailed
+
+from pipelines.contracts import Contracts
+from pipelines.drive_logs.comma2k19 import convert, drive_id_of
+from pipelines.drive_logs.generator import generate_fleet, write_drive
 from pipelines.drive_logs.generator.ground_truth import Scenario
-from pipelines.drive_logs.generator.mcap_files import write_drive
 from tests.e2e.smoke.clients import Clients
 
-ROOT = Path(__file__).parents[3]
-REAL_MINUTE = ROOT.parent / "shared" / "data" / "comma2k19" / "b0c9d2329ad1606b_2018-08-02--08-34-47" / "40"
-PREFIX = "drive_logs/smoke/"
+SHARED = Path(__file__).parents[4] / "shared"
+REAL_MINUTE = SHARED / "data" / "comma2k19" / "b0c9d2329ad1606b_2018-08-02--08-34-47" / "40"
+FOLDER = "drive_logs/smoke/"
 SEED = 20261122
 DRIVES = 12
 DURATION_S = 60.0
 
 
-@dataclass(frozen=True)
-class Landed:
-    """What was landed, and what has to come of it.
+@dataclass
+class Logs:
+    """Logs to land, and what has to come of them.
 
-    files: by object name the MCAP bytes' path.  messages: by topic the messages of all good logs, each log once.
-    ground_truth: by generated drive its scenarios.  real_drive: id of the real minute's drive, if it is at hand.
-    damaged, duplicate: object names of the two odd files.
+    files: MCAP bytes by object name.  messages: messages by topic of all good logs, each log counted once.
+    ground_truth: scenarios by generated drive.  real_drive: id of the real minute's drive, None if it is not at hand.
+    damaged, duplicate: object names of the two odd files.  duplicate_messages: messages in the duplicate.
     """
 
-    prefix: str
-    files: dict[str, Path]
-    messages: Counter[str]
-    ground_truth: dict[str, list[Scenario]]
-    real_drive: str | None
-    damaged: str
-    duplicate: str
-    drives: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    messages: Counter[str] = field(default_factory=Counter)
+    ground_truth: dict[str, list[Scenario]] = field(default_factory=dict)
+    real_drive: str | None = None
+    damaged: str = ""
+    duplicate: str = ""
+    duplicate_messages: int = 0
+
+    @property
+    def drives(self) -> list[str]:
+        """Ids of all drives whose rows must be in the tables."""
+        return [*self.ground_truth, *([self.real_drive] if self.real_drive else [])]
+
+
+def make_logs(contracts: Contracts) -> Logs:
+    """Generate the fleet, import the real minute, cut one file short and copy another. The same each time."""
+    contract, logs = contracts.contract("drive_logs"), Logs()
+    for drive in generate_fleet(seed=SEED, drives=DRIVES, duration_s=DURATION_S):
+        stream = io.BytesIO()
+        written = write_drive(stream, drive, contract)
+        logs.files[f"{FOLDER}{drive.drive_id}.mcap"] = stream.getvalue()
+        logs.messages.update(written)
+        logs.ground_truth[drive.drive_id] = drive.ground_truth
+        logs.duplicate_messages = written.total()
+    add_odd_files(logs)
+    if REAL_MINUTE.is_dir():
+        stream = io.BytesIO()
+        logs.messages.update(convert(REAL_MINUTE, stream, contract))
+        logs.real_drive = drive_id_of(REAL_MINUTE)
+        logs.files[f"{FOLDER}real-minute.mcap"] = stream.getvalue()
+    return logs
+
+
+def add_odd_files(logs: Logs) -> None:
+    """A log whose upload broke off in the middle, and the last log once more under another name."""
+    last = list(logs.files.values())[-1]
+    logs.damaged, logs.duplicate = f"{FOLDER}broken-off.mcap", f"{FOLDER}sent-twice.mcap"
+    logs.files[logs.damaged] = list(logs.files.values())[0][: len(last) // 2]
+    logs.files[logs.duplicate] = last
+
+
+def land(clients: Clients, logs: Logs, progress: Callable[[str], None]) -> str:
+    """Put the logs into the landing bucket, those that are not there yet; returns the prefix as `gs://` address."""
+    bucket = clients.storage.bucket(clients.outputs.buckets.landing)
+    landed = 0
+    for name, data in logs.files.items():
+        try:
+            bucket.blob(name).upload_from_string(data, "application/octet-stream", if_generation_match=0)
+            landed += 1
+        except PreconditionFailed:
+            continue
+    size = sum(len(data) for data in logs.files.values()) / 2**20
+    progress(f"{len(logs.files)} logs of {size:.1f} MiB, {landed} of them new")
+    return f"gs://{bucket.name}/{FOLDER}"

@@ -1,0 +1,1 @@
+"""The node: runs pods as processes of this machine."""

@@ -1,0 +1,41 @@
+"""Pulumi's Engine service: what programs, providers and policy packs log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from localcloud.engine.display import Display
+
+
+class EngineService(engine_pb2_grpc.EngineServicer):
+    """Shows messages; those of debug level are dropped. `display` is changed from pass to pass."""
+
+    def __init__(self, display: Display) -> None:
+        self.display = display
+        self._root = ""
+
+    def Log(self, request: engine_pb2.LogRequest, context: Any) -> empty_pb2.Empty:  # noqa: N802
+        shows = {
+            engine_pb2.INFO: self.display.info,
+            engine_pb2.WARNING: self.display.warn,
+            engine_pb2.ERROR: self.display.error,
+        }
+        if request.severity in shows and not request.ephemeral:
+            shows[request.severity](request.message.rstrip(), request.urn)
+        return empty_pb2.Empty()
+
+    def GetRootResource(self, request: Any, context: Any) -> engine_pb2.GetRootResourceResponse:  # noqa: N802
+        return engine_pb2.GetRootResourceResponse(urn=self._root)
+
+    def SetRootResource(  # noqa: N802
+        self, request: engine_pb2.SetRootResourceRequest, context: Any
+    ) -> engine_pb2.SetRootResourceResponse:
+        self._root = request.urn
+        return engine_pb2.SetRootResourceResponse()
+
+    def RequirePulumiVersion(self, request: Any, context: Any) -> engine_pb2.RequirePulumiVersionResponse:  # noqa: N802
+        """This engine speaks the protocol of the installed SDK, so the SDK's own version is the one to satisfy."""
+        return engine_pb2.RequirePulumiVersionResponse()

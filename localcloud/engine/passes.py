@@ -1,0 +1,105 @@
+"""One pass over a stack: the program's preview, its deployment, or the deletion of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from localcloud.engine.analyzers import PolicyPacks
+from localcloud.engine.backend import ORGANIZATION
+from localcloud.engine.deployment import Deployment
+from localcloud.engine.direct import DirectStub
+from localcloud.engine.display import Display
+from localcloud.engine.errors import DeploymentStoppedError, EngineError
+from localcloud.engine.program import ProgramError, run_program
+from localcloud.engine.registry import Registry
+from localcloud.engine.server import Server
+from localcloud.engine.session import Session
+from localcloud.engine.snapshot import CREATING, Snapshot
+from localcloud.engine.steps import Steps
+from localcloud.engine.urns import STACK_TYPE
+from localcloud.engine.values import Properties
+
+
+class Pass:
+    """A preview changes nothing, and its state is thrown away."""
+
+    def __init__(self, session: Session, server: Server, display: Display, *, preview: bool) -> None:
+        self.display = display
+        self._session = session
+        self._server = server
+        self._preview = preview
+        self._last = session.last_deployment()
+        self._registry = Registry(server.address, self._last.resources, preview=preview)
+        self._snapshot = Snapshot(self._last, session.crypter, None if preview else session.files.save)
+        self.outputs: Properties = {}
+        self._steps = Steps(self._registry, self._snapshot, display, session.options.parallel)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.display.errors) or self._steps.stopped
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the stack is, to the last detail of its state, as the program wants it."""
+        return not self._snapshot.changed and not self.display.changes
+
+    def stop(self) -> None:
+        """Start no further step."""
+        self._steps.stop()
+
+    def run_program(self, packs: PolicyPacks | None) -> None:
+        """Let the program register what it wants, and bring it about."""
+        session = self._session
+        deployment = self._deployment(packs)
+        self._server.monitor.serve(deployment)
+        succeeded = False
+        with self._ending():
+            try:
+                run_program(
+                    session.project,
+                    session.options.stack,
+                    ORGANIZATION,
+                    session.configuration,
+                    DirectStub(self._server.monitor) if not __import__("os").environ.get("G1") else self._server.address,
+                    DirectStub(self._server.engine) if not __import__("os").environ.get("G2") else self._server.address,
+                    preview=self._preview,
+                    parallel=session.options.parallel,
+                )
+                succeeded = not self._steps.stopped
+            except ProgramError as error:
+                # After a stop the program only reports that its engine is gone.
+                if not self._steps.stopped:
+                    self.display.error(str(error))
+            deployment.finish(succeeded=succeeded)
+            if succeeded:
+                self._snapshot.settle()
+        stack = next((state for state in deployment.news.values() if state.type == STACK_TYPE), None)
+        self.outputs = stack.outputs if stack is not None else {}
+
+    def delete_everything(self) -> None:
+        with self._ending():
+            self._deployment(None).delete_everything()
+            self._snapshot.settle()
+
+    def report_interrupted(self) -> None:
+        """Tell of operations that an earlier run did not see the end of."""
+        for kind, state in self._last.pending:
+            hint = ": if it was made, delete it by hand" if kind == CREATING else ""
+            self.display.warn(f"an earlier run was interrupted while {kind} this resource{hint}", state.urn)
+
+    def _deployment(self, packs: PolicyPacks | None) -> Deployment:
+        project, stack = self._session.project.name, self._session.options.stack
+        return Deployment(stack, project, self._last, self._steps, packs)
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Failures that are reported already end the pass, others are reported here; connections are closed."""
+        try:
+            yield
+        except DeploymentStoppedError:
+            self._steps.stop()
+        except EngineError as error:
+            self._steps.fail("", str(error))
+        finally:
+            self._registry.close()

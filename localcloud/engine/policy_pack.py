@@ -1,0 +1,156 @@
+"""One policy pack, running as a process of its own.
+
+A pack is a folder with PulumiPolicy.yaml and a Python program that makes a `PolicyPack`. It is started as Pulumi's
+Python language host does (`python -m pulumi.policy <engine> <folder>`); its first line of output is the port it
+serves on.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from localcloud.engine import values
+from localcloud.engine.configuration import Configuration
+from localcloud.engine.errors import EngineError
+from localcloud.engine.project import as_text, load_yaml
+
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class StackIdentity:
+    """What packs are told of the stack they look at."""
+
+    project: str
+    stack: str
+    organization: str
+    configuration: Configuration
+
+
+class Pack:
+    """One running policy pack."""
+
+    def __init__(self, folder: Path, engine_address: str, identity: StackIdentity) -> None:
+        declaration = folder / "PulumiPolicy.yaml"
+        if not declaration.is_file():
+            raise EngineError(f"--policy-pack {folder}: there is no PulumiPolicy.yaml in it")
+        raw = load_yaml(declaration)
+        runtime = raw.get("runtime")
+        if (runtime.get("name") if isinstance(runtime, dict) else runtime) != "python":
+            raise EngineError(f"{declaration}: runtime {runtime!r}: this engine runs python policy packs only")
+        self.folder = folder
+        self.version = str(raw.get("version") or "")
+        self._last_lines: deque[str] = deque(maxlen=20)
+        program = str((folder / raw.get("main", ".")).resolve())
+        self._process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.policy", engine_address, program],
+            cwd=folder,
+            env={**os.environ, **_environment(identity)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._follow(self._process.stderr)
+        self._stub: analyzer_pb2_grpc.AnalyzerStub | None = None
+        self._identity = identity
+
+    @property
+    def stub(self) -> Any:
+        """The pack's service. Starting takes a second, so packs start side by side and are waited for when needed."""
+        if self._stub is None:
+            output = self._process.stdout
+            assert output is not None
+            timer = threading.Timer(START_SECONDS, self._process.kill)
+            timer.start()
+            port = output.readline().strip()
+            timer.cancel()
+            if not port.isdigit():
+                self._process.wait()
+                reason = " | ".join(line.strip() for line in list(self._last_lines)[-3:]) or "it gave no port"
+                raise EngineError(f"policy pack {self.folder} did not start: {reason}")
+            self._follow(output)
+            channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
+            self._stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            info = self.call("GetAnalyzerInfo", empty_pb2.Empty())
+            self.name = info.name
+            self.call("Configure", analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=_policy_config(info)))
+        return self._stub
+
+    def configure_stack(self, *, preview: bool) -> None:
+        request = analyzer_pb2.AnalyzerStackConfigureRequest(
+            stack=self._identity.stack,
+            project=self._identity.project,
+            organization=self._identity.organization,
+            dry_run=preview,
+            config=self._identity.configuration.texts,
+            config_secret_keys=sorted(self._identity.configuration.secret_keys),
+        )
+        self.call("ConfigureStack", request, optional=True)
+
+    def call(self, method: str, request: Any, *, optional: bool = False) -> Any:
+        """Call the pack; an optional method that it does not have gives None."""
+        try:
+            return getattr(self.stub, method)(request)
+        except grpc.RpcError as error:
+            if optional and error.code() == grpc.StatusCode.UNIMPLEMENTED:  # type: ignore[attr-defined]
+                return None
+            details = " ".join((error.details() or "").split())  # type: ignore[attr-defined]
+            raise EngineError(f"policy pack {self.folder} failed in {method}: {details}") from None
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _follow(self, stream: IO[str] | None) -> None:
+        """Pass the pack's own output on, and remember its end in case it fails."""
+
+        def follow(source: IO[str]) -> None:
+            for line in source:
+                self._last_lines.append(line)
+                if self._stub is not None:
+                    sys.stderr.write(line)
+
+        assert stream is not None
+        threading.Thread(target=follow, args=(stream,), daemon=True).start()
+
+
+def _environment(identity: StackIdentity) -> dict[str, str]:
+    return {
+        "PULUMI_CONFIG": as_text(identity.configuration.texts),
+        "PULUMI_ORGANIZATION": identity.organization,
+        "PULUMI_PROJECT": identity.project,
+        "PULUMI_STACK": identity.stack,
+        "PULUMI_DRY_RUN": "true",
+    }
+
+
+def _policy_config(info: analyzer_pb2.AnalyzerInfo) -> dict[str, analyzer_pb2.PolicyConfig]:
+    """Each policy's level and properties: what it declares, then what the pack sets for all, then for this one."""
+    configs = {}
+    overall = dict(info.initialConfig).get("all")
+    for policy in info.policies:
+        config = analyzer_pb2.PolicyConfig(enforcementLevel=(overall or policy).enforcementLevel)
+        schemas = values.from_struct(policy.configSchema.properties)
+        config.properties.update({key: schema["default"] for key, schema in schemas.items() if "default" in schema})
+        if policy.name in info.initialConfig:
+            initial = info.initialConfig[policy.name]
+            config.enforcementLevel = initial.enforcementLevel
+            config.properties.MergeFrom(initial.properties)
+        configs[policy.name] = config
+    return configs

@@ -1,0 +1,62 @@
+"""A stack that is being worked on: its project, files, secrets and configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localcloud.engine.backend import StackFiles, backend_folder
+from localcloud.engine.configuration import Configuration, configure
+from localcloud.engine.errors import EngineError
+from localcloud.engine.passphrase import Crypter, read_passphrase
+from localcloud.engine.project import Project, load_project, load_settings
+from localcloud.engine.snapshot import Deployment
+
+DEFAULT_PARALLEL = 16
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    cwd: Path
+    stack: str
+    config_file: Path | None = None
+    config: list[str] = field(default_factory=list)
+    policy_packs: list[Path] = field(default_factory=list)
+    parallel: int = DEFAULT_PARALLEL
+    show_secrets: bool = False
+    expect_no_changes: bool = False
+
+
+class Session:
+    """Everything an operation needs to know of its stack before it starts."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.project: Project = load_project(options.cwd)
+        self.files = StackFiles.open(backend_folder(self.project), self.project.name, options.stack)
+        settings = load_settings(self.project, options.stack, options.config_file)
+        salt = self._salt()
+        passphrase = read_passphrase()
+        self.crypter = Crypter(passphrase, salt or settings.encryption_salt)
+        # The settings file may have a salt of its own, if the state was first written without that file.
+        differs = salt and settings.encryption_salt not in ("", salt)
+        settings_crypter = Crypter(passphrase, settings.encryption_salt) if differs else self.crypter
+        self.configuration: Configuration = configure(
+            self.project, options.stack, settings, options.config, settings_crypter
+        )
+
+    @property
+    def exists(self) -> bool:
+        return self.files.load() is not None
+
+    def last_deployment(self) -> Deployment:
+        """The state as last written. Each call gives objects of its own: a pass changes them."""
+        return Deployment.parse(self.files.load() or {}, self.crypter)
+
+    def _salt(self) -> str:
+        provider = (self.files.load() or {}).get("secrets_providers") or {}
+        if provider.get("type", "passphrase") != "passphrase":
+            raise EngineError(f"the stack's secrets provider is {provider['type']!r}: only `passphrase` is supported")
+        return provider.get("state", {}).get("salt", "")

@@ -1,0 +1,143 @@
+"""Objects in a bucket whose content is part of the program: an asset, an archive or a text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from localcloud.providers.assets import read_asset
+from localcloud.providers.diff import Difference, Kind, top_level
+from localcloud.providers.errors import Failure, ProviderError
+from localcloud.providers.gcp.rest import segment
+from localcloud.providers.gcp.storage import bucket_path
+from localcloud.providers.resource_type import Call, Outputs, ResourceType
+from localcloud.providers.values import has_unknown
+
+METADATA_KEYS = (
+    "cacheControl",
+    "contentDisposition",
+    "contentEncoding",
+    "contentLanguage",
+    "contentType",
+    "metadata",
+    "storageClass",
+    "kmsKeyName",
+    "eventBasedHold",
+    "temporaryHold",
+    "contexts",
+    "retention",
+)
+CONTENT_KEYS = ("source", "content", "sourceMd5hash", "detectMd5hash")
+
+
+def content_of(inputs: dict[str, Any], folder: Path | None) -> bytes:
+    """The object's bytes. Errors: ProviderError if a file is missing."""
+    if inputs.get("source") is not None:
+        return read_asset(inputs["source"], folder)
+    return str(inputs.get("content") or "").encode()
+
+
+def md5_of(content: bytes) -> str:
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+
+
+def to_body(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {key: inputs[key] for key in METADATA_KEYS if inputs.get(key) is not None}
+
+
+def _outputs(body: dict[str, Any]) -> Outputs:
+    digest = body.get("md5Hash", "")
+    outputs = {
+        "name": body["name"],
+        "outputName": body["name"],
+        "md5hash": digest,
+        "md5hexhash": base64.b64decode(digest).hex(),
+        "detectMd5hash": digest,
+        "crc32c": body.get("crc32c"),
+        "generation": int(body.get("generation", 0)),
+        "mediaLink": body.get("mediaLink"),
+        "selfLink": body.get("selfLink"),
+        "storageClass": body.get("storageClass"),
+        "contentType": body.get("contentType"),
+        "kmsKeyName": body.get("kmsKeyName", ""),
+    }
+    return {key: value for key, value in outputs.items() if value is not None}
+
+
+class BucketObject(ResourceType):
+    """New content replaces the object's bytes in place, as in the real provider: same name, new generation."""
+
+    token = "gcp:storage/bucketObject:BucketObject"
+    id_format = "{bucket}-{name}"
+    replaces = ("customerEncryption",)
+    volatile = ("md5hash", "md5hexhash", "crc32c", "generation", "mediaLink", "detectMd5hash")
+    name_length = 1024
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any], folder: Path | None) -> list[Failure]:
+        given = [key for key in ("source", "content") if news.get(key) is not None]
+        if len(given) != 1:
+            return [
+                Failure("source", f"give exactly one of source and content, got {' and '.join(given) or 'neither'}")
+            ]
+        try:
+            if not has_unknown(news[given[0]]):
+                content_of(news, folder)
+        except ProviderError as error:
+            return [Failure(given[0], str(error))]
+        return []
+
+    def refine(self, found: Difference, news: dict[str, Any], state: dict[str, Any], folder: Path | None) -> None:
+        """Content is compared by its hash: the same path can hold new bytes, a new path the same."""
+        if has_unknown(news.get("source")) or has_unknown(news.get("content")) or not state.get("md5hash"):
+            return
+        changed = md5_of(content_of(news, folder)) != state["md5hash"]
+        key = "source" if news.get("source") is not None else "content"
+        if changed:
+            if not any(top_level(path) in CONTENT_KEYS for path in found.changes):
+                found.changes[key] = Kind.UPDATE
+            return
+        for path in [path for path in found.changes if top_level(path) in ("source", "content")]:
+            del found.changes[path]
+
+    def create(self, call: Call) -> tuple[str, Outputs]:
+        return self.identify(call), self._upload(call)
+
+    def read(self, call: Call) -> Outputs | None:
+        body = call.services.find("storage", self._path(call))
+        return _outputs(body) if body else None
+
+    def update(self, call: Call) -> Outputs:
+        if md5_of(content_of(call.inputs, call.folder)) != call.state.get("md5hash") or call.changed(*CONTENT_KEYS):
+            return self._upload(call)
+        cleared = dict.fromkeys(to_body(call.old_inputs), None)
+        return _outputs(call.services.patch("storage", self._path(call), {**cleared, **to_body(call.inputs)}))
+
+    def delete(self, call: Call) -> None:
+        call.services.delete("storage", self._path(call))
+
+    @staticmethod
+    def _path(call: Call) -> str:
+        return f"{bucket_path(call.get('bucket'))}/o/{segment(call.get('name'))}"
+
+    @staticmethod
+    def _upload(call: Call) -> Outputs:
+        """A multipart upload: metadata and content in one request."""
+        kind = call.inputs.get("contentType") or ("text/plain; charset=utf-8" if "content" in call.inputs else None)
+        metadata = {"name": call.inputs["name"], **to_body(call.inputs)}
+        boundary = uuid.uuid4().hex
+        head = f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(metadata)}\r\n"
+        media = f"--{boundary}\r\nContent-Type: {kind or 'application/octet-stream'}\r\n\r\n"
+        content = content_of(call.inputs, call.folder)
+        body = call.services.call(
+            "POST",
+            "storage",
+            f"/upload{bucket_path(call.inputs['bucket'])}/o",
+            params={"uploadType": "multipart"},
+            data=head.encode() + media.encode() + content + f"\r\n--{boundary}--\r\n".encode(),
+            headers={"content-type": f"multipart/related; boundary={boundary}"},
+        )
+        return _outputs(body)

@@ -1,0 +1,86 @@
+"""Functions of the gcp SDK (`gcp.organizations.get_project(...)`) that the local cloud answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.providers.checks import did_you_mean
+from localcloud.providers.errors import Failure, NotSupportedError
+from localcloud.providers.gcp.rest import GoogleServices, ServiceError
+from localcloud.providers.gcp.settings import GcpSettings
+
+Arguments = dict[str, Any]
+Answer = dict[str, Any]
+
+
+def project_number(project: str) -> str:
+    """A stable twelve-digit number for a project id."""
+    return str(100_000_000_000 + int(hashlib.sha256(project.encode()).hexdigest(), 16) % 900_000_000_000)
+
+
+def get_project(arguments: Arguments, settings: GcpSettings, services: GoogleServices) -> Answer:
+    project = arguments.get("projectId") or settings.project
+    labels = {"labels": {}, "effectiveLabels": {}, "pulumiLabels": {}, "tags": {}}
+    ids = {"id": f"projects/{project}", "projectId": project, "name": project, "number": project_number(project)}
+    places = {
+        "autoCreateNetwork": False,
+        "billingAccount": "",
+        "folderId": "",
+        "orgId": "",
+        "deletionPolicy": "PREVENT",
+    }
+    return {**ids, **labels, **places}
+
+
+def get_client_config(arguments: Arguments, settings: GcpSettings, services: GoogleServices) -> Answer:
+    region, zone = settings.region or "", settings.zone or ""
+    return {
+        "id": f'projects/"{settings.project}"/regions/"{region}"/zones/"{zone}"',
+        "project": settings.project,
+        "region": region,
+        "zone": zone,
+        "defaultLabels": settings.labels,
+        "accessToken": services.access_token(),
+    }
+
+
+def get_project_service_account(arguments: Arguments, settings: GcpSettings, services: GoogleServices) -> Answer:
+    """Cloud Storage's own agent of a project: asked of the service, else the name Google would give it."""
+    project = arguments.get("project") or settings.project
+    email = f"service-{project_number(project)}@gs-project-accounts.iam.gserviceaccount.com"
+    try:
+        answer = services.find("storage", f"/storage/v1/projects/{project}/serviceAccount") or {}
+    except ServiceError:
+        answer = {}
+    email = answer.get("email_address") or email
+    answer = {"id": email, "emailAddress": email, "member": f"serviceAccount:{email}", "project": project}
+    return {**answer, "userProject": arguments.get("userProject")}
+
+
+Function = Callable[[Arguments, GcpSettings, GoogleServices], Answer]
+FUNCTIONS: dict[str, tuple[Function, frozenset[str]]] = {
+    "gcp:organizations/getProject:getProject": (get_project, frozenset({"projectId"})),
+    "gcp:organizations/getClientConfig:getClientConfig": (get_client_config, frozenset()),
+    "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": (
+        get_project_service_account,
+        frozenset({"project", "userProject"}),
+    ),
+}
+
+
+def invoke(
+    token: str, arguments: Arguments, settings: GcpSettings, services: GoogleServices
+) -> tuple[Answer, list[Failure]]:
+    """Answer a function. Errors: NotSupportedError for one that the local cloud does not have."""
+    if token not in FUNCTIONS:
+        known = ", ".join(sorted(FUNCTIONS))
+        raise NotSupportedError(f"function {token} is not available on the local cloud; it has {known}")
+    function, known_arguments = FUNCTIONS[token]
+    failures = [
+        Failure(key, f"unknown argument{did_you_mean(key, known_arguments)}")
+        for key in arguments
+        if key not in known_arguments
+    ]
+    return ({}, failures) if failures else (function(arguments, settings, services), [])

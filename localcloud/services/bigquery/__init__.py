@@ -1,0 +1,1 @@
+"""The warehouse: BigQuery's REST API over the lake's Iceberg tables."""

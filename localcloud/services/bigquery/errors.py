@@ -1,0 +1,59 @@
+"""BigQuery's errors in its own words, with the position in the query where there is one."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+from sqlglot.errors import OptimizeError, ParseError, SqlglotError, TokenError
+
+from localcloud.services.common import GoogleError
+
+UNRESOLVED = re.compile(
+    r"Column '(?P<name>[^']+)' could not be resolved.*?Line: (?P<line>\d+), Col: (?P<end>\d+)", re.S
+)
+
+
+def invalid_query(message: str) -> GoogleError:
+    return GoogleError(400, message, "invalidQuery")
+
+
+def invalid(message: str) -> GoogleError:
+    return GoogleError(400, message, "invalid")
+
+
+def not_found(kind: str, name: str) -> GoogleError:
+    return GoogleError(404, f"Not found: {kind} {name}", "notFound")
+
+
+def of_sqlglot(error: SqlglotError) -> GoogleError:
+    """What the parser or the name resolution says, as BigQuery words it: `... at [line:column]`."""
+    if isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        start = max(first["col"] - len(first["highlight"] or "") + 1, 1)
+        return invalid_query(f"Syntax error: {first['description']} at [{first['line']}:{start}]")
+    unresolved = UNRESOLVED.search(str(error))
+    if unresolved:
+        name, line = unresolved["name"], unresolved["line"]
+        return invalid_query(f"Unrecognized name: {name} at [{line}:{int(unresolved['end']) - len(name) + 1}]")
+    kind = "Syntax error" if isinstance(error, (TokenError, ParseError)) else "Invalid query"
+    return invalid_query(
+        f"{kind}: {_first_line(error)}" if isinstance(error, (OptimizeError, TokenError)) else str(error)
+    )
+
+
+def of_duckdb(error: duckdb.Error) -> GoogleError:
+    """What the engine says, its first line; a function it doesn't know in BigQuery's words."""
+    line = re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", _first_line(error))
+    unknown = re.search(r"(?:Scalar|Aggregate|Table|Macro)? ?Function with name ([\w.]+) does not exist", line)
+    if unknown:
+        return invalid_query(f"Function not found: {unknown[1].upper()}")
+    if line.startswith("Division by zero"):
+        return invalid_query(
+            "division by zero: " + line.removeprefix("Division by zero in expression ").split(". Use")[0]
+        )
+    return invalid_query(line)
+
+
+def _first_line(error: Exception) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().split("\n")[0]

@@ -1,0 +1,81 @@
+"""Query parameters: typed values put into the parsed query as literals, never into its text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.tokens import TokenType
+
+from localcloud.services.bigquery.errors import invalid, invalid_query
+
+Values = dict[str, exp.Expr]
+
+POSITIONAL = "_positional_"
+TYPES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
+
+
+def values_of(parameters: list[dict[str, Any]]) -> Values:
+    """The API's queryParameters as literals by name; positional ones are named by their order."""
+    return {
+        (parameter.get("name") or f"{POSITIONAL}{index}").lower(): _literal(
+            parameter.get("parameterType", {}), parameter.get("parameterValue", {})
+        )
+        for index, parameter in enumerate(parameters)
+    }
+
+
+def _literal(kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
+    name = str(kind.get("type", "")).upper()
+    if name == "ARRAY":
+        items = [_literal(kind["arrayType"], item) for item in value.get("arrayValues", [])]
+        return exp.cast(exp.Array(expressions=items), _type(kind))
+    if name in ("STRUCT", "RECORD"):
+        return exp.Struct(expressions=[_member(part, value) for part in kind.get("structTypes", [])])
+    text = value.get("value")
+    if text is None:
+        return exp.cast(exp.Null(), _type(kind))
+    if name == "BYTES":
+        return exp.func("FROM_BASE64", exp.Literal.string(str(text)), dialect="bigquery")
+    return exp.cast(exp.Literal.string(str(text)), _type(kind))
+
+
+def _member(part: dict[str, Any], value: dict[str, Any]) -> exp.PropertyEQ:
+    literal = _literal(part["type"], value.get("structValues", {}).get(part["name"], {}))
+    return exp.PropertyEQ(this=exp.to_identifier(part["name"]), expression=literal)
+
+
+def _type(kind: dict[str, Any]) -> exp.DataType:
+    name = str(kind.get("type", "")).upper()
+    try:
+        if name == "ARRAY":
+            return exp.DataType(this=exp.DType.ARRAY, expressions=[_type(kind["arrayType"])], nested=True)
+        return exp.DataType.build(TYPES.get(name, name), dialect="bigquery")
+    except (ValueError, KeyError, sqlglot.errors.SqlglotError) as error:
+        raise invalid(f"Invalid type of a query parameter: {kind}") from error
+
+
+def name_positional(query: str) -> str:
+    """The query with each `?` as a named parameter: the order in the text is lost in the parsed tree."""
+    pieces, end, count = [], 0, 0
+    for token in sqlglot.tokenize(query, read="bigquery"):
+        if token.token_type == TokenType.PLACEHOLDER:
+            pieces += [query[end : token.start], f"@{POSITIONAL}{count}"]
+            end, count = token.end + 1, count + 1
+    return "".join([*pieces, query[end:]])
+
+
+def substitute(tree: exp.Expr, values: Values) -> exp.Expr:
+    """Replace each parameter by its value. Errors: a 400 for one that has none."""
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Parameter):
+            return node
+        name = node.name
+        if name.lower() not in values:
+            what = "positional parameter" if name.startswith(POSITIONAL) else f"Query parameter '{name}'"
+            raise invalid_query(f"{what} not found: the query uses it and no value was sent")
+        return values[name.lower()].copy()
+
+    return tree.transform(replaced)

@@ -1,0 +1,194 @@
+"""Types between Iceberg, BigQuery and the engine, and values as BigQuery writes them in JSON.
+
+A field is BigQuery's TableFieldSchema: {"name", "type", "mode", "fields"}.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from pyiceberg import types as iceberg
+
+from localcloud.services.bigquery.errors import invalid_query
+
+Field = dict[str, Any]
+
+ICEBERG_TYPES: dict[type[iceberg.IcebergType], str] = {
+    iceberg.BooleanType: "BOOLEAN",
+    iceberg.IntegerType: "INTEGER",
+    iceberg.LongType: "INTEGER",
+    iceberg.FloatType: "FLOAT",
+    iceberg.DoubleType: "FLOAT",
+    iceberg.StringType: "STRING",
+    iceberg.UUIDType: "STRING",
+    iceberg.BinaryType: "BYTES",
+    iceberg.FixedType: "BYTES",
+    iceberg.DateType: "DATE",
+    iceberg.TimeType: "TIME",
+    iceberg.TimestampType: "DATETIME",
+    iceberg.TimestamptzType: "TIMESTAMP",
+}
+ENGINE_TYPES = {
+    "boolean": "BOOLEAN",
+    **dict.fromkeys(("tinyint", "smallint", "integer", "bigint", "hugeint"), "INTEGER"),
+    **dict.fromkeys(("utinyint", "usmallint", "uinteger", "ubigint", "uhugeint"), "INTEGER"),
+    **dict.fromkeys(("float", "double"), "FLOAT"),
+    **dict.fromkeys(("varchar", "uuid", "enum"), "STRING"),
+    "blob": "BYTES",
+    "date": "DATE",
+    "time": "TIME",
+    **dict.fromkeys(("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"), "DATETIME"),
+    "timestamp with time zone": "TIMESTAMP",
+    "sqlnull": "INTEGER",
+    '"null"': "INTEGER",
+}
+SQL_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+def _decimal_type(precision: int, scale: int) -> str:
+    """NUMERIC holds 29 digits before and 9 after the point; what doesn't fit is a BIGNUMERIC."""
+    return "NUMERIC" if scale <= 9 and precision - scale <= 29 else "BIGNUMERIC"
+
+
+def of_iceberg(field: iceberg.NestedField) -> Field:
+    """BigQuery's field for a column of an Iceberg table."""
+    made = _of_iceberg_type(field.name, field.field_type)
+    if field.required and made["mode"] != "REPEATED":
+        made["mode"] = "REQUIRED"
+    return made | ({"description": field.doc} if field.doc else {})
+
+
+def _of_iceberg_type(name: str, kind: iceberg.IcebergType) -> Field:
+    if isinstance(kind, iceberg.ListType):
+        return _of_iceberg_type(name, kind.element_type) | {"mode": "REPEATED"}
+    if isinstance(kind, iceberg.StructType):
+        return _field(name, "RECORD", fields=[of_iceberg(child) for child in kind.fields])
+    if isinstance(kind, iceberg.DecimalType):
+        return _field(name, _decimal_type(kind.precision, kind.scale))
+    if isinstance(kind, iceberg.MapType):
+        pair = [_of_iceberg_type("key", kind.key_type), _of_iceberg_type("value", kind.value_type)]
+        return _field(name, "RECORD", "REPEATED", pair)
+    return _field(name, ICEBERG_TYPES.get(type(kind), "STRING"))
+
+
+def of_engine(name: str, kind: Any) -> Field:
+    """BigQuery's field for a result column of DuckDB's type `kind`. Errors: a 400 for one BigQuery has no type for."""
+    if kind.id in ("list", "array"):
+        element = of_engine(name, dict(kind.children)["child"])
+        if element["mode"] == "REPEATED":
+            raise invalid_query(f"Array of array type is not supported in the result: column {name}")
+        return element | {"mode": "REPEATED"}
+    if kind.id in ("struct", "map"):
+        mode = "REPEATED" if kind.id == "map" else "NULLABLE"
+        return _field(name, "RECORD", mode, [of_engine(child, of) for child, of in kind.children])
+    if kind.id == "decimal":
+        parts = dict(kind.children)
+        return _field(name, _decimal_type(parts["precision"], parts["scale"]))
+    if kind.id == "varchar" and str(kind) == "JSON":
+        return _field(name, "JSON")
+    if kind.id not in ENGINE_TYPES:
+        raise invalid_query(f"Column {name} has a type that can't be returned: {kind}; cast it to STRING")
+    return _field(name, ENGINE_TYPES[kind.id])
+
+
+def _field(name: str, kind: str, mode: str = "NULLABLE", fields: list[Field] | None = None) -> Field:
+    return {"name": name, "type": kind, "mode": mode} | ({"fields": fields} if fields is not None else {})
+
+
+def sql_type(field: Field) -> str:
+    """A field's type in GoogleSQL, as ARRAY<STRUCT<a INT64>>."""
+    if field["type"] == "RECORD":
+        inner = ", ".join(f"{child['name']} {sql_type(child)}" for child in field["fields"])
+        name = f"STRUCT<{inner}>"
+    else:
+        name = SQL_NAMES.get(field["type"], field["type"])
+    return f"ARRAY<{name}>" if field["mode"] == "REPEATED" else name
+
+
+def fields_of(relation: duckdb.DuckDBPyRelation, names: list[str]) -> list[Field]:
+    return [of_engine(name, kind) for name, kind in zip(names, relation.types, strict=True)]
+
+
+# Values
+
+
+def rows_of(table: pa.Table, fields: list[Field], int64_timestamps: bool) -> list[dict[str, Any]]:
+    """Rows in BigQuery's JSON form: {"f": [{"v": ...}]}, every scalar a string.
+
+    `int64_timestamps` (formatOptions.useInt64Timestamp) writes a TIMESTAMP as microseconds, else as seconds.
+    """
+    columns = [
+        _wire_column(column, field, int64_timestamps) for column, field in zip(table.columns, fields, strict=True)
+    ]
+    return [{"f": [{"v": value} for value in row]} for row in zip(*columns, strict=True)]
+
+
+def _wire_column(column: pa.ChunkedArray, field: Field, int64_timestamps: bool) -> list[Any]:
+    kind = field["type"]
+    if field["mode"] != "REPEATED" and kind in ("INTEGER", "DATE"):
+        return column.cast(pa.int64() if kind == "INTEGER" else pa.date32()).cast(pa.string()).to_pylist()
+    if field["mode"] != "REPEATED" and kind == "TIMESTAMP" and int64_timestamps:
+        return column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).cast(pa.string()).to_pylist()
+    return [_wire_value(value, field, int64_timestamps) for value in column.to_pylist()]
+
+
+def _wire_value(value: Any, field: Field, int64_timestamps: bool) -> Any:
+    if field["mode"] == "REPEATED":
+        # A NULL array and an empty one are the same to BigQuery's results.
+        return [{"v": _wire_single(item, field, int64_timestamps)} for item in value or []]
+    return _wire_single(value, field, int64_timestamps)
+
+
+def _wire_single(value: Any, field: Field, int64_timestamps: bool) -> Any:
+    if value is None:
+        return None
+    if field["type"] == "RECORD":
+        parts = value if isinstance(value, tuple) else value.values()  # a map's entries are tuples
+        pairs = zip(parts, field["fields"], strict=True)
+        return {"f": [{"v": _wire_value(part, child, int64_timestamps)} for part, child in pairs]}
+    if field["type"] == "TIMESTAMP":
+        return _timestamp(value, int64_timestamps)
+    return WRITERS.get(field["type"], str)(value)
+
+
+def _timestamp(value: datetime.datetime, int64_timestamps: bool) -> str:
+    microseconds = (value - EPOCH) // MICROSECOND
+    if int64_timestamps:
+        return str(microseconds)
+    sign, (seconds, rest) = "-" if microseconds < 0 else "", divmod(abs(microseconds), 1_000_000)
+    return f"{sign}{seconds}.{rest:06d}"
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return repr(float(value))
+
+
+def _decimal(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "BOOLEAN": lambda value: "true" if value else "false",
+    "INTEGER": lambda value: str(int(value)),
+    "FLOAT": _float,
+    "BYTES": lambda value: base64.b64encode(value).decode(),
+    "DATE": lambda value: value.isoformat(),
+    "TIME": lambda value: value.isoformat(),
+    "DATETIME": lambda value: value.isoformat(),
+    "NUMERIC": _decimal,
+    "BIGNUMERIC": _decimal,
+}

@@ -1,0 +1,138 @@
+"""Routes of the Dataproc service: the REST v1 paths that google-cloud-dataproc's transports use."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from google.cloud import dataproc_v1 as dataproc
+from google.longrunning import operations_pb2
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from localcloud.services.common import EXCEPTION_HANDLERS, healthz
+from localcloud.services.dataproc.batches import Batches
+from localcloud.services.dataproc.clusters import Clusters
+from localcloud.services.dataproc.jobs import Jobs
+from localcloud.services.dataproc.operations import OperationsApi
+from localcloud.services.dataproc.policies import Policies
+from localcloud.services.dataproc.store import Store
+from localcloud.services.dataproc.templates import Templates
+from localcloud.services.dataproc.workflows import Workflows
+from localcloud.services.transcoding import Method, api_route
+from localcloud.settings import LocalCloud
+
+CLUSTERS = "/v1/projects/{project_id}/regions/{region}/clusters"
+JOBS = "/v1/projects/{project_id}/regions/{region}/jobs"
+BATCHES = ("/v1/{parent=projects/*/locations/*}/batches",)
+BATCH = ("/v1/{name=projects/*/locations/*/batches/*}",)
+
+
+def collection(name: str, verb: str = "", field: str = "parent") -> tuple[str, ...]:
+    """A collection's paths; Dataproc serves most at both `locations` and `regions`."""
+    return tuple(f"/v1/{{{field}=projects/*/{place}/*}}/{name}{verb}" for place in ("locations", "regions"))
+
+
+def member(name: str, verb: str = "", field: str = "name") -> tuple[str, ...]:
+    return tuple(f"/v1/{{{field}=projects/*/{place}/*/{name}/*}}{verb}" for place in ("locations", "regions"))
+
+
+def policy_methods(api: Policies) -> list[Method]:
+    name = "autoscalingPolicies"
+    return [
+        Method("POST", collection(name), dataproc.CreateAutoscalingPolicyRequest, api.create, "policy"),
+        Method("GET", collection(name), dataproc.ListAutoscalingPoliciesRequest, api.list),
+        Method("GET", member(name), dataproc.GetAutoscalingPolicyRequest, api.get),
+        Method("PUT", member(name, field="policy.name"), dataproc.UpdateAutoscalingPolicyRequest, api.update, "policy"),
+        Method("DELETE", member(name), dataproc.DeleteAutoscalingPolicyRequest, api.delete),
+    ]
+
+
+def template_methods(api: Templates, runs: Workflows) -> list[Method]:
+    name = "workflowTemplates"
+    update, inline = member(name, field="template.name"), collection(name, ":instantiateInline")
+    inline_request = dataproc.InstantiateInlineWorkflowTemplateRequest
+    return [
+        Method("POST", collection(name), dataproc.CreateWorkflowTemplateRequest, api.create, "template"),
+        Method("GET", collection(name), dataproc.ListWorkflowTemplatesRequest, api.list),
+        Method("GET", member(name), dataproc.GetWorkflowTemplateRequest, api.get),
+        Method("PUT", update, dataproc.UpdateWorkflowTemplateRequest, api.update, "template"),
+        Method("DELETE", member(name), dataproc.DeleteWorkflowTemplateRequest, api.delete),
+        Method(
+            "POST", member(name, ":instantiate"), dataproc.InstantiateWorkflowTemplateRequest, runs.instantiate, "*"
+        ),
+        Method("POST", inline, inline_request, runs.instantiate_inline, "template"),
+    ]
+
+
+def cluster_methods(api: Clusters) -> list[Method]:
+    one = f"{CLUSTERS}/{{cluster_name}}"
+    return [
+        Method("POST", (CLUSTERS,), dataproc.CreateClusterRequest, api.create, "cluster"),
+        Method("GET", (CLUSTERS,), dataproc.ListClustersRequest, api.list),
+        Method("GET", (one,), dataproc.GetClusterRequest, api.get),
+        Method("DELETE", (one,), dataproc.DeleteClusterRequest, api.delete),
+    ]
+
+
+def job_methods(api: Jobs) -> list[Method]:
+    one = f"{JOBS}/{{job_id}}"
+    return [
+        Method("POST", (f"{JOBS}:submit",), dataproc.SubmitJobRequest, api.submit, "*"),
+        Method("POST", (f"{JOBS}:submitAsOperation",), dataproc.SubmitJobRequest, api.submit_as_operation, "*"),
+        Method("GET", (JOBS,), dataproc.ListJobsRequest, api.list),
+        Method("GET", (one,), dataproc.GetJobRequest, api.get),
+        Method("POST", (f"{one}:cancel",), dataproc.CancelJobRequest, api.cancel, "*"),
+        Method("DELETE", (one,), dataproc.DeleteJobRequest, api.delete),
+    ]
+
+
+def batch_methods(api: Batches) -> list[Method]:
+    return [
+        Method("POST", BATCHES, dataproc.CreateBatchRequest, api.create, "batch"),
+        Method("GET", BATCHES, dataproc.ListBatchesRequest, api.list),
+        Method("GET", BATCH, dataproc.GetBatchRequest, api.get),
+        Method("DELETE", BATCH, dataproc.DeleteBatchRequest, api.delete),
+    ]
+
+
+def operation_methods(api: OperationsApi) -> list[Method]:
+    name = "operations"
+    every = tuple(f"/v1/{{name=projects/*/{place}/*/operations}}" for place in ("locations", "regions"))
+    return [
+        Method("GET", every, operations_pb2.ListOperationsRequest, api.list),
+        Method("GET", member(name), operations_pb2.GetOperationRequest, api.get),
+        Method("POST", member(name, ":cancel"), operations_pb2.CancelOperationRequest, api.cancel, "*"),
+        Method("DELETE", member(name), operations_pb2.DeleteOperationRequest, api.delete),
+    ]
+
+
+def create_app(cloud: LocalCloud) -> Starlette:
+    """The Dataproc service of a cloud. What ran when it last stopped is ended as lost."""
+    store = Store(cloud.folder("dataproc"))
+    store.operations.end_lost()
+    clusters = Clusters(cloud, store)
+    jobs = Jobs(store, clusters)
+    templates = Templates(store)
+    workflows = Workflows(store, templates, clusters, jobs)
+    batches = Batches(cloud, store)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        clusters.close()
+        batches.close()
+
+    methods = [
+        *policy_methods(Policies(store)),
+        *template_methods(templates, workflows),
+        *cluster_methods(clusters),
+        *job_methods(jobs),
+        *batch_methods(batches),
+        *operation_methods(OperationsApi(store)),
+    ]
+    return Starlette(
+        routes=[Route("/healthz", healthz), api_route(methods)],
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=lifespan,
+    )

@@ -1,0 +1,137 @@
+"""Clusters: records with a Spark runtime behind them, whose driver starts with the first job."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from google.cloud import dataproc_v1 as dataproc
+from google.longrunning.operations_pb2 import Operation
+from google.protobuf.message import Message
+
+from localcloud.services.common import GoogleError
+from localcloud.services.dataproc.checks import CLUSTER_NAME, check_config, check_identifier
+from localcloud.services.dataproc.names import cluster_name, matches, parent_of
+from localcloud.services.dataproc.runtime import SparkRuntime
+from localcloud.services.dataproc.spark_conf import cluster_conf, cluster_variables, identity_of
+from localcloud.services.dataproc.store import Store, now
+from localcloud.services.protobuf import page, wire
+from localcloud.settings import LocalCloud
+
+State = dataproc.ClusterStatus.State
+LOCATION = "goog-dataproc-location"
+WORKFLOW = "goog-dataproc-workflow-template-id"
+
+
+def key_of(cluster: dataproc.Cluster, region: str) -> str:
+    return cluster_name(cluster.project_id, region, cluster.cluster_name)
+
+
+class Clusters:
+    """The clusters API, and for jobs and workflows the runtime of each cluster."""
+
+    def __init__(self, cloud: LocalCloud, store: Store) -> None:
+        self.cloud = cloud
+        self.store = store
+        self.runtimes: dict[str, SparkRuntime] = {}
+        for name, cluster in [(key_of(one, one.labels[LOCATION]), one) for one in store.clusters.list("")]:
+            if WORKFLOW in cluster.labels:  # the workflow it was made for ended with the service
+                store.clusters.delete(name)
+
+    def make(self, region: str, cluster: dataproc.Cluster) -> dataproc.Cluster:
+        """A running cluster of this description, with an identity of its own."""
+        cluster.cluster_uuid = str(uuid.uuid4())
+        cluster.status = dataproc.ClusterStatus(state=State.RUNNING, state_start_time=now())
+        cluster.labels["goog-dataproc-cluster-name"] = cluster.cluster_name
+        cluster.labels["goog-dataproc-cluster-uuid"] = cluster.cluster_uuid
+        cluster.labels[LOCATION] = region
+        return self.store.clusters.create(key_of(cluster, region), cluster)
+
+    def remove(self, region: str, cluster: dataproc.Cluster) -> None:
+        """End a cluster's processes and forget it; its jobs and their output stay."""
+        runtime = self.runtimes.pop(cluster.cluster_uuid, None)
+        if runtime is not None:
+            runtime.close()
+        self.store.clusters.delete(key_of(cluster, region))
+
+    def runtime(self, cluster: dataproc.Cluster) -> SparkRuntime:
+        with self.store.lock:
+            if cluster.cluster_uuid not in self.runtimes:
+                properties = dict(cluster.config.software_config.properties)
+                self.runtimes[cluster.cluster_uuid] = SparkRuntime(
+                    self.cloud,
+                    cluster.cluster_uuid,
+                    identity_of(cluster.config),
+                    cluster_conf(properties),
+                    cluster_variables(properties),
+                )
+            return self.runtimes[cluster.cluster_uuid]
+
+    def find(self, project: str, region: str, name: str) -> dataproc.Cluster:
+        """A running cluster by name, or a 404."""
+        return self.store.clusters.require(cluster_name(project, region, name))
+
+    def select(self, project: str, region: str, labels: dict[str, str]) -> dataproc.Cluster:
+        """A running cluster that has all of these labels, or a 404."""
+        for cluster in self.store.clusters.list(f"{parent_of(project, region)}/clusters/"):
+            if labels.items() <= dict(cluster.labels).items():
+                return cluster
+        raise GoogleError(404, f"{parent_of(project, region)} has no cluster with the labels {labels}", "notFound")
+
+    def create(self, request: dataproc.CreateClusterRequest) -> Operation:
+        check_identifier("cluster.clusterName", request.cluster.cluster_name, CLUSTER_NAME)
+        check_config("cluster.config", request.cluster.config)
+        request.cluster.project_id = request.project_id
+        request_id = request.request_id and f"createCluster/{request.project_id}/{request.region}/{request.request_id}"
+
+        def make() -> str:
+            cluster = self.make(request.region, request.cluster)
+            return self._operation(request.region, cluster, "CREATE", wire(cluster)).name
+
+        name, _ = self.store.once(request_id, make)
+        return self.store.operations.messages.require(name)
+
+    def get(self, request: dataproc.GetClusterRequest) -> dataproc.Cluster:
+        return self.find(request.project_id, request.region, request.cluster_name)
+
+    def list(self, request: dataproc.ListClustersRequest) -> dataproc.ListClustersResponse:
+        prefix = f"{parent_of(request.project_id, request.region)}/clusters/"
+        found = [one for one in self.store.clusters.list(prefix) if matches(request.filter, _values(one))]
+        clusters, token = page(found, request.page_size, request.page_token)
+        return dataproc.ListClustersResponse(clusters=clusters, next_page_token=token)
+
+    def delete(self, request: dataproc.DeleteClusterRequest) -> Operation:
+        cluster = self.find(request.project_id, request.region, request.cluster_name)
+        if request.cluster_uuid and request.cluster_uuid != cluster.cluster_uuid:
+            raise GoogleError(404, f"no cluster {request.cluster_name} with uuid {request.cluster_uuid}", "notFound")
+        self.remove(request.region, cluster)
+        return self._operation(request.region, cluster, "DELETE", None)
+
+    def _operation(self, region: str, cluster: dataproc.Cluster, kind: str, response: Message | None) -> Operation:
+        """The operation of something that is done already."""
+        metadata = dataproc.ClusterOperationMetadata(
+            cluster_name=cluster.cluster_name,
+            cluster_uuid=cluster.cluster_uuid,
+            operation_type=kind,
+            status=dataproc.ClusterOperationStatus(
+                state=dataproc.ClusterOperationStatus.State.DONE, state_start_time=now()
+            ),
+        )
+        operation = self.store.operations.start(parent_of(cluster.project_id, region), wire(metadata))
+        return self.store.operations.finish(operation.name, wire(metadata), response)
+
+    def close(self) -> None:
+        """End every driver at once."""
+        for runtime in self.runtimes.values():
+            runtime.close(at_once=True)
+
+
+def _values(cluster: dataproc.Cluster) -> Callable[[str], str | None]:
+    def value(field: str) -> str | None:
+        if field == "clusterName":
+            return cluster.cluster_name
+        if field == "status.state":  # ACTIVE is what Dataproc calls a cluster that can take jobs
+            return "ACTIVE" if cluster.status.state == State.RUNNING else State(cluster.status.state).name
+        return cluster.labels.get(field.removeprefix("labels.")) if field.startswith("labels.") else None
+
+    return value

@@ -1,0 +1,42 @@
+"""Resource names and the little filter language of Dataproc's lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from localcloud.services.common import GoogleError
+
+TERM = re.compile(r"\s*([\w.\-]+)\s*[=:]\s*(\"[^\"]*\"|\S+)\s*")
+
+
+def regional(name: str) -> str:
+    """The key of a resource: `locations` and `regions` in a name mean the same place."""
+    return re.sub(r"^(projects/[^/]+)/locations/", r"\1/regions/", name)
+
+
+def parent_of(project: str, region: str) -> str:
+    return f"projects/{project}/regions/{region}"
+
+
+def job_name(project: str, region: str, job_id: str) -> str:
+    return f"{parent_of(project, region)}/jobs/{job_id}"
+
+
+def cluster_name(project: str, region: str, name: str) -> str:
+    return f"{parent_of(project, region)}/clusters/{name}"
+
+
+def matches(filter_text: str, value_of: Callable[[str], str | None]) -> bool:
+    """Whether `field = value [AND field = value]...` holds; `*` means any value. A 400 for any other filter.
+
+    `value_of` gives the value of a field such as `status.state` or `labels.owner`, None if it is absent.
+    """
+    for term in filter(None, re.split(r"\s+AND\s+", filter_text.strip())):
+        found = TERM.fullmatch(term)
+        if found is None:
+            raise GoogleError(400, f"Invalid filter {filter_text!r}: write FIELD = VALUE [AND FIELD = VALUE]...")
+        value, wanted = value_of(found[1]), found[2].strip('"')
+        if value is None or (wanted != "*" and value != wanted):
+            return False
+    return True

@@ -1,0 +1,209 @@
+"""Spark of one cluster (or batch): at most one driver process, in which its jobs take turns."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localcloud.jars import JARS, JarsError, jars_folder
+from localcloud.java import JavaHome, JavaNotFoundError, find_java
+from localcloud.services.dataproc.agent import Agent, AgentError
+from localcloud.services.dataproc.driver_process import DriverLostError, DriverProcess
+from localcloud.services.dataproc.spark_conf import LAUNCH_KEYS, complete_conf
+from localcloud.settings import LocalCloud
+
+OUTPUT_NAME = "driveroutput"
+OUTPUT_PART = ".000000000"
+
+
+@dataclass(frozen=True)
+class PythonJob:
+    """What a PySpark job or batch runs. `output` is the address that its output's parts begin with."""
+
+    id: str
+    main: str
+    output: str
+    args: list[str] = field(default_factory=list)
+    python_files: list[str] = field(default_factory=list)
+    jars: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    archives: list[str] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+class Execution:
+    """One run of a job; `cancel` may come before its turn or during it."""
+
+    def __init__(self, on_running: Callable[[], object]) -> None:
+        self.on_running = on_running
+        self.cancelled = threading.Event()
+        self.lock = threading.Lock()
+        self.driver: DriverProcess | None = None
+
+    def cancel(self) -> None:
+        with self.lock:
+            self.cancelled.set()
+            if self.driver is not None:
+                self.driver.kill()
+
+    def runs_in(self, driver: DriverProcess | None) -> None:
+        """Say which driver a cancel has to kill; None as soon as the job is no longer in it."""
+        with self.lock:
+            self.driver = driver
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: `error` is "" if well; `note` says what else the user should know."""
+
+    error: str = ""
+    cancelled: bool = False
+    note: str = ""
+
+
+class SparkRuntime:
+    """`conf` is the cluster's part of Spark's conf, `variables` its part of the driver's environment."""
+
+    def __init__(
+        self, cloud: LocalCloud, name: str, identity: str, conf: Mapping[str, str], variables: Mapping[str, str]
+    ) -> None:
+        self.cloud = cloud
+        self.identity = identity
+        self.conf = dict(conf)
+        self.variables = dict(variables)
+        self.agent = Agent(cloud, identity)
+        self.folder = cloud.folder("dataproc") / "runtime" / name
+        self.turn = threading.Lock()
+        self.driver: DriverProcess | None = None
+        self.closed = False
+        self.output_taken = 0
+
+    def output_address(self, bucket: str, job_id: str) -> str:
+        """Where a job's output will be: in the cluster's bucket, or on this machine if it has none."""
+        if bucket:
+            name = f"google-cloud-dataproc-metainfo/{self.folder.name}/jobs/{job_id}/{OUTPUT_NAME}"
+            return f"gs://{bucket}/{name}"
+        return f"file://{self.folder / 'jobs' / job_id / OUTPUT_NAME}"
+
+    def warm_up(self) -> None:
+        """Start the driver before its first job is there, without waiting. What is wrong comes up at that job."""
+        if self.turn.acquire(blocking=False):
+            try:
+                self._driver_for({})
+            except (JavaNotFoundError, JarsError, OSError) as error:
+                print(f"dataproc: {self.folder.name}: {error}", file=sys.stderr)
+            finally:
+                self.turn.release()
+
+    def run(self, job: PythonJob, execution: Execution) -> Outcome:
+        """Wait for the cluster's turn, run a job, keep its output. Never raises for what the job or its files do."""
+        with self.turn:
+            try:
+                error = self._run(job, execution)
+            except (AgentError, DriverLostError, JavaNotFoundError, JarsError, OSError) as failure:
+                error = str(failure)
+            finally:
+                execution.runs_in(None)
+            note = self._keep_output(job)
+        cancelled = execution.cancelled.is_set()
+        return Outcome("" if cancelled else error, cancelled, note)
+
+    def _run(self, job: PythonJob, execution: Execution) -> str:
+        if execution.cancelled.is_set() or self.closed:
+            return "the cluster is gone"
+        folder = self.folder / "jobs" / job.id
+        folder.mkdir(parents=True, exist_ok=True)
+        launch = {name: value for name, value in job.properties.items() if name in LAUNCH_KEYS}
+        if job.jars:
+            brought = [str(self.agent.bring(uri, folder)) for uri in job.jars]
+            launch["spark.jars"] = ",".join(filter(None, [launch.get("spark.jars"), *brought]))
+        driver = self._driver_for(launch)
+        execution.runs_in(driver)
+        command = self._staged(job, folder)
+        driver.wait_until_ready()
+        if execution.cancelled.is_set():
+            return "cancelled"
+        execution.on_running()
+        result = driver.run(command)
+        if result["error"] or not result["exit_code"]:
+            return result["error"]
+        return f"exit code {result['exit_code']}: {self._last_line()}"
+
+    def _staged(self, job: PythonJob, folder: Path) -> dict[str, object]:
+        """Bring a job's files while the driver starts; what the driver is told."""
+        python_files = [str(self.agent.bring_python(uri, folder)) for uri in job.python_files]
+        files = [str(self.agent.bring(uri, folder)) for uri in job.files]
+        archives = [str(self.agent.bring(uri, folder)) for uri in job.archives]
+        lists = {"spark.submit.pyFiles": python_files, "spark.files": files, "spark.archives": archives}
+        properties = {name: value for name, value in job.properties.items() if name not in LAUNCH_KEYS}
+        properties |= {name: ",".join(paths) for name, paths in lists.items() if paths}
+        properties.setdefault("spark.app.name", job.id)
+        main = str(self.agent.bring(job.main, folder))
+        return {
+            "main": main,
+            "args": job.args,
+            "folder": str(folder),
+            "python_files": python_files,
+            "properties": properties,
+        }
+
+    def _driver_for(self, launch: Mapping[str, str]) -> DriverProcess:
+        """The running driver if the JVM it has is the one asked for, else a new one in its place."""
+        declared = {**self.conf, **launch}
+        conf = complete_conf(self.cloud, self.identity, declared, self.folder / "scratch")
+        if self.driver is not None:
+            if self.driver.alive and self.driver.conf == conf:
+                return self.driver
+            self.driver.kill()
+        missing = [jar.file_name for jar in JARS if not (jars_folder(self.cloud) / jar.file_name).is_file()]
+        if missing:
+            raise JarsError(f"Spark lacks {', '.join(missing)}: run python -m localcloud.jars")
+        environment = {**self.variables, **self.cloud.job_environment(self.identity)}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.driver = DriverProcess(java_of(self.cloud), conf, environment, self.folder)
+        return self.driver
+
+    def _output(self) -> bytes:
+        """What was written since the last job's output was taken."""
+        path = self.folder / "driver.log"
+        if not path.exists():
+            return b""
+        with path.open("rb") as file:
+            file.seek(self.output_taken)
+            return file.read()
+
+    def _last_line(self) -> str:
+        lines = [line.strip() for line in self._output().decode("utf-8", "replace").splitlines()]
+        return next((line for line in reversed(lines) if line), "no output")
+
+    def _keep_output(self, job: PythonJob) -> str:
+        """Keep a job's part of the driver's output here and in the cluster's bucket; a note if that fails."""
+        output = self._output()
+        self.output_taken += len(output)
+        path = self.folder / "jobs" / job.id / f"{OUTPUT_NAME}{OUTPUT_PART}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(output)
+        if job.output.startswith("gs://"):
+            try:
+                self.agent.put(path, job.output + OUTPUT_PART)
+            except AgentError as error:
+                return f"driver output is at file://{path} only: {error}"
+        return ""
+
+    def close(self, at_once: bool = False) -> None:
+        """End the driver; a job that runs in it is lost."""
+        self.closed = True
+        if self.driver is not None:
+            if at_once or self.turn.locked():
+                self.driver.kill()
+            else:
+                self.driver.stop()
+
+
+@functools.cache
+def java_of(cloud: LocalCloud) -> JavaHome:
+    return find_java(cloud)

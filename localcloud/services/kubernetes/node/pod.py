@@ -1,0 +1,230 @@
+"""One pod on its node: its containers in their order, its status, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import signal
+from typing import Any
+
+from localcloud.services.kubernetes.addresses import Addresses
+from localcloud.services.kubernetes.conditions import is_terminating, set_condition
+from localcloud.services.kubernetes.controllers.autoscaler import Usage
+from localcloud.services.kubernetes.node.container import Container, Node
+from localcloud.services.kubernetes.node.environment import identity
+from localcloud.services.kubernetes.node.processes import ProcessStat, signal_session
+from localcloud.services.kubernetes.objects import Objects
+from localcloud.services.kubernetes.store import Object
+from localcloud.services.kubernetes.times import now
+
+log = logging.getLogger(__name__)
+# Between a pod's leaving the Services and its SIGTERM: connections already on their way to it are accepted first.
+DRAIN_SECONDS = 0.2
+
+
+class PodRunner:
+    """Runs a pod that was given to the node, until it has ended, is deleted, or the node stops."""
+
+    def __init__(self, node: Node, objects: Objects, addresses: Addresses, pod: Object) -> None:
+        self.node, self.objects, self.addresses = node, objects, addresses
+        self._last = pod
+        spec = pod["spec"]
+        before = pod["status"]
+        known = {
+            entry["name"]: entry
+            for key in ("initContainerStatuses", "containerStatuses")
+            for entry in before.get(key) or []
+        }
+        policy = spec["restartPolicy"]
+        self.init = [
+            Container(node, self, entry, _init_policy(entry, policy), known.get(entry["name"]))
+            for entry in spec.get("initContainers") or []
+        ]
+        self.main = [Container(node, self, entry, policy, known.get(entry["name"])) for entry in spec["containers"]]
+        self.initialized = self.terminating = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._task = asyncio.ensure_future(self._run())
+        self._ending: asyncio.Task[None] | None = None
+
+    def pod(self) -> Object:
+        """The pod as the store has it now (or had it last)."""
+        metadata = self._last["metadata"]
+        found = self.node.store.get("pods", metadata["namespace"], metadata["name"])
+        if found is not None and found["metadata"]["uid"] == metadata["uid"]:
+            self._last = found
+        return self._last
+
+    @property
+    def containers(self) -> list[Container]:
+        return [*self.init, *self.main]
+
+    async def _run(self) -> None:
+        if is_terminating(self._last):  # a pod that a killed node had still to end: there is nothing to start
+            return
+        self._give_address()
+        self._check_identity()
+        for container in self.init:
+            self._tasks.append(asyncio.ensure_future(self._run_container(container)))
+            if container.spec.get("restartPolicy") == "Always":  # a sidecar: the next waits until it has started
+                await container.wake.wait()
+                continue
+            await self._tasks[-1]
+            if container.state.get("terminated", {}).get("exitCode") != 0:
+                self.changed()
+                return
+        self.initialized = True
+        self.changed()
+        self._tasks += [asyncio.ensure_future(self._run_container(container)) for container in self.main]
+        await asyncio.gather(*self._tasks[-len(self.main) :])
+        if not self.terminating:
+            await asyncio.gather(*(container.stop(5.0) for container in self.init))  # sidecars end with the others
+            self.changed()
+
+    async def _run_container(self, container: Container) -> None:
+        try:
+            await container.run()
+        except Exception:
+            log.exception("container %s of pod %s failed", container.spec["name"], self.pod()["metadata"]["name"])
+            container.state = {"waiting": {"reason": "RunContainerError", "message": "see the service's log"}}
+            self.changed()
+
+    def _give_address(self) -> None:
+        """Its own address, kept over restarts of the node."""
+
+        def change(pod: Object) -> None:
+            status = pod["status"]
+            status.setdefault("podIP", self.addresses.for_pod())
+            status |= {"podIPs": [{"ip": status["podIP"]}], "hostIP": self.addresses.host, "qosClass": _quality(pod)}
+            status.setdefault("startTime", now())
+
+        metadata = self._last["metadata"]
+        self._last = self.node.store.modify("pods", metadata["namespace"], metadata["name"], change)
+        self.changed()
+
+    def _check_identity(self) -> None:
+        email = identity(self.node.store, self.pod())
+        if email and not self.node.cloud.credentials(email).is_file():
+            message = f"Google service account {email} of the pod's service account does not exist: create it"
+            self.node.events.warning(self.pod(), "FailedIdentity", message)
+
+    def changed(self) -> None:
+        """Write the pod's status from that of its containers."""
+        pod = self.pod()
+        metadata = pod["metadata"]
+        live = self.node.store.get("pods", metadata["namespace"], metadata["name"])
+        if live is None or live["metadata"]["uid"] != metadata["uid"]:
+            return
+        self._last = self.node.store.modify("pods", metadata["namespace"], metadata["name"], self._write_status)
+
+    def _write_status(self, pod: Object) -> None:
+        status = pod["status"]
+        status["phase"] = self._phase()
+        status["observedGeneration"] = pod["metadata"].get("generation", 1)
+        if self.init:
+            status["initContainerStatuses"] = [container.status() for container in self.init]
+        status["containerStatuses"] = [container.status() for container in self.main]
+        sidecars = [entry for entry in self.init if entry.spec.get("restartPolicy") == "Always"]
+        unready = [entry.spec["name"] for entry in [*sidecars, *self.main] if not entry.ready]
+        leaving = self.terminating or is_terminating(pod)
+        ready = self.initialized and not unready and not leaving
+        why = ("", "") if ready else ("ContainersNotReady", f"containers with unready status: {unready}")
+        if leaving:
+            why = ("PodTerminating", "the pod is being deleted")
+        set_condition(status, "PodReadyToStartContainers", bool(status.get("podIP")))
+        set_condition(status, "Initialized", self.initialized)
+        set_condition(status, "ContainersReady", self.initialized and not unready, *(why if unready else ("", "")))
+        set_condition(status, "Ready", ready, *why)
+
+    def _phase(self) -> str:
+        if self.init and not self.initialized:
+            failed = [entry for entry in self.init if entry.ended and entry.state["terminated"]["exitCode"] != 0]
+            return "Failed" if failed else "Pending"
+        if self.main and all(container.ended for container in self.main):
+            codes = [container.state.get("terminated", {}).get("exitCode", 0) for container in self.main]
+            return "Failed" if any(codes) else "Succeeded"
+        begun = all("waiting" not in entry.state or entry.restarts for entry in self.main)
+        return "Running" if begun else "Pending"
+
+    def terminate(self, grace: float) -> None:
+        """The pod is being deleted: out of the Services first, then end its containers, then let it go."""
+        if self._ending is None:
+            self.terminating = True
+            was_ready = any(container.ready for container in self.main)
+            self.node.events.normal(self.pod(), "Killing", "Stopping the pod's containers")
+            self.changed()
+            self._ending = asyncio.ensure_future(self._terminate(grace, DRAIN_SECONDS if was_ready else 0.0))
+
+    async def _terminate(self, grace: float, drain: float) -> None:
+        await asyncio.sleep(drain)
+        await self.stop(grace)
+        self._remove_files()
+        metadata = self.pod()["metadata"]
+        live = self.node.store.get("pods", metadata["namespace"], metadata["name"])
+        if live is not None and live["metadata"]["uid"] == metadata["uid"]:
+            updated = self.node.store.modify(
+                "pods",
+                metadata["namespace"],
+                metadata["name"],
+                lambda pod: pod["metadata"].update(deletionGracePeriodSeconds=0),
+            )
+            self.objects.finish_deletion("pods", updated)
+
+    async def stop(self, grace: float) -> None:
+        """End all containers; returns when no process is left."""
+        self.terminating = True
+        for container in self.containers:
+            container.ready = False
+        if not self.initialized:
+            self._task.cancel()
+        await asyncio.gather(*(container.stop(grace) for container in self.main))
+        await asyncio.gather(*(container.stop(grace) for container in self.init))
+        tasks = [self._task, *self._tasks]
+        running = [task for task in tasks if not task.done()]
+        if running:
+            # a container's end is written by its own task; one in a back-off or start would go on: stop it
+            await asyncio.wait(running, timeout=0.1)
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(container.end(0.0) for container in self.containers))
+        for container in self.containers:
+            if container.process is not None:
+                signal_session(container.process.pid, signal.SIGKILL)
+                self.node.records.discard(container.process.pid)
+
+    async def kill(self) -> None:
+        """The pod is gone from the store: nothing of it may stay."""
+        if self._ending is not None:
+            self._ending.cancel()
+        await self.stop(0.0)
+        self._remove_files()
+
+    def _remove_files(self) -> None:
+        uid = self._last["metadata"]["uid"]
+        for kind in ("pods", "logs"):
+            shutil.rmtree(self.node.folder / kind / uid, ignore_errors=True)
+
+    def usage(self, processes: list[ProcessStat]) -> Usage:
+        """What the pod's processes use, of all processes of this machine."""
+        sessions = {container.session for container in self.containers if container.session}
+        own = [process for process in processes if process.session in sessions]
+        return Usage(sum(entry.cpu_seconds for entry in own), sum(entry.memory_bytes for entry in own))
+
+
+def _init_policy(container: Object, policy: str) -> str:
+    if container.get("restartPolicy") == "Always":
+        return "Always"
+    return "Never" if policy == "Never" else "OnFailure"
+
+
+def _quality(pod: Object) -> str:
+    resources: list[dict[str, Any]] = [container.get("resources") or {} for container in pod["spec"]["containers"]]
+    if all(
+        set(entry.get("limits") or {}) >= {"cpu", "memory"} and entry["limits"] == entry.get("requests")
+        for entry in resources
+    ):
+        return "Guaranteed"
+    return "Burstable" if any(entry.get("requests") or entry.get("limits") for entry in resources) else "BestEffort"

@@ -1,0 +1,113 @@
+"""Routes of the object store: Google's JSON API, and the XML API below the bare paths."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localcloud.services.common import EXCEPTION_HANDLERS, error_response, healthz
+from localcloud.services.storage import bucket_api, downloads, object_api, resumable, uploads, xml_api
+from localcloud.services.storage.batch import batch
+from localcloud.services.storage.http import JSON_PREFIX, UPLOAD_PREFIX, RawPath, endpoint
+from localcloud.services.storage.preconditions import NotModifiedError
+from localcloud.services.storage.store import Store, disk_full
+from localcloud.settings import LocalCloud
+
+GET, POST, PUT, PATCH, DELETE = ["GET"], ["POST"], ["PUT"], ["PATCH"], ["DELETE"]
+
+
+async def get_object(request: Request) -> Response:
+    """Metadata, or with alt=media the bytes."""
+    media = request.query_params.get("alt") == "media"
+    return await downloads.download(request) if media else await endpoint(object_api.get)(request)
+
+
+async def not_modified(request: Request, error: Exception) -> Response:
+    return Response(status_code=304)
+
+
+async def gone(request: Request, error: Exception) -> Response:
+    """The client left before its request was whole: nobody reads this answer."""
+    return Response(status_code=resumable.CLIENT_CLOSED_REQUEST)
+
+
+async def disk_error(request: Request, error: Exception) -> Response:
+    """A full disk in one clear line; any other trouble with the disk is unexpected."""
+    known = disk_full(error)
+    if known is None:
+        raise error
+    return error_response(known.code, known.message, known.reason)
+
+
+async def unexpected(request: Request, error: Exception) -> Response:
+    """As Google's JSON, for clients can't read anything else; the traceback goes to the log."""
+    return error_response(500, f"Internal error of localcloud: {error!r}", "backendError")
+
+
+OWN_HANDLERS: dict[Any, Any] = {
+    NotModifiedError: not_modified,
+    ClientDisconnect: gone,
+    OSError: disk_error,
+    sqlite3.OperationalError: disk_error,
+    Exception: unexpected,
+}
+
+
+def json_routes() -> list[Route]:
+    bucket = JSON_PREFIX + "/b/{bucket}"
+    item = bucket + "/o/{object}"
+    upload = UPLOAD_PREFIX + "/b/{bucket}/o"
+    handlers: list[tuple[str, Any, list[str]]] = [
+        (JSON_PREFIX + "/b", bucket_api.list_of, GET),
+        (JSON_PREFIX + "/b", bucket_api.create, POST),
+        (JSON_PREFIX + "/projects/{project}/serviceAccount", bucket_api.project_service_account, GET),
+        (bucket, bucket_api.get, GET),
+        (bucket, bucket_api.patch, PATCH),
+        (bucket, bucket_api.update, PUT),
+        (bucket, bucket_api.delete, DELETE),
+        (bucket + "/iam", bucket_api.get_policy, GET),
+        (bucket + "/iam", bucket_api.set_policy, PUT),
+        (bucket + "/iam/testPermissions", bucket_api.test_permissions, GET),
+        (bucket + "/lockRetentionPolicy", bucket_api.lock_retention, POST),
+        (bucket + "/storageLayout", bucket_api.storage_layout, GET),
+        (bucket + "/notificationConfigs", bucket_api.list_notifications, GET),
+        (bucket + "/notificationConfigs", bucket_api.add_notification, POST),
+        (bucket + "/notificationConfigs/{notification}", bucket_api.get_notification, GET),
+        (bucket + "/notificationConfigs/{notification}", bucket_api.delete_notification, DELETE),
+        (bucket + "/o", object_api.list_of, GET),
+        (item, object_api.patch, PATCH),
+        (item, object_api.update, PUT),
+        (item, object_api.delete, DELETE),
+        (item + "/compose", object_api.compose, POST),
+        (item + "/copyTo/b/{to_bucket}/o/{to_object}", object_api.copy, POST),
+        (item + "/rewriteTo/b/{to_bucket}/o/{to_object}", object_api.rewrite, POST),
+        (item + "/moveTo/o/{to_object}", object_api.move, POST),
+    ]
+    return [
+        *(Route(path, endpoint(handler), methods=methods) for path, handler, methods in handlers),
+        Route(item, get_object, methods=GET),
+        Route("/download" + item, downloads.download, methods=GET),
+        Route(upload, uploads.upload, methods=[*POST, *PUT]),
+        Route(upload, resumable.cancel, methods=DELETE),
+        Route("/batch/storage/v1", batch, methods=POST),
+    ]
+
+
+def create_app(cloud: LocalCloud) -> Starlette:
+    """The object store of a cloud, recovered from whatever way it ended before."""
+    app = Starlette(
+        routes=[Route("/healthz", healthz), *json_routes(), *xml_api.routes()],
+        middleware=[Middleware(RawPath)],
+        exception_handlers=EXCEPTION_HANDLERS | OWN_HANDLERS,
+    )
+    app.router.redirect_slashes = False
+    app.state.cloud = cloud
+    app.state.store = Store(cloud.folder("storage"))
+    app.state.sessions = resumable.Sessions(app.state.store)
+    return app

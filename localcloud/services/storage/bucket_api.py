@@ -1,0 +1,135 @@
+"""Handlers of the JSON API for buckets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localcloud.services.common import GoogleError
+from localcloud.services.storage import buckets
+from localcloud.services.storage.http import Call
+from localcloud.services.storage.permissions import refusal
+from localcloud.services.storage.preconditions import Preconditions, integer
+from localcloud.settings import OWNER
+
+
+def _require_owner(call: Call, permission: str) -> None:
+    """What is granted on a project: to the owner alone, for grants in localcloud are made on resources."""
+    if call.caller != OWNER:
+        raise refusal(call.caller, permission, "project")
+
+
+def create(call: Call) -> dict[str, Any]:
+    _require_owner(call, "storage.buckets.create")
+    bucket = buckets.create(call.store, call.query.get("project", ""), call.body)
+    return call.bucket_resource(bucket)
+
+
+def list_of(call: Call) -> dict[str, Any]:
+    _require_owner(call, "storage.buckets.list")
+    project = call.query.get("project")
+    if not project:
+        raise GoogleError(400, "Required parameter: project", "required")
+    found = buckets.list_of(call.store, project, call.query.get("prefix", ""))
+    after = call.query.get("pageToken", "")
+    found = [bucket for bucket in found if bucket.name > after]
+    size = max(1, integer(call.query, "maxResults") or 1000)
+    answer: dict[str, Any] = {"kind": "storage#buckets"}
+    if found:
+        answer["items"] = [call.bucket_resource(bucket) for bucket in found[:size]]
+    if len(found) > size:
+        answer["nextPageToken"] = found[size - 1].name
+    return answer
+
+
+def get(call: Call) -> dict[str, Any]:
+    bucket, _ = call.bucket("storage.buckets.get")
+    Preconditions.of(call.query).check(bucket, read=True)
+    return call.bucket_resource(bucket)
+
+
+def _changed(call: Call, *, replace: bool) -> dict[str, Any]:
+    call.bucket("storage.buckets.update")
+    preconditions = Preconditions.of(call.query)
+    bucket = buckets.change(call.store, call.path["bucket"], call.body, preconditions, replace=replace)
+    return call.bucket_resource(bucket)
+
+
+def patch(call: Call) -> dict[str, Any]:
+    return _changed(call, replace=False)
+
+
+def update(call: Call) -> dict[str, Any]:
+    return _changed(call, replace=True)
+
+
+def delete(call: Call) -> None:
+    call.bucket("storage.buckets.delete")
+    buckets.delete(call.store, call.path["bucket"], Preconditions.of(call.query))
+
+
+def _policy(bucket: buckets.Bucket) -> dict[str, Any]:
+    return {"kind": "storage#policy", "resourceId": f"projects/_/buckets/{bucket.name}"} | bucket.policy
+
+
+def get_policy(call: Call) -> dict[str, Any]:
+    bucket, _ = call.bucket("storage.buckets.getIamPolicy")
+    return _policy(bucket)
+
+
+def set_policy(call: Call) -> dict[str, Any]:
+    call.bucket("storage.buckets.setIamPolicy")
+    return _policy(buckets.set_policy(call.store, call.path["bucket"], call.body))
+
+
+def test_permissions(call: Call) -> dict[str, Any]:
+    _, grant = call.bucket()
+    allowed = [permission for permission in call.permissions_asked if grant.allows(permission)]
+    answer: dict[str, Any] = {"kind": "storage#testIamPermissionsResponse"}
+    return answer | {"permissions": allowed} if allowed else answer
+
+
+def lock_retention(call: Call) -> dict[str, Any]:
+    call.bucket("storage.buckets.update")
+    return call.bucket_resource(buckets.lock_retention(call.store, call.path["bucket"], Preconditions.of(call.query)))
+
+
+def storage_layout(call: Call) -> dict[str, Any]:
+    bucket, _ = call.bucket("storage.objects.list")
+    return {
+        "kind": "storage#storageLayout",
+        "bucket": bucket.name,
+        "location": bucket.resource["location"],
+        "locationType": bucket.resource["locationType"],
+        "hierarchicalNamespace": {"enabled": False},
+    }
+
+
+def add_notification(call: Call) -> dict[str, Any]:
+    call.bucket("storage.buckets.update")
+    return buckets.add_notification(call.store, call.path["bucket"], call.body)
+
+
+def list_notifications(call: Call) -> dict[str, Any]:
+    bucket, _ = call.bucket("storage.buckets.get")
+    found = buckets.notifications(call.store, bucket.name)
+    answer: dict[str, Any] = {"kind": "storage#notifications"}
+    return answer | {"items": found} if found else answer
+
+
+def get_notification(call: Call) -> dict[str, Any]:
+    bucket, _ = call.bucket("storage.buckets.get")
+    return buckets.notification(call.store, bucket.name, call.path["notification"])
+
+
+def delete_notification(call: Call) -> None:
+    bucket, _ = call.bucket("storage.buckets.update")
+    buckets.delete_notification(call.store, bucket.name, call.path["notification"])
+
+
+def project_service_account(call: Call) -> dict[str, Any]:
+    """The account Google's storage service acts as; known to anyone who knows the project."""
+    number = buckets.project_number(call.path["project"])
+    return {
+        "kind": "storage#serviceAccount",
+        "email_address": f"service-{number}@gs-project-accounts.iam.gserviceaccount.com",
+    }

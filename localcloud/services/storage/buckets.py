@@ -1,0 +1,231 @@
+"""Buckets: their resource, IAM policy and notification configurations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from localcloud.services.common import GoogleError
+from localcloud.services.iam.policy import replaced, stamped
+from localcloud.services.storage.bucket_rules import WRITABLE, completed
+from localcloud.services.storage.permissions import Grant, check_bindings, granted
+from localcloud.services.storage.preconditions import Preconditions
+from localcloud.services.storage.store import Store
+
+# Source: https://cloud.google.com/storage/docs/buckets#naming
+NAME = re.compile(r"(?=.{3,222}$)[a-z0-9][-_a-z0-9]{0,61}[a-z0-9](\.[a-z0-9]([-_a-z0-9]{0,61}[a-z0-9])?)*")
+NAME_WITHOUT_DOTS_LENGTH = 63
+IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+
+
+def now() -> str:
+    """The time as resources carry it: RFC 3339, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def project_number(project: str) -> str:
+    """A number of twelve digits that stays the same for a project id."""
+    return str(10**11 + int.from_bytes(hashlib.sha256(project.encode()).digest()[:4], "big"))
+
+
+def merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """A JSON merge patch (RFC 7396), which is what PATCH means in this API."""
+    result = dict(current)
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            base = result.get(key)
+            result[key] = merged(base if isinstance(base, dict) else {}, value)
+        else:
+            result[key] = value
+    return result
+
+
+@dataclass(frozen=True)
+class Bucket:
+    name: str
+    project: str
+    resource: dict[str, Any]
+    policy: dict[str, Any]
+    generation: int = 0
+
+    @property
+    def metageneration(self) -> int:
+        return int(self.resource["metageneration"])
+
+    @property
+    def versioned(self) -> bool:
+        return bool(self.resource.get("versioning", {}).get("enabled"))
+
+    @property
+    def public_access_prevented(self) -> bool:
+        return self.resource["iamConfiguration"]["publicAccessPrevention"] == "enforced"
+
+    def grant(self, caller: str | None) -> Grant:
+        return granted(caller, self.policy, self.public_access_prevented)
+
+
+def get(store: Store, name: str) -> Bucket:
+    row = store.row("SELECT name, project, resource, policy FROM buckets WHERE name = ?", name)
+    if row is None:
+        raise GoogleError(404, "The specified bucket does not exist.", "notFound")
+    return Bucket(row[0], row[1], json.loads(row[2]), json.loads(row[3]))
+
+
+def list_of(store: Store, project: str, prefix: str) -> list[Bucket]:
+    query = (
+        "SELECT name, project, resource, policy FROM buckets WHERE project = ? AND substr(name, 1, ?) = ? ORDER BY name"
+    )
+    rows = store.rows(query, project, len(prefix), prefix)
+    return [Bucket(row[0], row[1], json.loads(row[2]), json.loads(row[3])) for row in rows]
+
+
+def check_name(name: str) -> None:
+    too_long = "." not in name and len(name) > NAME_WITHOUT_DOTS_LENGTH
+    reserved = name.startswith("goog") or "google" in name
+    if too_long or reserved or not NAME.fullmatch(name) or IP_ADDRESS.fullmatch(name):
+        message = (
+            f"Invalid bucket name: '{name}': use 3-63 of a-z, 0-9, '-', '_', '.', begin and end with a letter or digit"
+        )
+        raise GoogleError(400, message, "invalid")
+
+
+def default_policy(project: str) -> dict[str, Any]:
+    """What Google grants on a new bucket: the project's owners, editors and viewers."""
+    owners = [f"projectEditor:{project}", f"projectOwner:{project}"]
+    viewers = [f"projectViewer:{project}"]
+    return stamped(
+        [
+            {"role": "roles/storage.legacyBucketOwner", "members": owners},
+            {"role": "roles/storage.legacyBucketReader", "members": viewers},
+            {"role": "roles/storage.legacyObjectOwner", "members": owners},
+            {"role": "roles/storage.legacyObjectReader", "members": viewers},
+        ]
+    )
+
+
+def create(store: Store, project: str, requested: dict[str, Any]) -> Bucket:
+    name = str(requested.get("name", ""))
+    check_name(name)
+    if not project:
+        raise GoogleError(400, "Required parameter: project", "required")
+    made = now()
+    resource = completed(
+        {key: value for key, value in requested.items() if key in WRITABLE and value is not None}, made
+    )
+    resource |= {
+        "id": name,
+        "name": name,
+        "projectNumber": project_number(project),
+        "metageneration": "1",
+        "timeCreated": made,
+        "updated": made,
+        "etag": "CAE=",
+    }
+    policy = default_policy(project)
+    with store.transaction() as connection:
+        if connection.execute("SELECT 1 FROM buckets WHERE name = ?", (name,)).fetchone():
+            message = f"The bucket name '{name}' is taken: you already own it, or choose another name"
+            raise GoogleError(409, message, "conflict")
+        generation = store.next_generation(connection)
+        resource["generation"] = str(generation)
+        connection.execute(
+            "INSERT INTO buckets VALUES (?, ?, ?, ?)", (name, project, json.dumps(resource), json.dumps(policy))
+        )
+    return Bucket(name, project, resource, policy)
+
+
+def change(store: Store, name: str, body: dict[str, Any], preconditions: Preconditions, *, replace: bool) -> Bucket:
+    """PATCH (merge) or PUT (`replace`: what is not in the body is cleared) of a bucket's resource."""
+    wanted = {key: value for key, value in body.items() if key in WRITABLE}
+    with store.transaction() as connection:
+        bucket = get(store, name)
+        preconditions.check(bucket)
+        kept = bucket.resource
+        if replace:
+            fixed = ("location", "storageClass", "iamConfiguration")
+            kept = {key: value for key, value in kept.items() if key not in WRITABLE or key in fixed}
+        changed = completed(merged(kept, wanted), now(), bucket.resource)
+        return _save(connection, bucket, changed, bucket.policy)
+
+
+def _save(connection: Any, bucket: Bucket, resource: dict[str, Any], policy: dict[str, Any]) -> Bucket:
+    metageneration = bucket.metageneration + 1
+    etag = stamped([{"metageneration": metageneration, "name": bucket.name}])["etag"]
+    resource = resource | {"metageneration": str(metageneration), "updated": now(), "etag": etag}
+    connection.execute(
+        "UPDATE buckets SET resource = ?, policy = ? WHERE name = ?",
+        (json.dumps(resource), json.dumps(policy), bucket.name),
+    )
+    return Bucket(bucket.name, bucket.project, resource, policy)
+
+
+def delete(store: Store, name: str, preconditions: Preconditions) -> None:
+    with store.transaction() as connection:
+        preconditions.check(get(store, name))
+        if connection.execute("SELECT 1 FROM objects WHERE bucket = ? LIMIT 1", (name,)).fetchone():
+            raise GoogleError(409, "The bucket you tried to delete is not empty.", "conflict")
+        uploads = connection.execute("SELECT id FROM uploads WHERE bucket = ?", (name,)).fetchall()
+        parts_query = "SELECT content FROM parts WHERE upload IN (SELECT id FROM uploads WHERE bucket = ?)"
+        parts = connection.execute(parts_query, (name,)).fetchall()
+        connection.execute("DELETE FROM parts WHERE upload IN (SELECT id FROM uploads WHERE bucket = ?)", (name,))
+        for table in ("uploads", "notifications"):
+            connection.execute(f"DELETE FROM {table} WHERE bucket = ?", (name,))
+        connection.execute("DELETE FROM buckets WHERE name = ?", (name,))
+    store.discard(content_id for (content_id,) in uploads + parts)
+
+
+def set_policy(store: Store, name: str, requested: dict[str, Any]) -> Bucket:
+    with store.transaction() as connection:
+        bucket = get(store, name)
+        policy = replaced(bucket.policy, requested)
+        check_bindings(policy, bucket.public_access_prevented)
+        return _save(connection, bucket, bucket.resource, policy)
+
+
+def lock_retention(store: Store, name: str, preconditions: Preconditions) -> Bucket:
+    """Make a bucket's retention policy permanent."""
+    with store.transaction() as connection:
+        bucket = get(store, name)
+        preconditions.check(bucket)
+        retention = bucket.resource.get("retentionPolicy")
+        if not retention:
+            raise GoogleError(400, f"Bucket {name} has no retention policy to lock", "invalid")
+        resource = bucket.resource | {"retentionPolicy": retention | {"isLocked": True}}
+        return _save(connection, bucket, resource, bucket.policy)
+
+
+def add_notification(store: Store, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    if not body.get("topic") or body.get("payload_format", "JSON_API_V1") not in ("JSON_API_V1", "NONE"):
+        raise GoogleError(400, "A notification needs `topic`, and `payload_format` JSON_API_V1 or NONE", "invalid")
+    with store.transaction() as connection:
+        get(store, name)
+        query = "SELECT coalesce(max(id), 0) + 1 FROM notifications WHERE bucket = ?"
+        (number,) = connection.execute(query, (name,)).fetchone()
+        resource = body | {"kind": "storage#notification", "id": str(number), "etag": str(number)}
+        connection.execute("INSERT INTO notifications VALUES (?, ?, ?)", (name, number, json.dumps(resource)))
+    return resource
+
+
+def notifications(store: Store, name: str) -> list[dict[str, Any]]:
+    return [
+        json.loads(r) for (r,) in store.rows("SELECT resource FROM notifications WHERE bucket = ? ORDER BY id", name)
+    ]
+
+
+def notification(store: Store, name: str, number: str) -> dict[str, Any]:
+    found = next((one for one in notifications(store, name) if one["id"] == number), None)
+    if found is None:
+        raise GoogleError(404, f"Notification {number} of bucket {name} was not found", "notFound")
+    return found
+
+
+def delete_notification(store: Store, name: str, number: str) -> None:
+    notification(store, name, number)
+    with store.transaction() as connection:
+        connection.execute("DELETE FROM notifications WHERE bucket = ? AND id = ?", (name, int(number)))

@@ -1,0 +1,190 @@
+"""Content files: written once from a stream with their checksums, then only read, linked or removed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import google_crc32c
+from starlette.concurrency import run_in_threadpool
+
+from localcloud.services.common import GoogleError
+from localcloud.services.storage.store import Store
+
+BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes at rest, with their checksums in base64.
+
+    `id` is None for no bytes at all: empty objects have no file. `md5` is None for composed objects.
+    """
+
+    id: str | None
+    size: int
+    crc32c: str
+    md5: str | None
+
+    @property
+    def md5_hex(self) -> str | None:
+        """The XML API's etag."""
+        return base64.b64decode(self.md5).hex() if self.md5 else None
+
+
+class ContentWriter:
+    """Writes one content file in sequence and computes CRC32C and MD5 on the way; used by one thread at a time."""
+
+    def __init__(self, store: Store, content_id: str | None = None) -> None:
+        self._store = store
+        self.content_id = content_id or store.new_content_id()
+        self.path = store.content_path(self.content_id)
+        self.size = 0
+        self._descriptor: int | None = None
+        self._crc32c = 0
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+    def write(self, data: bytes) -> None:
+        if self._descriptor is None:
+            flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+            self._descriptor = os.open(self.path, flags, 0o600)
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError:
+            os.ftruncate(self._descriptor, self.size)  # a full disk: keep the file to what is counted below
+            raise
+        self._crc32c = google_crc32c.extend(self._crc32c, data)
+        self._md5.update(data)
+        self.size += len(data)
+
+    def reread(self) -> None:
+        """Take size and checksums from the file as it is: after a restart, or after it was cut shorter."""
+        self.close()
+        self.size, self._crc32c, self._md5 = 0, 0, hashlib.md5(usedforsecurity=False)
+        if self.path.exists():
+            for block in blocks(self.path):
+                self._crc32c = google_crc32c.extend(self._crc32c, block)
+                self._md5.update(block)
+                self.size += len(block)
+
+    def cut(self, size: int) -> None:
+        """Drop what was written beyond `size` bytes."""
+        if size < self.size:
+            os.truncate(self.path, size)
+            self.reread()
+
+    def finish(self) -> Content:
+        """Put the bytes safely on disk."""
+        if self._descriptor is not None:
+            os.fsync(self._descriptor)
+        self.close()
+        crc32c = base64.b64encode(self._crc32c.to_bytes(4, "big")).decode()
+        md5 = base64.b64encode(self._md5.digest()).decode()
+        return Content(self.content_id if self.size else None, self.size, crc32c, md5)
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def abandon(self) -> None:
+        self.close()
+        self._store.discard([self.content_id])
+
+
+def blocks(path: Path) -> Iterator[bytes]:
+    """A file's bytes, a block at a time."""
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(BLOCK_BYTES):
+            yield block
+
+
+async def save(chunks: AsyncIterator[bytes], writer: ContentWriter) -> None:
+    """Write a stream, one block on its way to the disk while the next one is received.
+
+    Everything received before an error (a client that went away, say) is written before the error goes on.
+    """
+    buffer = bytearray()
+    writing: asyncio.Task[None] | None = None
+    try:
+        async for chunk in chunks:
+            buffer += chunk
+            if len(buffer) >= BLOCK_BYTES:
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(run_in_threadpool(writer.write, bytes(buffer)))
+                buffer.clear()
+    finally:
+        if writing is not None:
+            await writing
+        if buffer:
+            await run_in_threadpool(writer.write, bytes(buffer))
+
+
+async def save_new(store: Store, chunks: AsyncIterator[bytes]) -> Content:
+    """Write a stream to a new content file; nothing of it is left if the stream breaks."""
+    writer = ContentWriter(store)
+    try:
+        await save(chunks, writer)
+        return await run_in_threadpool(writer.finish)
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+def linked(store: Store, content: Content) -> Content:
+    """A second name for the same bytes, for a copy. Raises FileNotFoundError if they were removed meanwhile."""
+    if content.id is None:
+        return content
+    content_id = store.new_content_id()
+    store.content_path(content_id).hardlink_to(store.content_path(content.id))
+    return Content(content_id, content.size, content.crc32c, content.md5)
+
+
+def concatenated(store: Store, paths: list[Path | None]) -> Content:
+    """A new content file of other ones in sequence (None: no bytes). Raises FileNotFoundError if one was removed."""
+    writer = ContentWriter(store)
+    try:
+        for path in paths:
+            for block in blocks(path) if path is not None else ():
+                writer.write(block)
+        return writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+def check_hashes(content: Content, crc32c: str | None, md5: str | None) -> None:
+    """Refuse bytes that are not what their sender announced (base64 as in the resource); 400 as Google does."""
+    for name, announced, computed in (("CRC32C", crc32c, content.crc32c), ("MD5", md5, content.md5)):
+        if announced and announced != computed:
+            message = f'Provided {name} hash "{announced}" doesn\'t match calculated {name} hash "{computed}".'
+            raise GoogleError(400, message, "invalid")
+
+
+def announced_hashes(headers: Mapping[str, str], fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """(CRC32C, MD5) a sender claims, in base64: from the metadata, X-Goog-Hash or Content-MD5."""
+    hashes = {"crc32c": fields.get("crc32c"), "md5": fields.get("md5Hash") or headers.get("content-md5")}
+    for part in headers.get("x-goog-hash", "").split(","):
+        name, separator, value = part.strip().partition("=")
+        if separator and name in hashes:
+            hashes[name] = value
+    for name, value in hashes.items():
+        if value:
+            _check_base64(name, value)
+    return hashes["crc32c"], hashes["md5"]
+
+
+def _check_base64(name: str, value: str) -> None:
+    try:
+        base64.b64decode(value, validate=True)
+    except ValueError as error:
+        raise GoogleError(400, f"Invalid {name} {value!r}: it must be base64", "invalid") from error

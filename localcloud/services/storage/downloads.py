@@ -1,0 +1,132 @@
+"""Objects' bytes on their way out: whole or a range, a block at a time."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+from email.utils import format_datetime
+from typing import BinaryIO
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from localcloud.services.common import GoogleError
+from localcloud.services.storage import object_api, objects
+from localcloud.services.storage.content import BLOCK_BYTES
+from localcloud.services.storage.http import GZIP, Call
+from localcloud.services.storage.objects import ObjectVersion
+
+RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
+
+
+def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """(first byte, byte after the last) of a Range header; None for no range, or one that HTTP says to ignore.
+
+    Errors: 416 for a range that begins beyond the end.
+    """
+    match = RANGE.fullmatch(header.strip()) if header else None
+    if match is None:
+        return None
+    if match[3] is not None:
+        start, end = max(0, size - int(match[3])), size
+        satisfiable = int(match[3]) > 0 and size > 0
+    else:
+        start = int(match[1])
+        end = min(size, int(match[2]) + 1) if match[2] else size
+        if match[2] and int(match[2]) < start:
+            return None
+        satisfiable = start < size
+    if not satisfiable:
+        raise GoogleError(
+            416, f"Requested range not satisfiable: {header} of {size} bytes", "requestedRangeNotSatisfiable"
+        )
+    return start, end
+
+
+def headers_of(version: ObjectVersion) -> dict[str, str]:
+    """Headers that describe an object, in both APIs. Source: the XML API's reference."""
+    resource = version.resource
+    hashes = f"crc32c={resource['crc32c']}" + (f",md5={resource['md5Hash']}" if "md5Hash" in resource else "")
+    headers = {
+        "content-type": resource["contentType"],
+        "etag": resource["etag"],
+        "last-modified": format_datetime(datetime.fromisoformat(resource["updated"]), usegmt=True),
+        "accept-ranges": "bytes",
+        "x-goog-hash": hashes,
+        "x-goog-generation": str(version.generation),
+        "x-goog-metageneration": str(version.metageneration),
+        "x-goog-storage-class": resource["storageClass"],
+        "x-goog-stored-content-length": str(version.size),
+        "x-goog-stored-content-encoding": resource.get("contentEncoding", "identity"),
+    }
+    for header, field in (
+        ("cache-control", "cacheControl"),
+        ("content-disposition", "contentDisposition"),
+        ("content-encoding", "contentEncoding"),
+        ("content-language", "contentLanguage"),
+    ):
+        if resource.get(field):
+            headers[header] = resource[field]
+    for key, value in (resource.get("metadata") or {}).items():
+        headers[f"x-goog-meta-{key}"] = str(value)
+    # Header lines are Latin-1 to the server underneath, UTF-8 to Google's clients, and end where a line does.
+    return {name: " ".join(value.splitlines()).encode().decode("latin-1") for name, value in headers.items()}
+
+
+async def download(request: Request) -> Response:
+    """GET with alt=media."""
+    return await send(Call.of(request), request.method)
+
+
+async def send(call: Call, method: str) -> Response:
+    """An object's bytes, or the requested range of them."""
+    version, file = await run_in_threadpool(objects.opened, call.store, lambda: object_api.find(call))
+    try:
+        headers = headers_of(version)
+        unpack = version.resource.get("contentEncoding") == "gzip" and "gzip" not in call.headers.get(
+            "accept-encoding", ""
+        )
+        if unpack:  # Google's decompressive transcoding: ranges don't apply
+            del headers["content-encoding"]
+            headers["warning"] = "214 UploadServer gunzipped"
+            part = None
+        else:
+            part = byte_range(call.headers.get("range"), version.size)
+    except GoogleError:
+        if file is not None:
+            file.close()
+        raise
+    start, end = part or (0, version.size)
+    if part:
+        headers["content-range"] = f"bytes {start}-{end - 1}/{version.size}"
+    if not unpack:
+        headers["content-length"] = str(end - start)
+    if file is None or method == "HEAD":
+        if file is not None:
+            file.close()
+        return Response(status_code=206 if part else 200, headers=headers)
+    content = blocks_between(file, start, end)
+    return StreamingResponse(_unpacked(content) if unpack else content, 206 if part else 200, headers)
+
+
+async def blocks_between(file: BinaryIO, start: int, end: int) -> AsyncIterator[bytes]:
+    """A file's bytes from start up to end; the file is closed when this ends, however it ends."""
+    with file:
+        file.seek(start)
+        while start < end:
+            block = await run_in_threadpool(file.read, min(BLOCK_BYTES, end - start))
+            if not block:
+                raise OSError(f"Content file {file.name} is shorter than its object")
+            start += len(block)
+            yield block
+
+
+async def _unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    unpacker = zlib.decompressobj(GZIP)
+    async for block in content:
+        while block:
+            yield unpacker.decompress(block, BLOCK_BYTES)
+            block = unpacker.unconsumed_tail

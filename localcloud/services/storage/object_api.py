@@ -1,0 +1,131 @@
+"""Handlers of the JSON API for objects, but for their bytes (downloads.py, uploads.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localcloud.services.storage import copying, listing, objects
+from localcloud.services.storage.http import Call
+from localcloud.services.storage.objects import ObjectVersion
+from localcloud.services.storage.preconditions import NotModifiedError, Preconditions, failed, integer
+
+
+def check_etags(call: Call, version: ObjectVersion) -> None:
+    """The HTTP way of saying ifGenerationMatch: If-Match and If-None-Match with etags."""
+    own = {version.resource["etag"], version.content.md5_hex, "*"}
+    wanted, unwanted = call.headers.get("if-match"), call.headers.get("if-none-match")
+    if wanted is not None and own.isdisjoint(_etags(wanted)):
+        raise failed()
+    if unwanted is not None and not own.isdisjoint(_etags(unwanted)):
+        raise NotModifiedError
+
+
+def _etags(header: str) -> set[str]:
+    return {etag.strip().strip('"') for etag in header.split(",")}
+
+
+def find(call: Call) -> ObjectVersion:
+    """The version a read is about, with its permission and preconditions checked."""
+    bucket, _ = call.bucket("storage.objects.get")
+    version = objects.get(call.store, bucket.name, call.path["object"], integer(call.query, "generation"))
+    Preconditions.of(call.query).check(version, read=True)
+    check_etags(call, version)
+    return version
+
+
+def get(call: Call) -> dict[str, Any]:
+    return call.object_resource(find(call))
+
+
+def list_of(call: Call) -> dict[str, Any]:
+    bucket, _ = call.bucket("storage.objects.list")
+    query = listing.Query(
+        bucket=bucket.name,
+        prefix=call.query.get("prefix", ""),
+        delimiter=call.query.get("delimiter", ""),
+        include_trailing_delimiter=call.flag("includeTrailingDelimiter"),
+        start=call.query.get("startOffset", ""),
+        end=call.query.get("endOffset", ""),
+        glob=call.query.get("matchGlob", ""),
+        versions=call.flag("versions"),
+        page_size=integer(call.query, "maxResults") or listing.LARGEST_PAGE,
+        page_token=call.query.get("pageToken", ""),
+    )
+    page = listing.page(call.store, query)
+    answer: dict[str, Any] = {"kind": "storage#objects"}
+    if page.items:
+        answer["items"] = [call.object_resource(version) for version in page.items]
+    if page.prefixes:
+        answer["prefixes"] = page.prefixes
+    if page.next_token:
+        answer["nextPageToken"] = page.next_token
+    return answer
+
+
+def _changed(call: Call, *, replace: bool) -> dict[str, Any]:
+    bucket, _ = call.bucket("storage.objects.update")
+    generation, preconditions = integer(call.query, "generation"), Preconditions.of(call.query)
+    version = objects.change(
+        call.store, bucket.name, call.path["object"], generation, call.body, preconditions, replace=replace
+    )
+    return call.object_resource(version)
+
+
+def patch(call: Call) -> dict[str, Any]:
+    return _changed(call, replace=False)
+
+
+def update(call: Call) -> dict[str, Any]:
+    return _changed(call, replace=True)
+
+
+def delete(call: Call) -> None:
+    bucket, _ = call.bucket("storage.objects.delete")
+    generation = integer(call.query, "generation")
+    objects.delete(call.store, bucket.name, call.path["object"], generation, Preconditions.of(call.query))
+
+
+def _copied(call: Call, *, move: bool = False) -> ObjectVersion:
+    source_bucket, source_grant = call.bucket("storage.objects.get")
+    if move:
+        source_grant.require("storage.objects.delete")
+    bucket, grant = call.bucket("storage.objects.create", call.path.get("to_bucket", source_bucket.name))
+    return copying.copy(
+        call.store,
+        (source_bucket.name, call.path["object"], integer(call.query, "sourceGeneration")),
+        Preconditions.of(call.query, "ifSource"),
+        grant,
+        bucket.name,
+        call.path["to_object"],
+        call.body,
+        Preconditions.of(call.query),
+        move=move,
+    )
+
+
+def copy(call: Call) -> dict[str, Any]:
+    return call.object_resource(_copied(call))
+
+
+def rewrite(call: Call) -> dict[str, Any]:
+    """A rewrite is always done in one call here, whatever maxBytesRewrittenPerCall allows."""
+    version = _copied(call)
+    return {
+        "kind": "storage#rewriteResponse",
+        "totalBytesRewritten": str(version.size),
+        "objectSize": str(version.size),
+        "done": True,
+        "resource": call.object_resource(version),
+    }
+
+
+def move(call: Call) -> dict[str, Any]:
+    return call.object_resource(_copied(call, move=True))
+
+
+def compose(call: Call) -> dict[str, Any]:
+    bucket, grant = call.bucket("storage.objects.create")
+    grant.require("storage.objects.get")
+    preconditions = Preconditions.of(call.query)
+    version = copying.compose(call.store, grant, bucket.name, call.path["object"], call.body, preconditions)
+    return call.object_resource(version)

@@ -1,0 +1,78 @@
+"""Preconditions of requests: ifGenerationMatch and its kin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from localcloud.services.common import GoogleError
+
+NAMES = ("GenerationMatch", "GenerationNotMatch", "MetagenerationMatch", "MetagenerationNotMatch")
+
+
+class NotModifiedError(GoogleError):
+    """A read whose ...NotMatch precondition says that the caller has the current state already."""
+
+    def __init__(self) -> None:
+        super().__init__(304, "Not Modified", "notModified")
+
+
+class Versioned(Protocol):
+    """What preconditions are about: a bucket or a version of an object."""
+
+    @property
+    def generation(self) -> int: ...
+    @property
+    def metageneration(self) -> int: ...
+
+
+def integer(parameters: Mapping[str, str], name: str) -> int | None:
+    """An integer parameter, None if absent; 400 if it is no integer."""
+    text = parameters.get(name)
+    if text is None or text == "":
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise GoogleError(400, f"Invalid long value for {name}: {text!r}", "invalidParameter") from error
+
+
+@dataclass(frozen=True)
+class Preconditions:
+    """Each None when not asked for; generation 0 stands for "there is no live object"."""
+
+    generation_match: int | None = None
+    generation_not_match: int | None = None
+    metageneration_match: int | None = None
+    metageneration_not_match: int | None = None
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str], prefix: str = "if") -> Preconditions:
+        """From query parameters; the prefix is `ifSource` for the source of a copy."""
+        return cls(*(integer(parameters, prefix + name) for name in NAMES))
+
+    def as_parameters(self) -> dict[str, str]:
+        """The query parameters `of` reads back: how a resumable upload remembers them."""
+        values = (
+            self.generation_match,
+            self.generation_not_match,
+            self.metageneration_match,
+            self.metageneration_not_match,
+        )
+        return {f"if{name}": str(value) for name, value in zip(NAMES, values, strict=True) if value is not None}
+
+    def check(self, current: Versioned | None, *, read: bool = False) -> None:
+        """Compare with the current state (None: there is none). Raises 412, or NotModifiedError (304) on a read."""
+        generation = current.generation if current else 0
+        metageneration = current.metageneration if current else 0
+        if self.generation_match is not None and self.generation_match != generation:
+            raise failed()
+        if self.metageneration_match is not None and self.metageneration_match != metageneration:
+            raise failed()
+        if generation == self.generation_not_match or (current and metageneration == self.metageneration_not_match):
+            raise NotModifiedError if read else failed()
+
+
+def failed() -> GoogleError:
+    return GoogleError(412, "At least one of the pre-conditions you specified did not hold.", "conditionNotMet")

@@ -1,0 +1,64 @@
+"""Objects' bytes on their way in by the JSON API: simple and multipart uploads, and the start of resumable ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from localcloud.services.common import GoogleError
+from localcloud.services.storage import objects, resumable
+from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
+from localcloud.services.storage.http import Call, body_stream, json_body
+from localcloud.services.storage.preconditions import Preconditions
+from localcloud.services.storage.related import split
+
+
+async def upload(request: Request) -> Response:
+    """POST (or PUT) below /upload: which kind it is stands in uploadType."""
+    call = Call.of(request)
+    if "upload_id" in call.query:
+        return await resumable.receive(request, call)
+    kind = call.query.get("uploadType", "")
+    if kind == "resumable":
+        return await _begin_resumable(request, call)
+    await run_in_threadpool(call.bucket, "storage.objects.create")  # refused before the bytes are taken in
+    if kind == "multipart":
+        related = await split(body_stream(request), request.headers.get("content-type", ""))
+        fields = {"contentType": related.content_type or None} | related.metadata
+        content = await save_new(call.store, related.media)
+    elif kind == "media":
+        fields = {"contentType": request.headers.get("content-type")}
+        content = await save_new(call.store, body_stream(request))
+    else:
+        raise GoogleError(400, f"Invalid uploadType {kind!r}: media, multipart or resumable", "invalid")
+    return JSONResponse(await run_in_threadpool(_add, call, with_parameters(call, fields), content))
+
+
+def with_parameters(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
+    """An upload's metadata, completed by what may stand in its query: name, contentEncoding, kmsKeyName."""
+    given = {key: call.query[key] for key in ("name", "contentEncoding", "kmsKeyName") if call.query.get(key)}
+    return fields | given
+
+
+def _add(call: Call, fields: dict[str, Any], content: Content) -> dict[str, Any]:
+    try:
+        check_hashes(content, *announced_hashes(call.headers, fields))
+        _, grant = call.bucket("storage.objects.create")
+    except GoogleError:
+        call.store.discard([content.id])
+        raise
+    name, preconditions = str(fields.get("name", "")), Preconditions.of(call.query)
+    version = objects.add(call.store, grant, call.path["bucket"], name, fields, content, preconditions)
+    return call.object_resource(version)
+
+
+async def _begin_resumable(request: Request, call: Call) -> Response:
+    fields = await json_body(request)
+    content_type = request.headers.get("x-upload-content-type")
+    fields = with_parameters(call, ({"contentType": content_type} if content_type else {}) | fields)
+    upload_id = await run_in_threadpool(resumable.begin, call, fields)
+    location = f"{call.base_url}{request.url.path}?uploadType=resumable&upload_id={upload_id}"
+    return Response(headers={"location": location, "x-guploader-uploadid": upload_id})

@@ -1,0 +1,217 @@
+"""The XML API at the bare paths /BUCKET and /BUCKET/OBJECT: reading, writing, listing and multipart uploads.
+
+For clients of S3's dialect that send a bearer token, and google-cloud-storage's parallel uploads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localcloud.services.common import GoogleError
+from localcloud.services.storage import copying, downloads, listing, object_api, objects, xml_multipart
+from localcloud.services.storage.content import announced_hashes, check_hashes, save_new
+from localcloud.services.storage.http import Call, decoded
+from localcloud.services.storage.objects import ObjectVersion
+from localcloud.services.storage.preconditions import Preconditions, integer
+from localcloud.services.storage.xml_text import NAMESPACE, add, document
+
+CODES = {
+    304: "NotModified",
+    400: "InvalidArgument",
+    401: "AuthenticationRequired",
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    405: "MethodNotAllowed",
+    409: "Conflict",
+    412: "PreconditionFailed",
+    416: "InvalidRange",
+    507: "InsufficientStorage",
+}
+PRECONDITIONS = {
+    "x-goog-if-generation-match": "ifGenerationMatch",
+    "x-goog-if-metageneration-match": "ifMetagenerationMatch",
+}
+FIELDS = {
+    "content-type": "contentType",
+    "content-encoding": "contentEncoding",
+    "content-disposition": "contentDisposition",
+    "content-language": "contentLanguage",
+    "cache-control": "cacheControl",
+    "x-goog-storage-class": "storageClass",
+}
+METADATA_PREFIXES = ("x-goog-meta-", "x-amz-meta-")
+XmlHandler = Callable[[Request, Call], Awaitable[Response]]
+
+
+def call_of(request: Request) -> Call:
+    """The call with preconditions from headers where the JSON API has query parameters."""
+    call = Call.of(request)
+    given = {name: call.headers[header] for header, name in PRECONDITIONS.items() if header in call.headers}
+    if request.method in ("PUT", "POST") and call.headers.get("if-none-match") == "*":
+        given["ifGenerationMatch"] = "0"
+    return replace(call, query=dict(call.query) | given)
+
+
+def xml_endpoint(handler: XmlHandler) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that answers errors in XML."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request, call_of(request))
+        except GoogleError as error:
+            if error.code == 304 or request.method == "HEAD":
+                return Response(status_code=error.code)
+            root = ElementTree.Element("Error")
+            no_bucket = error.code == 404 and "bucket" in error.message
+            add(
+                root,
+                Code="NoSuchBucket" if no_bucket else CODES.get(error.code, "InternalError"),
+                Message=error.message,
+            )
+            return document(root, error.code)
+
+    return answer
+
+
+def fields_of(call: Call) -> dict[str, Any]:
+    """An object's metadata from the headers of its upload."""
+    fields: dict[str, Any] = {field: call.headers[header] for header, field in FIELDS.items() if header in call.headers}
+    metadata = {
+        header.removeprefix(prefix): value
+        for header, value in call.headers.items()
+        for prefix in METADATA_PREFIXES
+        if header.startswith(prefix)
+    }
+    return fields | ({"metadata": metadata} if metadata else {})
+
+
+def headers_of(version: ObjectVersion) -> dict[str, str]:
+    """Headers of an object as the XML API gives them: its etag is the MD5 in hexadecimal."""
+    headers = downloads.headers_of(version)
+    return headers | {"etag": f'"{version.content.md5_hex or headers["etag"]}"'}
+
+
+async def list_objects(request: Request, call: Call) -> Response:
+    """GET of a bucket: list type 2, or 1 where the caller doesn't say."""
+    bucket, _ = await run_in_threadpool(call.bucket, "storage.objects.list")
+    if request.method == "HEAD":
+        return Response()
+    second = call.query.get("list-type") == "2"
+    after = call.query.get("start-after" if second else "marker", "")
+    query = listing.Query(
+        bucket=bucket.name,
+        prefix=call.query.get("prefix", ""),
+        delimiter=call.query.get("delimiter", ""),
+        start=after + "\0" if after else "",  # "after" excludes the name itself
+        page_size=integer(call.query, "max-keys") or listing.LARGEST_PAGE,
+        page_token=call.query.get("continuation-token", ""),
+    )
+    page = await run_in_threadpool(listing.page, call.store, query)
+    root = ElementTree.Element("ListBucketResult", xmlns=NAMESPACE)
+    add(root, Name=bucket.name, Prefix=query.prefix, IsTruncated=str(bool(page.next_token)).lower())
+    if second:
+        add(root, KeyCount=str(len(page)))
+    if page.next_token:
+        last = max([version.name for version in page.items] + page.prefixes)
+        add(root, **({"NextContinuationToken": page.next_token} if second else {"NextMarker": last}))
+    for version in page.items:
+        item = ElementTree.SubElement(root, "Contents")
+        resource = version.resource
+        add(item, Key=version.name, Generation=str(version.generation), MetaGeneration=str(version.metageneration))
+        etag = headers_of(version)["etag"]
+        add(
+            item,
+            LastModified=resource["updated"],
+            ETag=etag,
+            Size=resource["size"],
+            StorageClass=resource["storageClass"],
+        )
+    for prefix in page.prefixes:
+        add(ElementTree.SubElement(root, "CommonPrefixes"), Prefix=prefix)
+    return document(root)
+
+
+async def get_object(request: Request, call: Call) -> Response:
+    if "uploadId" in call.query:
+        return await run_in_threadpool(xml_multipart.list_parts, call)
+    response = await downloads.send(call, request.method)
+    version = await run_in_threadpool(object_api.find, call) if response.status_code == 200 else None
+    if version is not None and version.content.md5_hex:
+        response.headers["etag"] = f'"{version.content.md5_hex}"'
+    return response
+
+
+async def put_object(request: Request, call: Call) -> Response:
+    if "partNumber" in call.query:
+        return await xml_multipart.put_part(request, call)
+    _, grant = await run_in_threadpool(call.bucket, "storage.objects.create")
+    source = call.headers.get("x-goog-copy-source") or call.headers.get("x-amz-copy-source")
+    if source is not None:
+        return await run_in_threadpool(_copy, call, decoded(source).lstrip("/"))
+    content = await save_new(call.store, request.stream())  # unlike JSON: Content-Encoding describes the object
+
+    def added() -> ObjectVersion:
+        try:
+            check_hashes(content, *announced_hashes(call.headers, {}))
+        except GoogleError:
+            call.store.discard([content.id])
+            raise
+        preconditions = Preconditions.of(call.query)
+        name = call.path["object"]
+        return objects.add(call.store, grant, call.path["bucket"], name, fields_of(call), content, preconditions)
+
+    return Response(headers=_written(await run_in_threadpool(added)))
+
+
+def _written(version: ObjectVersion) -> dict[str, str]:
+    headers = headers_of(version)
+    return {name: headers[name] for name in ("etag", "x-goog-generation", "x-goog-metageneration", "x-goog-hash")}
+
+
+def _copy(call: Call, source: str) -> Response:
+    from_bucket, _, from_object = source.partition("/")
+    call.bucket("storage.objects.get", from_bucket)
+    bucket, grant = call.bucket("storage.objects.create")
+    fields = fields_of(call) if call.headers.get("x-goog-metadata-directive") == "REPLACE" else {}
+    found = (from_bucket, from_object, None)
+    preconditions = Preconditions.of(call.query)
+    name = call.path["object"]
+    version = copying.copy(call.store, found, Preconditions(), grant, bucket.name, name, fields, preconditions)
+    root = ElementTree.Element("CopyObjectResult")
+    add(root, LastModified=version.resource["updated"], ETag=headers_of(version)["etag"])
+    return document(root)
+
+
+async def post_object(request: Request, call: Call) -> Response:
+    if "uploads" in call.query:
+        return await run_in_threadpool(xml_multipart.begin, call, fields_of(call))
+    if "uploadId" in call.query:
+        return await run_in_threadpool(xml_multipart.complete, call, await request.body())
+    raise GoogleError(400, "POST of an object needs ?uploads or ?uploadId", "invalid")
+
+
+async def delete_object(request: Request, call: Call) -> Response:
+    if "uploadId" in call.query:
+        return await run_in_threadpool(xml_multipart.abort, call)
+    await run_in_threadpool(object_api.delete, call)
+    return Response(status_code=204)
+
+
+def routes() -> list[Route]:
+    item = "/{bucket}/{object:path}"
+    return [
+        Route("/{bucket}", xml_endpoint(list_objects), methods=["GET"]),
+        Route("/{bucket}/", xml_endpoint(list_objects), methods=["GET"]),
+        Route(item, xml_endpoint(get_object), methods=["GET"]),
+        Route(item, xml_endpoint(put_object), methods=["PUT"]),
+        Route(item, xml_endpoint(post_object), methods=["POST"]),
+        Route(item, xml_endpoint(delete_object), methods=["DELETE"]),
+    ]

@@ -1,0 +1,22 @@
+"""A seeded fleet generator: drives with sensor noise as in the real minute, and the scenarios known to be in them."""
+
+from pipelines.drive_logs.generator.fleet import GeneratedDrive, generate_fleet
+from pipelines.drive_logs.generator.ground_truth import (
+    Differences,
+    Scenario,
+    compare,
+    from_rows,
+    read_ground_truth,
+    write_ground_truth,
+)
+
+__all__ = [
+    "Differences",
+    "GeneratedDrive",
+    "Scenario",
+    "compare",
+    "from_rows",
+    "generate_fleet",
+    "read_ground_truth",
+    "write_ground_truth",
+]

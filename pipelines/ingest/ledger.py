@@ -1,0 +1,92 @@
+"""The account of files: which are in it already, and adding to it exactly once per (file, generation)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.contracts.model import Contracts
+from pipelines.ingest.lake import LITERALS, Lake
+from pipelines.ingest.model import LedgerEntry, WrittenFile
+from pipelines.storage import StoredObject
+
+if TYPE_CHECKING:
+    from pyiceberg.expressions import BooleanExpression
+    from pyiceberg.table import Table as IcebergTable
+
+LEDGER = "operations.ingest_ledger"
+WRITTEN = "written"
+
+
+class Ledger:
+    """operations.ingest_ledger. Read in narrow scans, never kept whole in memory."""
+
+    def __init__(self, lake: Lake, contracts: Contracts) -> None:
+        self._lake, self._table = lake, contracts.table(LEDGER)
+
+    def missing(self, files: Iterable[StoredObject]) -> list[StoredObject]:
+        """The files the ledger has no row of, in this generation."""
+        files = list(files)
+        known = self._known({file.uri for file in files})
+        return [file for file in files if (file.uri, file.generation) not in known]
+
+    def written_messages(self, hashes: set[str]) -> dict[str, int]:
+        """sha256 -> messages received, of the contents that were written by an earlier run."""
+        from pyiceberg.expressions import And, EqualTo
+
+        row_filter = And(EqualTo("outcome", WRITTEN), _in("source_sha256", hashes))
+        messages: dict[str, int] = {}
+        for batch in self._lake.rows(LEDGER, ("source_sha256", "received", "outcome"), row_filter) if hashes else ():
+            pairs = zip(batch["source_sha256"].to_pylist(), batch["received"].to_pylist(), strict=True)
+            messages |= {sha256: received for sha256, received in pairs if sha256 in hashes}
+        return messages
+
+    def append(self, run_id: str, entries: list[LedgerEntry]) -> list[LedgerEntry]:
+        """Add the entries whose (file, generation) it lacks, in one commit; returns those it added."""
+        added: list[LedgerEntry] = []
+
+        def choose(state: IcebergTable) -> list[WrittenFile]:
+            known = self._known({entry.file_uri for entry in entries}) if state.current_snapshot() else set()
+            added[:] = [entry for entry in entries if (entry.file_uri, entry.generation) not in known]
+            return self._write(added)
+
+        self._lake.append(LEDGER, run_id, choose)
+        return added
+
+    def _known(self, uris: set[str]) -> set[tuple[str, int]]:
+        known: set[tuple[str, int]] = set()
+        for batch in self._lake.rows(LEDGER, ("file_uri", "generation"), _in("file_uri", uris)) if uris else ():
+            pairs = zip(batch["file_uri"].to_pylist(), batch["generation"].to_pylist(), strict=True)
+            known |= {pair for pair in pairs if pair[0] in uris}
+        return known
+
+    def _write(self, entries: list[LedgerEntry]) -> list[WrittenFile]:
+        import pyarrow as pa
+
+        from pipelines.contracts.schemas import arrow_schema, arrow_type
+        from pipelines.ingest.spool import LogSpool
+
+        if not entries:
+            return []
+        entries = sorted(entries, key=lambda entry: entry.file_uri)
+        names = "".join(f"{entry.file_uri}#{entry.generation}\n" for entry in entries)
+        values: Mapping[str, list[str | int | datetime | None]] = {
+            name: [asdict(entry)[name] for entry in entries] for name in LedgerEntry.__dataclass_fields__
+        }
+        columns = self._table.columns
+        arrays = [pa.array(values.get(c.name, [None] * len(entries)), arrow_type(c)) for c in columns]
+        with LogSpool(self._lake, f"ledger-{hashlib.sha256(names.encode()).hexdigest()[:16]}") as spool:
+            spool.write(self._table, pa.Table.from_arrays(arrays, schema=arrow_schema(self._table)))
+            return spool.finish()
+
+
+def _in(column: str, values: set[str]) -> BooleanExpression:
+    """A filter that lets files be skipped: the values themselves if they are few, else the range they lie in."""
+    from pyiceberg.expressions import And, GreaterThanOrEqual, In, LessThanOrEqual
+
+    if len(values) <= LITERALS:
+        return In(column, tuple(values))
+    return And(GreaterThanOrEqual(column, min(values)), LessThanOrEqual(column, max(values)))

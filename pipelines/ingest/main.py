@@ -1,0 +1,82 @@
+"""The ingest job's program: what the Flex Template launches (`python main.py --input=gs://... ...`)."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from pipelines.contracts.checks import one_line
+from pipelines.contracts.model import Contracts
+from pipelines.ingest.arguments import Arguments, parse_args
+from pipelines.ingest.model import IngestError
+from pipelines.storage import MissingObjectError, open_store
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+
+    from pipelines.ingest.steps import Job
+
+
+def open_catalog(uri: str, warehouse: str, properties: dict[str, str]) -> Catalog:
+    """The Iceberg REST catalogue; more properties (such as `auth`) override."""
+    from pyiceberg.catalog import load_catalog
+
+    return load_catalog("lake", **{"type": "rest", "uri": uri, "warehouse": warehouse, **properties})
+
+
+def make_job(arguments: Arguments) -> Job:
+    """The job of these arguments. IngestError if its contracts can't be read."""
+    from pipelines.ingest.steps import Job
+
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+
+    try:
+        store = open_store(arguments.input)
+        contracts = Contracts.from_json(open_store(arguments.contracts).read(arguments.contracts))
+    except MissingObjectError as error:
+        raise IngestError(f"--contracts {error}: it is not there; deploy the stack, which writes it") from error
+    except (ValueError, OSError, GoogleAPIError, GoogleAuthError) as error:
+        raise IngestError(f"--contracts {arguments.contracts}: {one_line(str(error))}") from error
+    connect = functools.partial(open_catalog, arguments.catalog_uri, arguments.warehouse, arguments.catalog_properties)
+    return Job(arguments.input, arguments.quarantine, arguments.run_id, contracts, connect, store)
+
+
+def run(job: Job, beam_arguments: tuple[str, ...]) -> dict[str, int]:
+    """Run the job to its end; returns its counters. IngestError if the lake is not as the contracts say."""
+    import apache_beam as beam
+    from apache_beam.metrics.metric import MetricsFilter
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from pipelines.ingest.decode import DRIVES, QUARANTINE
+    from pipelines.ingest.lake import Lake
+    from pipelines.ingest.ledger import LEDGER
+    from pipelines.ingest.pipeline import build
+    from pipelines.ingest.steps import NAMESPACE
+
+    named = [job.contracts.table(name) for name in (DRIVES, LEDGER, QUARANTINE)]
+    Lake(job.open_catalog, job.contracts).check([*job.contracts.topics.values(), *named])
+    pipeline = beam.Pipeline(options=PipelineOptions(list(beam_arguments)))
+    build(pipeline, job)
+    result = pipeline.run()
+    result.wait_until_finish()
+    counters = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
+    return {counter.key.metric.name: counter.committed or 0 for counter in counters}
+
+
+def main(arguments: list[str]) -> int:
+    """The command line: the counters as one line of JSON, or one line that says what is wrong and status 1."""
+    try:
+        parsed = parse_args(arguments)
+        counters = run(make_job(parsed), parsed.beam)
+    except IngestError as error:
+        print(f"ingest: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps({"run_id": parsed.run_id, "counters": dict(sorted(counters.items()))}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

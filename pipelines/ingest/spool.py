@@ -1,0 +1,133 @@
+"""Rows of one log to Parquet files, one per table and partition: on local disk first, then whole into the lake.
+
+Memory holds at most a row group per open file. The name of a file in the lake is content, partition and a hash of its
+bytes, so a retry writes the same file again, and never over one with other bytes that a table may know already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.contracts.model import Table
+from pipelines.contracts.schemas import arrow_schema
+from pipelines.ingest.lake import Lake
+from pipelines.ingest.model import WrittenFile
+
+ROW_GROUP_ROWS = 131_072
+
+
+class TableFile:
+    """One Parquet file of a table's partition in the making, sorted as the contract says."""
+
+    def __init__(self, table: Table, path: Path) -> None:
+        self._table, self.path = table, path
+        self._buffer: list[pa.Table] = []
+        self._rows = 0
+        self._last_key: pa.Scalar | None = None
+        self._ordered = True
+        self._writer = self._open()
+
+    def _open(self) -> pq.ParquetWriter:
+        self._footers: list[pq.FileMetaData] = []
+        schema = arrow_schema(self._table)
+        texts = [field.name for field in schema if pa.types.is_string(field.type)]
+        return pq.ParquetWriter(
+            self.path, schema, compression="zstd", use_dictionary=texts, metadata_collector=self._footers
+        )
+
+    def write(self, rows: pa.Table) -> None:
+        """Add rows; within a call they are ordered."""
+        if self._table.sort:
+            # Of one log all leading sort columns (drive_id) are alike; the last one tells the order.
+            key = rows[self._table.sort[-1]]
+            self._ordered &= self._last_key is None or pc.greater_equal(key[0], self._last_key).as_py()
+            self._last_key = key[-1]
+        self._buffer.append(rows)
+        self._rows += rows.num_rows
+        if self._rows >= ROW_GROUP_ROWS:
+            self._write_row_group()
+
+    def _write_row_group(self) -> None:
+        if self._buffer:
+            self._writer.write_table(pa.concat_tables(self._buffer).combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+        self._buffer, self._rows = [], 0
+
+    def close(self) -> pq.FileMetaData:
+        """Finish the file. A log whose messages were not in order is sorted here, as a whole."""
+        self._write_row_group()
+        self._writer.close()
+        if not self._ordered:
+            rows = pq.read_table(self.path, schema=arrow_schema(self._table))
+            self._writer = self._open()
+            ordered = rows.sort_by([(column, "ascending") for column in self._table.sort])
+            self._writer.write_table(ordered, row_group_size=ROW_GROUP_ROWS)
+            self._writer.close()
+        return self._footers[0]
+
+
+class LogSpool:
+    """The row sink of one log. Nothing is in the lake before `finish`; leaving without it drops everything."""
+
+    def __init__(self, lake: Lake, name: str) -> None:
+        self._lake, self._name = lake, name
+        self._folder = TemporaryDirectory(prefix="ingest-")
+        self._files: dict[tuple[str, str], TableFile] = {}
+
+    def write(self, table: Table, rows: pa.Table) -> None:
+        """Add rows to the files of their partitions."""
+        for partition, part in split(table, rows):
+            file = self._files.get((table.full_name, partition))
+            if file is None:
+                path = Path(self._folder.name, f"{table.full_name}-{len(self._files)}.parquet")
+                file = self._files[table.full_name, partition] = TableFile(table, path)
+            file.write(part)
+
+    def finish(self) -> list[WrittenFile]:
+        """Close all files and put them into the lake."""
+        return [self._finish(table, partition, file) for (table, partition), file in self._files.items()]
+
+    def _finish(self, table: str, partition: str, file: TableFile) -> WrittenFile:
+        footer = file.close()
+        path = file.path
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+        parts = [part for part in (self._name, partition, digest) if part]
+        address = self._lake.upload(table, path, "-".join(parts) + ".parquet")
+        return WrittenFile(table, address, path.stat().st_size, footer.num_rows, self._name, pickle.dumps(footer))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._folder.cleanup()
+
+
+def split(table: Table, rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Rows by the table's partition, each with a name for it (empty without partitions); an Iceberg file has one."""
+    if table.partition is None:
+        yield "", rows
+        return
+    values = rows[table.partition.column]
+    if table.partition.transform != "identity":
+        values = pc.floor_temporal(values, unit=table.partition.transform)
+    for value in pc.unique(values):
+        part = rows if pc.all(pc.equal(values, value)).as_py() else rows.filter(pc.equal(values, value))
+        yield _partition_name(value), part
+
+
+def _partition_name(value: pa.Scalar) -> str:
+    if pa.types.is_temporal(value.type):
+        return f"{value.as_py():%Y%m%d%H}"
+    return hashlib.blake2b(str(value.as_py()).encode(), digest_size=8).hexdigest()

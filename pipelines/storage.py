@@ -1,0 +1,165 @@
+"""Objects by address: `gs://bucket/name` through Google's client, `file:///folder/name` for a folder of logs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Blob, Client
+
+WHOLE_BYTES = 32 * 1024 * 1024
+"""Objects up to this size are read in one request."""
+
+SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
+
+
+class MissingObjectError(Exception):
+    """The object, in this generation, is not there (any more)."""
+
+
+@dataclass(frozen=True, order=True)
+class StoredObject:
+    """One object: its address, generation (which content of that name) and size in bytes."""
+
+    uri: str
+    generation: int
+    size: int
+
+
+class ObjectStore(Protocol):
+    """What the jobs need of a place for objects."""
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """The objects whose address begins with prefix, without the placeholders of folders."""
+        ...
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        """The content of that very generation. MissingObjectError if it was replaced or removed."""
+        ...
+
+    def read(self, uri: str) -> bytes:
+        """The newest content. MissingObjectError if there is none."""
+        ...
+
+    def copy(self, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
+        """Copy to another address with metadata on the copy; a copy that is there is replaced."""
+        ...
+
+
+def client() -> Client:
+    """A Cloud Storage client with this process's own identity.
+
+    The library honours STORAGE_EMULATOR_HOST, but then goes without credentials unless they are passed.
+    """
+    import google.auth
+    from google.cloud import storage
+
+    credentials, project = google.auth.default(scopes=SCOPES)
+    return storage.Client(project=os.environ.get("GOOGLE_CLOUD_PROJECT") or project, credentials=credentials)
+
+
+def open_store(uri: str) -> ObjectStore:
+    """The store of an address, by its scheme. ValueError for one that is neither gs:// nor file://."""
+    scheme = urlsplit(uri).scheme
+    if scheme == "gs":
+        return CloudStorage()
+    if scheme == "file":
+        return FolderStorage()
+    raise ValueError(f"{uri}: give an address that begins with gs:// (or file://)")
+
+
+class CloudStorage:
+    """Cloud Storage. Safe to pickle: the client is made where it is used."""
+
+    @cached_property
+    def _client(self) -> Client:
+        return client()
+
+    def __getstate__(self) -> dict[str, object]:
+        return {}
+
+    def _blob(self, uri: str, generation: int | None = None) -> Blob:
+        parts = urlsplit(uri, allow_fragments=False)
+        name = uri.removeprefix(f"gs://{parts.netloc}/")
+        return self._client.bucket(parts.netloc).blob(name, generation=generation)
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        parts = urlsplit(prefix, allow_fragments=False)
+        for blob in self._client.list_blobs(parts.netloc, prefix=prefix.removeprefix(f"gs://{parts.netloc}/")):
+            if not blob.name.endswith("/"):
+                yield StoredObject(f"gs://{parts.netloc}/{blob.name}", int(blob.generation), int(blob.size))
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        from google.api_core.exceptions import NotFound
+
+        blob = self._blob(stored.uri, stored.generation)
+        try:
+            if stored.size <= WHOLE_BYTES:
+                return BytesIO(blob.download_as_bytes())
+            blob.reload()
+        except NotFound as error:
+            raise MissingObjectError(stored.uri) from error
+        return cast("BinaryIO", blob.open("rb", chunk_size=WHOLE_BYTES))
+
+    def read(self, uri: str) -> bytes:
+        from google.api_core.exceptions import NotFound
+
+        try:
+            return self._blob(uri).download_as_bytes()
+        except NotFound as error:
+            raise MissingObjectError(uri) from error
+
+    def copy(self, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
+        blob = self._blob(target)
+        blob.metadata = dict(metadata)
+        blob.content_type = "application/octet-stream"
+        source, token = self._blob(stored.uri, stored.generation), None
+        while True:
+            token, _, _ = blob.rewrite(source, token=token, source_generation=stored.generation)
+            if token is None:
+                return
+
+
+class FolderStorage:
+    """A folder as a store: a file's generation is its time of change; metadata goes beside a copy (`.metadata`)."""
+
+    @staticmethod
+    def _path(uri: str) -> Path:
+        return Path(unquote(urlsplit(uri, allow_fragments=False).path))
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        for path in sorted(self._path(prefix).rglob("*")):
+            if path.is_file():
+                status = path.stat()
+                yield StoredObject(path.as_uri(), status.st_mtime_ns, status.st_size)
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        path = self._path(stored.uri)
+        try:
+            if path.stat().st_mtime_ns == stored.generation:
+                return path.open("rb")
+        except FileNotFoundError:
+            pass
+        raise MissingObjectError(stored.uri)
+
+    def read(self, uri: str) -> bytes:
+        try:
+            return self._path(uri).read_bytes()
+        except FileNotFoundError as error:
+            raise MissingObjectError(uri) from error
+
+    def copy(self, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
+        path = self._path(target)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self.open(stored) as source, path.open("wb") as copied:
+            shutil.copyfileobj(source, copied)
+        lines = "".join(f"{key}: {value}\n" for key, value in metadata.items())
+        path.with_name(path.name + ".metadata").write_text(lines, encoding="utf-8")

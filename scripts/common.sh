@@ -1,0 +1,35 @@
+# Sourced by every script: where things are, how a phase is shown, how an error ends a script.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+export PYTHONPATH="$root" LOCALCLOUD_HOME="${LOCALCLOUD_HOME:-$root/.localcloud}" PYTHONDONTWRITEBYTECODE=
+python="$root/.venv/bin/python"
+
+die() {
+    echo "$(basename "$0"): $*" >&2
+    exit 1
+}
+
+# phase NAME COMMAND...: show what is done, do it, and tell how long it took.
+phase() {
+    local name=$1 started
+    shift
+    started=$(date +%s.%N)
+    printf '\n\033[1m▸ %s\033[0m\n' "$name"
+    "$@" || exit $?
+    awk -v name="$name" -v started="$started" -v ended="$(date +%s.%N)" -v record="${ROADBED_PHASES:-}" 'BEGIN {
+        printf "  %s took %.1f s\n", name, ended - started
+        if (record) printf "%s\t%.1f\n", name, ended - started >> record
+    }'
+}
+
+installed() {
+    [ -x "$python" ] || die "nothing is installed yet: run scripts/up first"
+}
+
+# Make the running local cloud's settings this script's environment.
+enter_localcloud() {
+    installed
+    [ -d "$LOCALCLOUD_HOME" ] || die "the local cloud is not running: run scripts/up first"
+    eval "$("$python" -m localcloud env)"
+}

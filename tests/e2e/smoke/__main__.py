@@ -1,0 +1,111 @@
+"""The proof: drive logs in; tables, scenarios, SQL and serving out; every job twice. `--outputs FILE` names the stack."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError
+
+from pipelines.contracts import Contracts, load_contracts
+from tests.e2e.smoke import checks, tables
+from tests.e2e.smoke.clients import Clients
+from tests.e2e.smoke.drive_logs import Logs, land, make_logs
+from tests.e2e.smoke.jobs import run_ingest, run_workflow
+from tests.e2e.smoke.outputs import Outputs
+from tests.e2e.smoke.summary import show_summary
+
+DATASETS = Path(__file__).parents[3] / "stacks" / "datasets"
+
+T = TypeVar("T")
+
+
+@dataclass
+class Proof:
+    """What was done and seen: seconds by step, one line by check, scenarios by kind."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    def step(self, name: str, action: Callable[[], T]) -> T:
+        """Do one step, noting how long it took."""
+        say(name)
+        started = time.monotonic()
+        result = action()
+        self.seconds[name] = time.monotonic() - started
+        return result
+
+    def check(self, name: str, action: Callable[[], str]) -> None:
+        """Do one check, noting what it saw."""
+        self.seen[name] = action()
+        say(f"✓ {name}: {self.seen[name]}")
+
+
+def say(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+def prove(clients: Clients, contracts: Contracts) -> Proof:
+    """Land the logs, run every job, check everything, run every job again and see that nothing changed."""
+    proof = Proof()
+    logs = proof.step("make drive logs", lambda: make_logs(contracts))
+    prefix = proof.step("land drive logs", lambda: land(clients, logs, say))
+    proof.step("ingest", lambda: run_ingest(clients, prefix, say))
+    proof.step("mining and publish", lambda: run_workflow(clients, say))
+    proof.step("check", lambda: check_everything(proof, clients, contracts, logs, prefix))
+    before = tables.fingerprint(clients, contracts, logs.drives, prefix)
+    proof.step("every job again", lambda: run_again(clients, prefix))
+    proof.check("second run of every job", lambda: unchanged(before, clients, contracts, logs, prefix))
+    return proof
+
+
+def check_everything(proof: Proof, clients: Clients, contracts: Contracts, logs: Logs, prefix: str) -> None:
+    proof.check("ledger balance", lambda: checks.ledger_balances(clients, logs, prefix))
+    proof.check("damaged file", lambda: checks.damaged_file_is_quarantined(clients, logs))
+    proof.check("duplicate", lambda: checks.duplicate_changed_nothing(clients, logs))
+    proof.check("SQL", lambda: checks.sql_returns_every_message(clients, contracts, logs))
+    seen, proof.kinds = checks.scenarios_are_the_truth(clients, logs)
+    proof.check("mined scenarios", lambda: seen)
+    proof.check("serving", lambda: checks.replicas_return_the_table(clients, logs))
+
+
+def run_again(clients: Clients, prefix: str) -> None:
+    """The second runs read what the first ones wrote, so they can go side by side."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        runs = [pool.submit(run_ingest, clients, prefix, say), pool.submit(run_workflow, clients, say)]
+        for run in runs:
+            run.result()
+
+
+def unchanged(before: dict[str, str], clients: Clients, contracts: Contracts, logs: Logs, prefix: str) -> str:
+    after = tables.fingerprint(clients, contracts, logs.drives, prefix)
+    changed = [table for table in before if before[table] != after[table]]
+    assert not changed, f"these tables changed: {', '.join(changed)}"
+    return f"{len(after)} tables as they were"
+
+
+def main() -> int:
+    """Prove one environment; what is not as it should be is one line and exit code 1."""
+    parser = argparse.ArgumentParser(prog="smoke", description="Prove a deployed platform with drive logs.")
+    parser.add_argument("--outputs", type=Path, required=True, help="the stack's outputs as JSON")
+    outputs = Outputs.read(parser.parse_args().outputs)
+    try:
+        proof = prove(Clients(outputs), load_contracts(DATASETS))
+    except (AssertionError, GoogleAPICallError, GoogleAuthError) as error:
+        print(f"smoke: {error}", file=sys.stderr)
+        return 1
+    show_summary(outputs, proof.seconds, proof.seen, proof.kinds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

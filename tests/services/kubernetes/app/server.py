@@ -1,0 +1,67 @@
+"""A small HTTP server for the tests: says who it is; can be told to be unready, busy, or to end."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+STATE = {"ready": os.environ.get("UNREADY") != "1"}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        if path == "/ready":
+            return self.answer(200 if STATE["ready"] else 503, {})
+        if path == "/exit":
+            os._exit(int(query or 1))
+        if path == "/unready":
+            STATE["ready"] = False
+        if path == "/busy":
+            end = time.monotonic() + float(query)
+            while time.monotonic() < end:
+                pass
+        return self.answer(200, {"env": dict(os.environ), "args": sys.argv[1:], "cwd": os.getcwd(), "path": self.path})
+
+    def do_POST(self) -> None:
+        length = int(self.headers["content-length"])
+        self.answer(201, {"received": self.rfile.read(length).decode(), "headers": dict(self.headers)})
+
+    def answer(self, code: int, body: object) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, text: str, *args: object) -> None:
+        if "/ready" not in str(args) and "/started" not in str(args):
+            print(text % args, flush=True)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 128
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    arguments = parser.parse_args()
+    server = Server((arguments.host, arguments.port), Handler)
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    print(f"listening on {arguments.host}:{arguments.port}", flush=True)
+    server.serve_forever(poll_interval=0.05)
+    print("ended in good order", flush=True)
+
+
+main()

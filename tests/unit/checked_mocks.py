@@ -1,0 +1,121 @@
+"""Runs a Pulumi program against mocks that hold every input against the SDK's types, as the real provider would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+
+from localcloud.providers.checks import check
+from localcloud.providers.sdk_types import Sdk
+from localcloud.providers.values import Asset
+
+PROJECT = "test-project"
+SIGNATURE = "4dabf18193072939515e22adb298388d"  # marks a secret on Pulumi's wire
+
+# What a provider would compute, where a component reads it.
+COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "gcp:serviceaccount/account:Account": lambda inputs: {
+        "email": f"{inputs['accountId']}@{PROJECT}.iam.gserviceaccount.com",
+        "name": f"projects/{PROJECT}/serviceAccounts/{inputs['accountId']}",
+    },
+    "gcp:container/cluster:Cluster": lambda inputs: {
+        "endpoint": "192.0.2.1",
+        "project": PROJECT,
+        "masterAuth": {"clusterCaCertificate": "Y2VydGlmaWNhdGU="},
+    },
+    "gcp:artifactregistry/repository:Repository": lambda inputs: {"project": PROJECT, "name": inputs["repositoryId"]},
+    "gcp:dataproc/autoscalingPolicy:AutoscalingPolicy": lambda inputs: {"name": f"policies/{inputs['policyId']}"},
+    "kubernetes:core/v1:Service": lambda inputs: {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.2"}]}}},
+}
+INVOKES = {
+    "gcp:organizations/getProject:getProject": {"projectId": PROJECT, "number": "123456"},
+    "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": {
+        "emailAddress": "agent@gs-project-accounts.iam.gserviceaccount.com"
+    },
+}
+
+
+@cache
+def sdk(package: str) -> Sdk:
+    return Sdk(f"pulumi_{package}")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One registered resource with its inputs under Pulumi's names."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+
+
+def as_received(value: Any) -> Any:
+    """A value as a provider has it: the wire's numbers are floats, whole ones included, and assets are its own."""
+    if isinstance(value, dict) and SIGNATURE in value:
+        return as_received(value["value"])
+    if isinstance(value, dict):
+        return {key: as_received(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_received(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, pulumi.Asset | pulumi.Archive):
+        return Asset(())
+    return value
+
+
+class CheckedMocks(mocks.Mocks):
+    """Accepts what the SDK's types accept, and keeps it."""
+
+    def __init__(self) -> None:
+        self.resources: list[Registered] = []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        package = args.typ.split(":")[0]
+        inputs = as_received(args.inputs)
+        if package in ("gcp", "kubernetes"):
+            schema = sdk(package).resource(args.typ)
+            assert schema is not None, f"{args.typ} is not in the SDK"
+            failures = [str(failure) for failure in check(schema.inputs, inputs)]
+            assert not failures, f"{args.typ} {args.name}: {failures}"
+        self.resources.append(Registered(args.typ, args.name, inputs))
+        computed = COMPUTED.get(args.typ, lambda inputs: {})(inputs)
+        return f"{args.name}-id", {"name": args.name, **args.inputs, **computed}
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        return INVOKES[args.token]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a program registered."""
+
+    resources: list[Registered]
+
+    def of(self, type_token: str) -> list[Registered]:
+        return [resource for resource in self.resources if resource.type == type_token]
+
+    def one(self, type_token: str) -> Registered:
+        found = self.of(type_token)
+        assert len(found) == 1, f"{len(found)} resources of type {type_token}"
+        return found[0]
+
+
+Deploy = Callable[[Callable[[], Any]], Deployed]
+
+
+def run_checked(program: Callable[[], Any]) -> Deployed:
+    """Run a program to its end against the mocks; errors in it, inputs that the SDK refuses included, are raised."""
+    checked = CheckedMocks()
+    mocks.set_mocks(checked, project="roadbed", stack="test", preview=False)
+    try:
+        pulumi.runtime.test(program)()
+    except Exception as error:  # noqa: BLE001
+        # Pulumi's own frames under an error are so many that pytest can't show them.
+        raise AssertionError(f"{type(error).__name__}: {error}") from None
+    return Deployed(checked.resources)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from localcloud.providers.__main__ import serve as serve_provider
+from localcloud.providers.gcp.package import GcpPackage
+from localcloud.providers.kubernetes.package import KubernetesPackage
+from localcloud.settings import OWNER, PROVIDERS, SERVICES, LocalCloud
+from tests.unit.providers.engine import Engine
+from tests.unit.providers.fake_google import FakeGoogle, serve
+
+PROJECT = "test-project"
+
+
+def free_ports() -> int:
+    """The first of as many consecutive free ports as a cloud needs."""
+    for first in range(21_000, 30_000, 20):
+        sockets = [socket.socket() for _ in SERVICES + PROVIDERS]
+        try:
+            for offset, item in enumerate(sockets):
+                item.bind(("127.0.0.1", first + offset))
+            return first
+        except OSError:
+            continue
+        finally:
+            for item in sockets:
+                item.close()
+    raise RuntimeError("no free ports")
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, private_key: str) -> LocalCloud:
+    """A cloud whose owner has a key file, as the IAM service writes it."""
+    cloud = LocalCloud(home=tmp_path, port=free_ports(), project=PROJECT)
+    path = cloud.credentials(OWNER)
+    path.parent.mkdir(parents=True)
+    key = {"type": "service_account", "client_email": OWNER, "private_key": private_key, "private_key_id": "1"}
+    path.write_text(json.dumps({**key, "token_uri": f"{cloud.url('iam')}/token", "project_id": PROJECT}))
+    return cloud
+
+
+@pytest.fixture
+def google(cloud: LocalCloud) -> Iterator[FakeGoogle]:
+    google = FakeGoogle()
+    servers = serve(google, cloud)
+    yield google
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def gcp_port(cloud: LocalCloud) -> Iterator[int]:
+    port = cloud.port_of("gcp_provider")
+    server = serve_provider(GcpPackage(cloud), port)
+    yield port
+    server.stop(None).wait()
+
+
+@pytest.fixture
+def gcp(gcp_port: int) -> Iterator[Engine]:
+    """An engine with a configured gcp provider."""
+    engine = Engine(gcp_port)
+    engine.configure(project=PROJECT, region="us-central1")
+    yield engine
+    engine.channel.close()
+
+
+@pytest.fixture
+def kubernetes_port(cloud: LocalCloud) -> Iterator[int]:
+    port = cloud.port_of("kubernetes_provider")
+    server = serve_provider(KubernetesPackage(cloud), port)
+    yield port
+    server.stop(None).wait()

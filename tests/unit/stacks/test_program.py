@@ -1,0 +1,60 @@
+"""The whole program of every stack, with every input held against the SDK's types."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from pipelines.contracts import load_contracts
+from tests.unit.checked_mocks import Deployed, run_checked
+
+STACKS = Path(__file__).parents[3] / "stacks"
+BUCKET = "gcp:storage/bucket:Bucket"
+MEMBER = "gcp:storage/bucketIAMMember:BucketIAMMember"
+
+
+def configuration(stack: str) -> dict[str, Any]:
+    config = yaml.safe_load((STACKS / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+@pytest.fixture(scope="module", params=["local", "dev"])
+def deployed(request: pytest.FixtureRequest) -> Deployed:
+    pulumi.runtime.set_all_config(configuration(request.param))
+    return run_checked(lambda: runpy.run_path(str(STACKS / "__main__.py"), run_name="__main__") and None)
+
+
+def test_every_contract_table_is_an_iceberg_table_and_a_view(deployed: Deployed) -> None:
+    declared = {(table.namespace, table.name) for table in load_contracts(STACKS / "datasets").tables}
+    tables = {
+        (table.inputs["namespace"], table.inputs["name"])
+        for table in deployed.of("gcp:biglake/icebergTable:IcebergTable")
+    }
+    views = {(view.inputs["datasetId"], view.inputs["tableId"]) for view in deployed.of("gcp:bigquery/table:Table")}
+    assert tables == declared
+    assert views == declared
+
+
+def test_every_job_has_an_identity_of_its_own_and_no_grant_is_wider_than_a_resource(deployed: Deployed) -> None:
+    accounts = {r.inputs["accountId"] for r in deployed.of("gcp:serviceaccount/account:Account")}
+    assert accounts == {
+        "roadbed-ingest",
+        "roadbed-launcher",
+        "roadbed-spark",
+        "roadbed-serving",
+        "roadbed-serving-nodes",
+    }
+    assert not [r for r in deployed.resources if r.type.startswith("gcp:projects/iAM")]
+    serving = [r.inputs for r in deployed.of(MEMBER) if "roadbed-serving@" in r.inputs["member"]]
+    assert [grant["role"] for grant in serving] == ["roles/storage.objectViewer"]
+
+
+def test_everything_billed_names_owner_and_payer(deployed: Deployed) -> None:
+    for bucket in deployed.of(BUCKET):
+        assert {"owner", "cost-center", "environment"} <= bucket.inputs["labels"].keys()
