@@ -22,7 +22,8 @@ class ServingClusterArgs:
 
     location: region (or zone) of the cluster.
     node_identity: e-mail of the service account of the machines; it needs no data access, pods have their own.
-    network, subnetwork: the private network; the subnetwork has secondary ranges `pods` and `services`.
+    network, subnetwork: the private network.
+    pod_range, service_range: names of the subnetwork's secondary ranges; without them GKE makes its own.
     machine_type: of the nodes.
     minimum_nodes, maximum_nodes: on-demand nodes a zone.
     maximum_spot_nodes: spot nodes a zone, from 0.
@@ -34,6 +35,8 @@ class ServingClusterArgs:
     node_identity: pulumi.Input[str]
     network: pulumi.Input[str] | None = None
     subnetwork: pulumi.Input[str] | None = None
+    pod_range: pulumi.Input[str] | None = None
+    service_range: pulumi.Input[str] | None = None
     machine_type: pulumi.Input[str] = "e2-standard-4"
     minimum_nodes: pulumi.Input[int] = 1
     maximum_nodes: pulumi.Input[int] = 3
@@ -76,7 +79,10 @@ class ServingCluster(pulumi.ComponentResource):
             location=args.location,
             network=args.network,
             subnetwork=args.subnetwork,
-            ip_allocation_policy={"cluster_secondary_range_name": "pods", "services_secondary_range_name": "services"},
+            ip_allocation_policy={
+                "cluster_secondary_range_name": args.pod_range,
+                "services_secondary_range_name": args.service_range,
+            },
             private_cluster_config={"enable_private_nodes": True, "enable_private_endpoint": False},
             workload_identity_config={"workload_pool": project.project_id.apply(lambda p: f"{p}.svc.id.goog")},
             # Each pool is a resource of its own, so that changing one never replaces the cluster.

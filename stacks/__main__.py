@@ -39,7 +39,7 @@ pulumi.export(
         "arguments": jobs.ingest_arguments,
         "identity": jobs.ingest_identity.ready,
         "temp_location": pulumi.Output.concat("gs://", foundation.zones.scratch, "/temp"),
-        "subnetwork": foundation.network.subnetwork_id,
+        "subnetwork": environment.subnetwork,
         "machine_type": environment.settings.ingest.machine_type,
         "maximum_workers": environment.settings.ingest.maximum_workers,
     },

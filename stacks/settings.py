@@ -38,6 +38,19 @@ class Catalog(Model):
     spark_properties: dict[str, str] = {}
 
 
+class Network(Model):
+    """The private network that machines run in. It exists before the platform, as in any organisation.
+
+    subnetwork: in the environment's region, with Private Google Access, since no machine has a public address.
+    pod_range, service_range: its secondary ranges for the serving cluster; without them GKE makes its own.
+    """
+
+    network: str = "default"
+    subnetwork: str = "default"
+    pod_range: str | None = None
+    service_range: str | None = None
+
+
 class Storage(Model):
     """Lifecycle of the buckets, in days."""
 
@@ -98,6 +111,7 @@ class Settings(Model):
     disposable: bool = False
     endpoints: Endpoints = Endpoints()
     catalog: Catalog = Catalog()
+    network: Network = Network()
     storage: Storage = Storage()
     ingest: Ingest = Ingest()
     spark: Spark = Spark()

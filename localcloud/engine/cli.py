@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from localcloud.engine.session import DEFAULT_PARALLEL, Options
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code. What a user did wrong is one line on stderr."""
     given = _parser().parse_args(arguments)
+    # gRPC tells of every connection that ends, on the user's screen.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         options = _options(given)
         if given.command in ("outputs", "export"):

@@ -74,7 +74,7 @@ class Display:
             return
         with self._lock:
             self._running[state.urn] = (op, time.monotonic())
-        if self._terminal is None:
+        if self._terminal is None and state.custom:
             self._step(op, state, op.present)
         self._refresh()
 
@@ -86,7 +86,7 @@ class Display:
             _, began = self._running.pop(state.urn, (op, time.monotonic()))
         if op is not Op.SAME and not self._quiet:
             took = time.monotonic() - began
-            text = op.future if self.preview else f"{op.past} ({took:.1f} s)"
+            text = op.future if self.preview else f"{op.past} ({took:.1f} s)" if state.custom else op.past
             paths = sorted(changed)
             self._step(op, state, f"{text} [{', '.join(paths)}]" if paths else text)
         self._refresh()
@@ -206,4 +206,5 @@ def render_outputs(outputs: Properties, *, show_secrets: bool) -> Properties:
             return [name_unknowns(item) for item in value]
         return "[unknown]" if values.is_unknown(value) else value
 
-    return name_unknowns(values.unwrap(outputs) if show_secrets else values.redact(outputs))
+    shown = name_unknowns(values.unwrap(outputs) if show_secrets else values.redact(outputs))
+    return dict(sorted(shown.items()))

@@ -164,8 +164,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         with self._defaults_lock:
             reference = self._defaults.get(f"{package}:{name}")
             if reference is None:
-                inputs: values.Properties = {INTERNAL: {"pluginDownloadURL": download_url} if download_url else {}}
-                inputs |= {**self._configuration.of_package(package), **({"version": version} if version else {})}
+                inputs = self._configuration.of_package(package)
+                if version:
+                    inputs["version"] = version
+                if version or download_url:
+                    inputs[INTERNAL] = {"pluginDownloadURL": download_url} if download_url else {}
                 goal = Goal(type=urns.PROVIDER_PREFIX + package, name=name, custom=True, properties=inputs)
                 state = self._deployment.register(goal)
                 reference = self._defaults[f"{package}:{name}"] = f"{state.urn}::{state.id}"

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from localcloud.engine.analyzers import PolicyPacks
 from localcloud.engine.backend import ORGANIZATION
 from localcloud.engine.deployment import Deployment
-from localcloud.engine.direct import DirectStub
 from localcloud.engine.display import Display
 from localcloud.engine.errors import DeploymentStoppedError, EngineError
 from localcloud.engine.program import ProgramError, run_program
@@ -61,8 +60,7 @@ class Pass:
                     session.options.stack,
                     ORGANIZATION,
                     session.configuration,
-                    DirectStub(self._server.monitor) if not __import__("os").environ.get("G1") else self._server.address,
-                    DirectStub(self._server.engine) if not __import__("os").environ.get("G2") else self._server.address,
+                    self._server.address,
                     preview=self._preview,
                     parallel=session.options.parallel,
                 )

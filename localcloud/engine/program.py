@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pulumi.runtime
@@ -32,13 +31,12 @@ def run_program(
     stack: str,
     organization: str,
     configuration: Configuration,
-    monitor: Any,
-    engine: Any,
+    address: str,
     *,
     preview: bool,
     parallel: int,
 ) -> None:
-    """Run the program against a monitor and an engine (stubs, or addresses). Each run has a context and modules of its own."""
+    """Run the program against the monitor and engine at `address`. Each run has a context and modules of its own."""
 
     def run() -> None:
         pulumi.runtime.set_all_config(configuration.texts, sorted(configuration.secret_keys))
@@ -46,8 +44,8 @@ def run_program(
             pulumi.runtime.Settings(
                 project=project.name,
                 stack=stack,
-                monitor=monitor,
-                engine=engine,
+                monitor=address,
+                engine=address,
                 parallel=parallel,
                 dry_run=preview,
                 organization=organization,

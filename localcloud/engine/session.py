@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from localcloud.engine.backend import StackFiles, backend_folder
@@ -38,14 +39,18 @@ class Session:
         self.files = StackFiles.open(backend_folder(self.project), self.project.name, options.stack)
         settings = load_settings(self.project, options.stack, options.config_file)
         salt = self._salt()
-        passphrase = read_passphrase()
-        self.crypter = Crypter(passphrase, salt or settings.encryption_salt)
-        # The settings file may have a salt of its own, if the state was first written without that file.
-        differs = salt and settings.encryption_salt not in ("", salt)
-        settings_crypter = Crypter(passphrase, settings.encryption_salt) if differs else self.crypter
-        self.configuration: Configuration = configure(
-            self.project, options.stack, settings, options.config, settings_crypter
-        )
+        self._passphrase = read_passphrase()
+        self.crypter = Crypter(self._passphrase, salt or settings.encryption_salt)
+        self._settings = settings
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """What the program and its providers are configured with, decrypted."""
+        crypter, salt = self.crypter, self._settings.encryption_salt
+        if salt and salt != crypter.state:
+            # The state was first written without the settings file: each has a salt of its own.
+            crypter = Crypter(self._passphrase, salt)
+        return configure(self.project, self.options.stack, self._settings, self.options.config, crypter)
 
     @property
     def exists(self) -> bool:

@@ -18,7 +18,9 @@ def outputs(options: Options, *, as_json: bool) -> int:
 
     session, deployment = _load(options)
     raw = next((item for item in deployment.get("resources", []) if item["type"] == STACK_TYPE), {})
-    shown = render_outputs(unseal(raw.get("outputs") or {}, session.crypter), show_secrets=options.show_secrets)
+    sealed = raw.get("outputs") or {}
+    opened = unseal(sealed, session.crypter) if options.show_secrets else sealed
+    shown = render_outputs(opened, show_secrets=options.show_secrets)
     if as_json:
         print(json.dumps(shown, indent=2))
     else:
@@ -42,7 +44,8 @@ def _load(options: Options) -> tuple[Session, dict[str, Any]]:
     deployment = session.files.load()
     if deployment is None:
         raise EngineError(f"there is no stack {options.stack!r} of project {session.project.name!r} yet")
-    session.crypter.verify()
+    if options.show_secrets:
+        session.crypter.verify()
     return session, deployment
 
 

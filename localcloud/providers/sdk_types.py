@@ -18,7 +18,7 @@ from typing import Any
 
 CLASS = re.compile(r"^class (\w+)\b", re.MULTILINE)
 IMPORT = re.compile(r"^from (\.+)([\w.]*) import (\w+)(?: as (\w+))?$", re.MULTILINE)
-GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+def (\w+)\(self\) -> ', re.MULTILINE)
+GETTER = re.compile(r'@pulumi\.getter(?:\(name="([^"]+)"\))?\s.*?def (\w+)\(self\) -> ', re.DOTALL)
 MODULES = re.compile(r'resource_modules="""(.*?)"""', re.DOTALL)
 SCALARS = {
     "str": "string",
@@ -163,7 +163,7 @@ def read_arguments(source: SourceFile, name: str) -> ObjectType:
     names = {python: pulumi or python for pulumi, python in GETTER.findall(text)}
     properties, required = {}, set()
     for argument, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
-        pulumi_name = names.get(argument.arg, argument.arg)
+        pulumi_name = names[argument.arg]
         assert argument.annotation is not None
         properties[pulumi_name] = _read_annotation(argument.annotation, source.path)
         if default is None:

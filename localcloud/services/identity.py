@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from localcloud.services.common import GoogleError
 from localcloud.services.iam.accounts import Accounts
@@ -42,7 +42,7 @@ def caller(request_or_headers: HasHeaders | Mapping[str, str], cloud: LocalCloud
     of an account that is deleted or disabled.
     """
     # Starlette's Request is a mapping too (of its scope), so its headers are looked for first.
-    headers: Mapping[str, str] = getattr(request_or_headers, "headers", request_or_headers)
+    headers: Any = getattr(request_or_headers, "headers", request_or_headers)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None

@@ -28,10 +28,10 @@ def open_catalog(uri: str, warehouse: str, properties: dict[str, str]) -> Catalo
 
 def make_job(arguments: Arguments) -> Job:
     """The job of these arguments. IngestError if its contracts can't be read."""
-    from pipelines.ingest.steps import Job
-
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
+
+    from pipelines.ingest.steps import Job
 
     try:
         store = open_store(arguments.input)

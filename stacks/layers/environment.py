@@ -38,6 +38,11 @@ class Environment:
             region=gcp.require("region"),
         )
 
+    @property
+    def subnetwork(self) -> str:
+        """The subnetwork as Dataflow takes it."""
+        return f"regions/{self.region}/subnetworks/{self.settings.network.subnetwork}"
+
     def image(self, repository_url: pulumi.Output[str], name: str) -> pulumi.Output[str]:
         """Reference of an image by the content it is built from, so that a change of code is a change of image."""
         return pulumi.Output.concat(repository_url, "/", name, ":", image_tag())

@@ -1,4 +1,4 @@
-"""Foundation: key, network, buckets and the registry of images."""
+"""Foundation: key, buckets and the registry of images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.image_repository import ImageRepository, ImageRepositoryArgs
-from components.network import Network, NetworkArgs
 from components.storage_zones import StorageZones, StorageZonesArgs
 from stacks.layers.environment import Environment
 
@@ -16,13 +15,12 @@ class Foundation:
     """What everything else stands on."""
 
     key: EncryptionKey
-    network: Network
     zones: StorageZones
     images: ImageRepository
 
 
 def build_foundation(environment: Environment) -> Foundation:
-    """Make the key, the network, the storage zones and the image repository."""
+    """Make the key, the storage zones and the image repository."""
     settings, labels = environment.settings, environment.labels
     key = EncryptionKey(
         "roadbed", EncryptionKeyArgs(location=settings.location.lower(), labels=labels.of("encryption"))
@@ -42,7 +40,6 @@ def build_foundation(environment: Environment) -> Foundation:
     )
     return Foundation(
         key=key,
-        network=Network("roadbed", NetworkArgs(region=environment.region)),
         zones=zones,
         images=ImageRepository("roadbed", ImageRepositoryArgs(location=environment.region, labels=labels.of("images"))),
     )

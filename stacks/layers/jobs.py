@@ -135,7 +135,7 @@ def spark_runtime(environment: Environment, foundation: Foundation, lake: Lake) 
                 ),
             ],
             identity=identity.ready,
-            subnetwork=foundation.network.subnetwork_id,
+            subnetwork=environment.settings.network.subnetwork,
             machine_type=spark.machine_type,
             minimum_workers=spark.minimum_workers,
             maximum_workers=spark.maximum_workers,

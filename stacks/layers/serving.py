@@ -28,12 +28,12 @@ class Serving:
 
 def build_serving(environment: Environment, foundation: Foundation) -> Serving:
     """Make the cluster, and deploy the serving service on it."""
-    cluster = serving_cluster(environment, foundation)
+    cluster = serving_cluster(environment)
     provider = kubernetes.Provider("serving", kubeconfig=cluster.kubeconfig)
     return Serving(cluster=cluster, app=serving_app(environment, foundation, cluster, provider))
 
 
-def serving_cluster(environment: Environment, foundation: Foundation) -> ServingCluster:
+def serving_cluster(environment: Environment) -> ServingCluster:
     settings = environment.settings.serving
     nodes = JobIdentity(
         "serving-nodes",
@@ -44,8 +44,10 @@ def serving_cluster(environment: Environment, foundation: Foundation) -> Serving
         ServingClusterArgs(
             location=environment.region,
             node_identity=nodes.ready,
-            network=foundation.network.network_id,
-            subnetwork=foundation.network.subnetwork_id,
+            network=environment.settings.network.network,
+            subnetwork=environment.settings.network.subnetwork,
+            pod_range=environment.settings.network.pod_range,
+            service_range=environment.settings.network.service_range,
             machine_type=settings.machine_type,
             minimum_nodes=settings.minimum_nodes,
             maximum_nodes=settings.maximum_nodes,

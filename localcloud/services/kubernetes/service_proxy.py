@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 from localcloud.services.kubernetes.addresses import service_addresses
 from localcloud.services.kubernetes.controllers.endpoints import Address, backends
@@ -27,8 +27,7 @@ class Upstream(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of asyncio's
 
     def data_received(self, data: bytes) -> None:
         self.client.transport.write(data)
@@ -57,12 +56,12 @@ class Client(asyncio.Protocol):
         self.listener = listener
         self.upstream: Upstream | None = None
         self.backend: Address | None = None
+        self._early: list[bytes] = []  # what came before there was a pod to send it to
+        self._ended = False
         self.task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.pause_reading()
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of asyncio's
         self.listener.clients.add(self)
         self.task = asyncio.ensure_future(self._connect())
 
@@ -82,15 +81,27 @@ class Client(asyncio.Protocol):
                 self.listener.connections[address] -= 1
                 raise
             self.upstream, self.backend = upstream, address
-            self.resume_reading()
+            self._send_early()
             return
         self.transport.abort()
+
+    def _send_early(self) -> None:
+        for data in self._early:
+            self.data_received(data)
+        self._early.clear()
+        if self._ended:
+            self.eof_received()
+        self.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         if self.upstream and self.upstream.transport:
             self.upstream.transport.write(data)
+        else:
+            self._early.append(data)
+            self.transport.pause_reading()  # not earlier: uvloop begins to read only after connection_made
 
     def eof_received(self) -> bool:
+        self._ended = True
         transport = self.upstream.transport if self.upstream else None
         if transport and transport.can_write_eof() and not transport.is_closing():
             transport.write_eof()

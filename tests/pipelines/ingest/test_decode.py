@@ -47,7 +47,7 @@ def test_a_row_is_the_log_s_columns_and_the_message_s() -> None:
         ("speed", {}, "speed.speed_mps: is missing"),
         ("speed", {"speed_mps": "fast"}, 'speed.speed_mps: "fast" is not a number'),
         ("speed", {"speed_mps": True}, "speed.speed_mps: true is not a number"),
-        ("speed", b'{"speed_mps": 1e999}', "speed.speed_mps: inf is not a finite number"),
+        ("speed", b'{"speed_mps": 1e999}', "speed: not a JSON object"),
         ("speed", b"{", "speed: not a JSON object"),
         ("speed", b"", "speed: not a JSON object"),
         ("speed", b"  ", "speed: not a JSON object"),
@@ -84,9 +84,9 @@ def test_numbers_take_either_form() -> None:
     rows, reasons = decode("radar_tracks", {"track_id": 528.0, **track}, {"track_id": 528, **track})
     assert reasons == {}
     assert [row["track_id"] for row in rows] == [528, 528]
-    _, reasons = decode("radar_tracks", {"track_id": 5.5, **track}, {"track_id": 2**70, **track})
+    _, reasons = decode("radar_tracks", {"track_id": 5.5, **track}, {"track_id": 1e300, **track})
     assert reasons[0] == "radar_tracks.track_id: 5.5 is not a whole number"
-    assert "is not a whole number" in reasons[1]
+    assert reasons[1] == "radar_tracks.track_id: 1e300 is not a whole number"
 
 
 def test_times_need_a_zone_and_are_kept_in_utc() -> None:

@@ -25,8 +25,8 @@ class Thing(pulumi.CustomResource):
     value: pulumi.Output[str]
 
     def __init__(self, name, opts=None, **inputs):
-        outputs = {"identity": None, "token": None}
-        super().__init__("test:index:Thing", name, {**inputs, **outputs}, opts)
+        properties = {"value": None, "identity": None, "token": None, **inputs}
+        super().__init__("test:index:Thing", name, properties, opts)
 
 
 class Group(pulumi.ComponentResource):

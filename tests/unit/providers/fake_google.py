@@ -95,6 +95,7 @@ class FakeGoogle:
     def delete_bucket(self, request: Asked, bucket: str) -> Any:
         if any(path.startswith(f"{request.path}/o/") for path in self.resources):
             raise RefusedError(409, "The bucket you tried to delete is not empty.")
+        self.need(request.path)
         self.resources.pop(f"{request.path}/iam", None)
         del self.resources[request.path]
         return {}
@@ -266,6 +267,7 @@ class Handler(BaseHTTPRequestHandler):
 
     google: FakeGoogle
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # else head and body go out separately, and each answer waits 40 ms for an ACK
 
     def _serve(self) -> None:
         data = self.rfile.read(int(self.headers.get("content-length") or 0))

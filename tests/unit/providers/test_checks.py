@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
+import sys
 from typing import Any
 
 import pytest
+from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.values import UNKNOWN, Asset, Secret
+from localcloud.providers.values import UNKNOWN, Asset, Secret, encode
 from tests.unit.providers.engine import Engine
 
 BUCKET = "gcp:storage/bucket:Bucket"
@@ -184,10 +185,6 @@ def test_type_that_the_sdk_lacks_is_an_error(gcp: Engine) -> None:
 
 
 def test_settings_of_the_provider_are_checked(gcp: Engine) -> None:
-    from pulumi.runtime.proto import provider_pb2
-
-    from localcloud.providers.values import encode
-
     news = {"project": "p", "regoin": "us", "defaultLabels": '{"Team": "x"}', "version": "10.2.0", "__internal": {}}
     answer = gcp.stub.CheckConfig(provider_pb2.CheckRequest(news=encode(news)))
     assert [(failure.property, failure.reason) for failure in answer.failures] == [
@@ -199,19 +196,6 @@ def test_settings_of_the_provider_are_checked(gcp: Engine) -> None:
     assert answer.inputs == encode(news)
 
 
-def test_120_resources_are_checked_quickly(gcp: Engine) -> None:
-    """Generous: a slow machine has to pass, importing the SDK's modules must not."""
-    started = time.monotonic()
-    for number in range(30):
-        gcp.checked(BUCKET, f"b{number}", {"location": "US", "lifecycleRules": [RULE]})
-        gcp.checked("gcp:compute/network:Network", f"n{number}", {})
-        gcp.checked("gcp:container/cluster:Cluster", f"c{number}", {})
-        gcp.checked("gcp:kms/keyRing:KeyRing", f"k{number}", {"location": "us"})
-    assert time.monotonic() - started < 20
-
-
 def test_no_module_of_the_sdk_is_imported(gcp: Engine) -> None:
-    import sys
-
     gcp.checked("gcp:compute/subnetwork:Subnetwork", "x", {"network": "n", "ipCidrRange": "10.0.0.0/24"})
     assert "pulumi_gcp.compute" not in sys.modules

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 STATE = {"ready": os.environ.get("UNREADY") != "1"}
 
@@ -29,7 +30,9 @@ class Handler(BaseHTTPRequestHandler):
             end = time.monotonic() + float(query)
             while time.monotonic() < end:
                 pass
-        return self.answer(200, {"env": dict(os.environ), "args": sys.argv[1:], "cwd": os.getcwd(), "path": self.path})
+        return self.answer(
+            200, {"env": dict(os.environ), "args": sys.argv[1:], "cwd": str(Path.cwd()), "path": self.path}
+        )
 
     def do_POST(self) -> None:
         length = int(self.headers["content-length"])
