@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import shutil
 import sys
@@ -15,8 +14,6 @@ from rich.table import Table
 from localcloud import supervisor
 from localcloud.errors import LocalCloudError
 from localcloud.settings import LocalCloud
-
-BIN = Path(__file__).parent / "bin"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,9 +72,8 @@ def status(cloud: LocalCloud, _: argparse.Namespace) -> None:
 
 
 def env(cloud: LocalCloud, _: argparse.Namespace) -> None:
-    """Shell assignments; PATH gains the environment's programs and gke-gcloud-auth-plugin."""
-    path = os.pathsep.join([str(BIN), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    for name, value in {**supervisor.client_environment(cloud), "PATH": path}.items():
+    """Shell assignments, one a line."""
+    for name, value in supervisor.client_environment(cloud).items():
         print(f"export {name}={shlex.quote(value)}")
 
 

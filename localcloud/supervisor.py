@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import sys
@@ -19,6 +20,7 @@ from localcloud.errors import LocalCloudError
 from localcloud.services.common import write_atomic
 from localcloud.settings import OWNER, PROVIDERS, SERVICES, LocalCloud
 
+BIN = Path(__file__).parent / "bin"
 START_TIMEOUT_S = 60.0
 POLL_S = 0.05
 
@@ -62,7 +64,7 @@ def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
         processes.start(
             record_of(cloud, name),
             [sys.executable, "-m", PROGRAMS[name]],
-            {**cloud.environment(), "PYTHONUNBUFFERED": "1"},
+            {**client_environment(cloud), "PYTHONUNBUFFERED": "1"},
             log_of(cloud, name),
         )
     for name in missing:
@@ -146,8 +148,13 @@ def answers(cloud: LocalCloud, program: str, port: int) -> bool:
 
 
 def client_environment(cloud: LocalCloud) -> dict[str, str]:
-    """What the real Pulumi CLI, the embedded engine and Google's clients need to use this cloud as its owner."""
+    """What the real Pulumi CLI, the embedded engine and Google's clients need to use this cloud as its owner.
+
+    PATH gains the virtual environment's programs and gke-gcloud-auth-plugin.
+    """
+    path = os.pathsep.join([str(BIN), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {
+        "PATH": path,
         **cloud.environment(),
         **cloud.job_environment(OWNER),
         "PULUMI_DEBUG_PROVIDERS": ",".join(

@@ -123,7 +123,7 @@ class CloudStorage:
         blob.content_type = "application/octet-stream"
         source, token = self._blob(stored.uri, stored.generation), None
         while True:
-            token, _, _ = blob.rewrite(source, token=token, source_generation=stored.generation)
+            token, _, _ = blob.rewrite(source, token=token)
             if token is None:
                 return
 

@@ -2,7 +2,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-export PYTHONPATH="$root" LOCALCLOUD_HOME="${LOCALCLOUD_HOME:-$root/.localcloud}" PYTHONDONTWRITEBYTECODE=
+export PYTHONPATH="$root" LOCALCLOUD_HOME="${LOCALCLOUD_HOME:-$root/.localcloud}" 
 python="$root/.venv/bin/python"
 
 die() {

@@ -36,7 +36,8 @@ class PolicyPacks:
         A resource that looks exactly as it did in the preview pass got its verdict there.
         """
         for pack in self.packs:
-            self._remediate(pack, state, goal, provider)
+            if pack.remediates:
+                self._remediate(pack, state, goal, provider)
         forbidden = False
         for index, pack in enumerate(self.packs):
             request = _request(state, goal, provider)

@@ -54,7 +54,8 @@ class Display:
         self._began = time.monotonic()
         self._running: dict[str, tuple[Op, float]] = {}
         self._held: list[tuple[str, str, bool]] = []
-        self._lock = threading.Lock()
+        # Reentrant: an interrupt may come while the main thread is writing a line, and writes one itself.
+        self._lock = threading.RLock()
         self._terminal = None
         self._status = None
         if sys.stdout.isatty():
@@ -114,6 +115,7 @@ class Display:
         self._quiet = False
         for text, style, error in self._held:
             self._line(text, style, error=error)
+        self._held.clear()
 
     def _message(self, text: str, style: str, *, error: bool) -> None:
         if self._quiet:

@@ -50,6 +50,8 @@ def up(options: Options) -> int:
         if options.policy_packs:
             checked = operation.run_program(f"Checking policies on {operation.name}", preview=True, quiet=True)
             done = checked.failed or checked.changes_nothing
+            if checked.failed:
+                operation.display.info("stopped before anything was changed")
         if not done:
             operation.run_program(f"Updating {operation.name}", preview=False)
         operation.record("update")
@@ -90,11 +92,11 @@ class Operation:
         return f"{self._session.project.name}/{self._session.options.stack}"
 
     def run_program(self, title: str, *, preview: bool, quiet: bool = False) -> Pass:
+        self._session.project.require_program()
         current = self._begin(title, preview=preview, quiet=quiet)
         packs = self._start_packs(preview=preview)
-        self._session.crypter.verify()
         current.run_program(packs)
-        if quiet and current.changes_nothing and not current.failed:
+        if current.failed or current.changes_nothing:
             self.display.release()
         if not quiet or current.failed or current.changes_nothing:
             self.display.outputs(current.outputs)

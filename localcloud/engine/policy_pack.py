@@ -86,7 +86,9 @@ class Pack:
             self._stub = analyzer_pb2_grpc.AnalyzerStub(channel)
             info = self.call("GetAnalyzerInfo", empty_pb2.Empty())
             self.name = info.name
-            self.call("Configure", analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=_policy_config(info)))
+            config = _policy_config(info)
+            self.remediates = any(item.enforcementLevel == analyzer_pb2.REMEDIATE for item in config.values())
+            self.call("Configure", analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=config))
         return self._stub
 
     def configure_stack(self, *, preview: bool) -> None:

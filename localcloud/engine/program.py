@@ -68,7 +68,7 @@ def run_program(
         try:
             contextvars.copy_context().run(run)
         except pulumi.RunError as error:
-            raise ProgramError(str(error)) from None
+            raise ProgramError(" ".join(str(error).split())) from None
         except SystemExit as error:
             if error.code not in (None, 0):
                 raise ProgramError(f"the program ended with exit code {error.code}") from None

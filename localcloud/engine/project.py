@@ -25,6 +25,11 @@ class Project:
     def program_folder(self) -> Path:
         return self.program if self.program.is_dir() else self.program.parent
 
+    def require_program(self) -> None:
+        """Raise unless there is a program to run."""
+        if not (self.program.is_file() or (self.program / "__main__.py").is_file()):
+            raise EngineError(f"{self.root / 'Pulumi.yaml'}: there is no program at {self.program} (a __main__.py)")
+
 
 @dataclass
 class StackSettings:
@@ -67,13 +72,10 @@ def load_project(folder: Path) -> Project:
     runtime_name = runtime.get("name") if isinstance(runtime, dict) else runtime
     if runtime_name != "python":
         raise EngineError(f"{path}: runtime is {runtime_name!r}; this engine runs python projects only")
-    program = (root / raw.get("main", ".")).resolve()
-    if not (program.is_file() or (program / "__main__.py").is_file()):
-        raise EngineError(f"{path}: there is no program at {program} (a __main__.py or a .py file)")
     return Project(
         name=str(raw["name"]),
         root=root,
-        program=program,
+        program=(root / raw.get("main", ".")).resolve(),
         settings_folder=root / raw.get("stackConfigDir", "."),
         backend_url=(raw.get("backend") or {}).get("url", ""),
         config=raw.get("config") or {},

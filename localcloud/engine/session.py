@@ -58,6 +58,7 @@ class Session:
 
     def last_deployment(self) -> Deployment:
         """The state as last written. Each call gives objects of its own: a pass changes them."""
+        self.crypter.verify()
         return Deployment.parse(self.files.load() or {}, self.crypter)
 
     def _salt(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ GRACE_S = 3.0
 
 
 def serve(package: Package, port: int) -> grpc.Server:
-    """Start a provider on a loopback port (0: any). Errors: RuntimeError if the port is taken."""
+    """Start a provider on a loopback port (0: any). Errors: OSError if the port is taken."""
     options = [
         ("grpc.max_receive_message_length", MESSAGE_BYTES),
         ("grpc.max_send_message_length", MESSAGE_BYTES),
@@ -33,9 +34,17 @@ def serve(package: Package, port: int) -> grpc.Server:
     ]
     server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(ProviderServicer(package), server)
+    _probe(port)
     server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     return server
+
+
+def _probe(port: int) -> None:
+    """Errors: OSError if the port is taken. (gRPC itself would also print an internal message of its own.)"""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
 
 
 def main() -> int:
@@ -50,7 +59,7 @@ def main() -> int:
         port = cloud.port_of(f"{package.name}_provider")
         try:
             servers.append(serve(package, port))
-        except RuntimeError:
+        except OSError:
             print(f"{package.name} provider: port {port} is taken; set LOCALCLOUD_PORT to another", file=sys.stderr)
             return 1
     stop.wait()

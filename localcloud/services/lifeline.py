@@ -63,3 +63,12 @@ def python_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """`environment` in which the child's Python also finds this package, after everything else."""
     path = [*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep)), str(PACKAGE_ROOT)]
     return {**environment, "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)), "PYTHONUNBUFFERED": "1"}
+
+
+def hide_package() -> None:
+    """In the child: take the folder that localcloud lies in off the path. A job must bring its own modules."""
+    root = str(PACKAGE_ROOT)
+    sys.path[:] = [entry for entry in sys.path if entry != root]
+    others = [entry for entry in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if entry not in ("", root)]
+    if others:
+        os.environ["PYTHONPATH"] = os.pathsep.join(others)

@@ -70,8 +70,8 @@ def load_contract(path: Path) -> Contract:
 
 
 def _read(path: Path) -> OpenDataContractStandard:
-    import jsonschema
     import yaml
+    from jsonschema.exceptions import best_match
     from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
@@ -79,7 +79,7 @@ def _read(path: Path) -> OpenDataContractStandard:
         document = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise ContractError(f"{path.name}: not YAML: {one_line(str(error))}") from error
-    error = jsonschema.exceptions.best_match(_standard().iter_errors(document))
+    error = best_match(_standard().iter_errors(document))
     if error is not None:
         place = _place(document, list(error.absolute_path))
         raise ContractError(f"{path.name}: {place}against the standard (ODCS): {one_line(error.message)[:300]}")

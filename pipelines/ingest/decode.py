@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO, Protocol
 
 import numpy as np
@@ -123,7 +123,7 @@ class LogDecoder:
             },
         )
 
-    def _write(self, table: Table, values: Mapping[str, list[object]]) -> None:
+    def _write(self, table: Table, values: Mapping[str, Sequence[object]]) -> None:
         """Rows the job itself makes; a column of the contract that it does not know is null."""
         count = len(next(iter(values.values())))
         arrays = [pa.array(values.get(c.name, [None] * count), arrow_type(c)) for c in table.columns]

@@ -1,5 +1,8 @@
 """The lake as the ingest job sees it: an Iceberg catalogue. It appends Parquet files to tables, each content once."""
 
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false
+# pyarrow.compute makes its functions at import, and pyiceberg its expressions' arguments by metaclass: the type checker
+# sees neither.
 from __future__ import annotations
 
 import pickle
@@ -34,9 +37,12 @@ class Lake:
     """
 
     def __init__(self, open_catalog: OpenCatalog, contracts: Contracts) -> None:
+        from google.auth.exceptions import GoogleAuthError
+        from pyiceberg.exceptions import RESTError
+
         try:
             self._catalog = open_catalog()
-        except OSError as error:
+        except (OSError, RESTError, GoogleAuthError) as error:
             raise IngestError(f"the catalogue can't be reached: {' '.join(str(error).split())}") from error
         self._contracts = contracts
         self._tables: dict[str, IcebergTable] = {}

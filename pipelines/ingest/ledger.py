@@ -1,5 +1,7 @@
 """The account of files: which are in it already, and adding to it exactly once per (file, generation)."""
 
+# pyright: reportCallIssue=false
+# pyiceberg makes its expressions' arguments by metaclass: the type checker can't see them.
 from __future__ import annotations
 
 import hashlib

@@ -1,5 +1,7 @@
 """JSON messages to columns: all at once where they are as the contract says, one by one where they aren't."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, so the type checker can't see them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -57,7 +59,7 @@ def _parse_apart(table: Table, payloads: Sequence[bytes]) -> tuple[dict[str, pa.
         if message is None:
             reasons[row] = f"{table.name}: not a JSON object"
         for column in table.message_columns:
-            value = (message or {}).get(column.source)
+            value = (message or {}).get(str(column.source))
             if value is not None:
                 value, problem = _convert(column, value)
                 if problem:

@@ -9,13 +9,13 @@ leaves its files out, and only the ledger, written when all tables are, makes a 
 from __future__ import annotations
 
 import apache_beam as beam
-from apache_beam.pvalue import AsList
+from apache_beam.pvalue import AsList, PCollection
 
 from pipelines.ingest.model import LedgerEntry
 from pipelines.ingest.steps import LEDGER_ENTRIES, Commit, Decode, GroupContents, Hash, Job, ListNew, WriteLedger
 
 
-def build(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[LedgerEntry]:
+def build(pipeline: beam.Pipeline, job: Job) -> PCollection[LedgerEntry]:
     """Add the job to a pipeline; returns the ledger's new entries."""
     contents = (
         pipeline

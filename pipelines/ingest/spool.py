@@ -4,6 +4,8 @@ Memory holds at most a row group per open file. The name of a file in the lake i
 bytes, so a retry writes the same file again, and never over one with other bytes that a table may know already.
 """
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, so the type checker can't see them.
 from __future__ import annotations
 
 import hashlib
@@ -42,7 +44,11 @@ class TableFile:
         schema = arrow_schema(self._table)
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
         return pq.ParquetWriter(
-            self.path, schema, compression="zstd", use_dictionary=texts, metadata_collector=self._footers
+            self.path,
+            schema,
+            compression="zstd",
+            use_dictionary=texts,  # pyright: ignore[reportArgumentType] - pyarrow takes names too
+            metadata_collector=self._footers,
         )
 
     def write(self, rows: pa.Table) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 import apache_beam as beam
-from apache_beam.metrics import Metrics
+from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 from pipelines.contracts.model import Contracts

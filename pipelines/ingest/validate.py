@@ -1,5 +1,7 @@
 """The contract's rules over whole columns. Only columns that break one are looked at value by value."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, so the type checker can't see them.
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ def messages_of(folder: Path) -> dict[str, list[LogMessage]]:
 
 @pytest.fixture
 def segment(tmp_path: Path) -> Path:
-    """Two frames at the equator, heading east at 10 m/s, one message per signal; boot time 100 s is 2018-08-02 00:00."""
+    """Two frames at the equator, heading east at 10 m/s, one message a signal; boot time 100 s is 2018-08-02."""
     folder = tmp_path / "0123456789abcdef_2018-08-02--00-00-00" / "3"
     days = (datetime(2018, 8, 2, tzinfo=UTC) - datetime(1980, 1, 6, tzinfo=UTC)).days
     week, day = divmod(days, 7)

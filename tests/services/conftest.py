@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from localcloud.services.iam.accounts import ensure_owner
-from localcloud.settings import PROVIDERS, SERVICES, LocalCloud
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-START_DEADLINE_S = 60
+from localcloud.settings import LocalCloud
+from tests.services.processes import end, free_port_base, start
 
 StartService = Callable[[LocalCloud, str], subprocess.Popen[bytes]]
-
-
-def free_port_base() -> int:
-    """First of as many consecutive free loopback ports as a cloud has services and providers."""
-    count = len(SERVICES + PROVIDERS)
-    for first in range(20000 + os.getpid() % 8000, 32000, count):
-        sockets = [socket.socket() for _ in range(count)]
-        try:
-            for offset, one in enumerate(sockets):
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                one.bind(("127.0.0.1", first + offset))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for one in sockets:
-                one.close()
-    raise RuntimeError("No free range of loopback ports between 20000 and 32000")
-
-
-def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Poll a service's /healthz until it answers; fail with its log if it ends or the deadline passes."""
-    deadline = time.monotonic() + START_DEADLINE_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"{url} ended with {process.returncode}:\n{log.read_text()}")
-        try:
-            with urllib.request.urlopen(url + "/healthz", timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            try:  # waiting for the process's end is a wait that its end cuts short
-                process.wait(timeout=0.05)
-            except subprocess.TimeoutExpired:
-                continue
-    pytest.fail(f"{url} was not healthy within {START_DEADLINE_S} s:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="module")
@@ -75,26 +30,13 @@ def start_service() -> Iterator[StartService]:
     """
     processes: list[subprocess.Popen[bytes]] = []
 
-    def start(cloud: LocalCloud, name: str) -> subprocess.Popen[bytes]:
-        log = cloud.home / f"{name}.log"
-        environment = os.environ | cloud.environment() | {"PYTHONPATH": str(REPOSITORY)}
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"localcloud.services.{name}"], env=environment, stdout=output, stderr=output
-            )
-        processes.append(process)
-        wait_until_healthy(cloud.url(name), process, log)
-        return process
+    def start_one(cloud: LocalCloud, name: str) -> subprocess.Popen[bytes]:
+        processes.append(start(cloud, name))
+        return processes[-1]
 
-    yield start
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    yield start_one
+    for process in reversed(processes):
+        end(process)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 from localcloud.providers.checks import join
 from localcloud.providers.errors import Failure
 
-VERSION = "1.33"
+VERSION = "1.33.0"
 """The Kubernetes version whose schemas count."""
 MAX_FAILURES = 10
 
@@ -53,6 +54,6 @@ def _failure(error: Any) -> Failure:
     for step in error.absolute_path:
         path = f"{path}[{step}]" if isinstance(step, int) else join(path, step)
     if error.validator == "required":
-        missing = next((key for key in error.validator_value if key not in error.instance), "")
-        return Failure(join(path, missing), "missing required property")
+        missing = re.match(r"'(.+)' is a required property", error.message)
+        return Failure(join(path, missing[1]) if missing else path, "missing required property")
     return Failure(path, error.message)

@@ -41,8 +41,21 @@ class Call:
     body: dict[str, Any]
     email: str | None
 
-    def path(self, *names: str) -> tuple[str, ...]:
-        return tuple(self.request.path_params[name] for name in names)
+    @property
+    def project(self) -> str:
+        return self.request.path_params["project"]
+
+    @property
+    def dataset(self) -> tuple[str, str]:
+        return self.project, self.request.path_params["dataset"]
+
+    @property
+    def table(self) -> tuple[str, str, str]:
+        return *self.dataset, self.request.path_params["table"]
+
+    @property
+    def job(self) -> tuple[str, str]:
+        return self.project, self.request.path_params["job"]
 
     def query(self, name: str) -> str | None:
         return self.request.query_params.get(name)
@@ -71,48 +84,48 @@ class Api:
         self.jobs = Jobs(cloud, self.datasets)
 
     def list_datasets(self, call: Call) -> Any:
-        return {"kind": "bigquery#datasetList", "datasets": self.datasets.list_datasets(*call.path("project"))}
+        return {"kind": "bigquery#datasetList", "datasets": self.datasets.list_datasets(call.project)}
 
     def insert_dataset(self, call: Call) -> Any:
-        return self.datasets.insert_dataset(*call.path("project"), call.body)
+        return self.datasets.insert_dataset(call.project, call.body)
 
     def get_dataset(self, call: Call) -> Any:
-        return self.datasets.dataset(*call.path("project", "dataset"))
+        return self.datasets.dataset(*call.dataset)
 
     def patch_dataset(self, call: Call) -> Any:
-        return self.datasets.change_dataset(*call.path("project", "dataset"), call.body, call.match, replace=False)
+        return self.datasets.change_dataset(*call.dataset, call.body, call.match, replace=False)
 
     def update_dataset(self, call: Call) -> Any:
-        return self.datasets.change_dataset(*call.path("project", "dataset"), call.body, call.match, replace=True)
+        return self.datasets.change_dataset(*call.dataset, call.body, call.match, replace=True)
 
     def delete_dataset(self, call: Call) -> Any:
-        self.datasets.delete_dataset(*call.path("project", "dataset"), call.flag("deleteContents"))
+        self.datasets.delete_dataset(*call.dataset, call.flag("deleteContents"))
 
     def list_tables(self, call: Call) -> Any:
-        tables = self.datasets.list_tables(*call.path("project", "dataset"))
+        tables = self.datasets.list_tables(*call.dataset)
         return {"kind": "bigquery#tableList", "tables": tables, "totalItems": len(tables)}
 
     def insert_table(self, call: Call) -> Any:
-        return self.datasets.insert_table(*call.path("project", "dataset"), call.body)
+        return self.datasets.insert_table(*call.dataset, call.body)
 
     def get_table(self, call: Call) -> Any:
-        project, dataset, table = call.path("project", "dataset", "table")
+        project, dataset, table = call.table
+        if dataset == RESULTS_DATASET:
+            return self.jobs.result_table(project, table)
         return self.datasets.with_schema(self.datasets.table(project, dataset, table))
 
     def patch_table(self, call: Call) -> Any:
-        project, dataset, table = call.path("project", "dataset", "table")
-        return self.datasets.change_table((project, dataset, table), call.body, call.match, replace=False)
+        return self.datasets.change_table(call.table, call.body, call.match, replace=False)
 
     def update_table(self, call: Call) -> Any:
-        project, dataset, table = call.path("project", "dataset", "table")
-        return self.datasets.change_table((project, dataset, table), call.body, call.match, replace=True)
+        return self.datasets.change_table(call.table, call.body, call.match, replace=True)
 
     def delete_table(self, call: Call) -> Any:
-        self.datasets.delete_table(*call.path("project", "dataset", "table"))
+        self.datasets.delete_table(*call.table)
 
     def table_data(self, call: Call) -> Any:
         """Rows of a query's anonymous result table; views and lake tables are read by queries, as in BigQuery."""
-        project, dataset, table = call.path("project", "dataset", "table")
+        project, dataset, table = call.table
         if dataset != RESULTS_DATASET:
             kind = self.datasets.table(project, dataset, table)["type"]
             raise invalid(f"Cannot list a table of type {kind}: query it instead")
@@ -120,17 +133,17 @@ class Api:
         return {"kind": "bigquery#tableDataList", **self._page(call, record)}
 
     def list_jobs(self, call: Call) -> Any:
-        jobs = self.jobs.list(*call.path("project"), call.number("maxResults") or 50)
+        jobs = self.jobs.list(call.project, call.number("maxResults") or 50)
         return {"kind": "bigquery#jobList", "jobs": [_listed(record) for record in jobs]}
 
     def insert_job(self, call: Call) -> Any:
-        return _public(self.jobs.insert(*call.path("project"), call.body, call.email))
+        return _public(self.jobs.insert(call.project, call.body, call.email))
 
     def get_job(self, call: Call) -> Any:
-        return _public(self.jobs.get(*call.path("project", "job")))
+        return _public(self.jobs.get(*call.job))
 
     def cancel_job(self, call: Call) -> Any:
-        return {"kind": "bigquery#jobCancelResponse", "job": _public(self.jobs.cancel(*call.path("project", "job")))}
+        return {"kind": "bigquery#jobCancelResponse", "job": _public(self.jobs.cancel(*call.job))}
 
     def query(self, call: Call) -> Any:
         """jobs.query: start a job and wait for its first page."""
@@ -138,8 +151,7 @@ class Api:
         configuration = {"query": {name: body[name] for name in QUERY_FIELDS if name in body}}
         configuration |= {name: body[name] for name in ("dryRun", "labels") if name in body}
         reference = {"location": body.get("location")}
-        (project,) = call.path("project")
-        record = self.jobs.insert(project, {"configuration": configuration, "jobReference": reference}, call.email)
+        record = self.jobs.insert(call.project, {"configuration": configuration, "jobReference": reference}, call.email)
         if body.get("dryRun"):
             query = record["statistics"]["query"]
             return _answer(record) | {"schema": query["schema"], "totalRows": "0", "rows": []}
@@ -151,7 +163,7 @@ class Api:
     def query_results(self, call: Call) -> Any:
         wait_ms = call.number("timeoutMs")
         start = call.number("pageToken") or call.number("startIndex") or 0
-        record = self.jobs.get(*call.path("project", "job"))
+        record = self.jobs.get(*call.job)
         wait_ms = DEFAULT_WAIT_MS if wait_ms is None else wait_ms
         int64_timestamps = call.flag("formatOptions.useInt64Timestamp")
         return self._results(record, wait_ms, start, call.number("maxResults"), int64_timestamps)

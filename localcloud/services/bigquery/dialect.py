@@ -45,6 +45,8 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="printf", expressions=[node.this, *node.expressions])
     if isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Limit):
         return _limited_array(node)
+    if isinstance(node, exp.Unnest) and node.alias_column_names:
+        node.set("explode_array", None)  # the alias names the whole struct, whose fields are not columns of their own
     return node
 
 

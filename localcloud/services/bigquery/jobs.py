@@ -193,6 +193,19 @@ class Jobs:
             page["pageToken"] = str(start + table.num_rows)
         return page
 
+    def result_table(self, project: str, table: str) -> Resource:
+        """A query's anonymous result as a table's resource."""
+        record = self.of_result_table(project, table)
+        return {
+            "kind": "bigquery#table",
+            "id": f"{project}:{RESULTS_DATASET}.{table}",
+            "tableReference": {"projectId": project, "datasetId": RESULTS_DATASET, "tableId": table},
+            "type": "TABLE",
+            "schema": {"fields": record.get("schema", [])},
+            "numRows": str(record.get("totalRows", 0)),
+            "creationTime": record["statistics"]["creationTime"],
+        }
+
     def of_result_table(self, project: str, table: str) -> Resource:
         """The job whose anonymous result table this is."""
         try:

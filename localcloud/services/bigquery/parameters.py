@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.tokens import TokenType
+from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import TokenType
 
 from localcloud.services.bigquery.errors import invalid, invalid_query
 
@@ -52,7 +53,7 @@ def _type(kind: dict[str, Any]) -> exp.DataType:
         if name == "ARRAY":
             return exp.DataType(this=exp.DType.ARRAY, expressions=[_type(kind["arrayType"])], nested=True)
         return exp.DataType.build(TYPES.get(name, name), dialect="bigquery")
-    except (ValueError, KeyError, sqlglot.errors.SqlglotError) as error:
+    except (ValueError, KeyError, SqlglotError) as error:
         raise invalid(f"Invalid type of a query parameter: {kind}") from error
 
 

@@ -14,6 +14,7 @@ import sqlglot
 from pyiceberg.table import Table
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.expressions.dml import DML
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
@@ -27,10 +28,12 @@ from localcloud.services.bigquery.lake import Scan
 from localcloud.services.bigquery.pushdown import narrowed
 from localcloud.services.bigquery.types import Field, fields_of, sql_type
 
+Options = dict[str, str | bool | int | float | list[str]]
+
 DIALECT = "bigquery"
 MAXIMUM_VIEW_DEPTH = 16
 PLAIN_SELECT = {"expressions", "from", "from_", "kind"}
-WRITES = (exp.DML, exp.Merge, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.LoadData)
+WRITES = (DML, exp.Merge, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.LoadData)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,9 @@ class _Sources:
     def schema(self) -> MappingSchema:
         fields = {name: scan.fields for name, scan in self.scans.items()}
         fields |= {name: rows.fields for name, rows in self.rows.items()}
-        types = {name: {one["name"]: sql_type(one) for one in columns} for name, columns in fields.items()}
+        types: dict[str, object] = {
+            name: {one["name"]: sql_type(one) for one in columns} for name, columns in fields.items()
+        }
         return MappingSchema(types, dialect=DIALECT)
 
     def column_names(self) -> dict[str, str]:
@@ -114,8 +119,8 @@ class _Sources:
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of one query's own that sees nothing but the tables registered with it: no files, no network."""
-    locked = {"enable_external_access": "false", "python_enable_replacements": "false"}
-    no_extensions = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+    locked: Options = {"enable_external_access": "false", "python_enable_replacements": "false"}
+    no_extensions: Options = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
     with duckdb.connect(":memory:", config=locked | no_extensions) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET ieee_floating_point_ops = false")  # x / 0 is an error in BigQuery
@@ -140,7 +145,8 @@ def plan(query: str, names: Names, project: str, dataset: str | None, values: pa
         with engine() as connection:
             scans = narrowed(tree, sources.scans, connection)
             rows = {name: one.table for name, one in sources.rows.items()}
-            names_out = [(sources.column_names() | spelled).get(name, name) for name in tree.named_selects]
+            assert isinstance(tree, exp.Query)
+            names_out = [(sources.column_names() | spelled).get(name, name) for name in map(str, tree.named_selects)]
             _refuse_duplicates(names_out)
             sql = to_engine(annotate_types(tree, schema=schema, dialect=DIALECT))
             fields = _checked(connection, sql, names_out, {name: scan.empty() for name, scan in scans.items()} | rows)

@@ -23,6 +23,10 @@ COMPARISONS: dict[type[exp.Expr], Any] = {
     exp.GT: ice.GreaterThan,
     exp.GTE: ice.GreaterThanOrEqual,
 }
+# Their constructors take a column's name; the type checker sees only pydantic's.
+IS_IN: Any = ice.In
+IS_NULL: Any = ice.IsNull
+NOT_NULL: Any = ice.NotNull
 MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.EQ: exp.EQ,
     exp.NEQ: exp.NEQ,
@@ -122,7 +126,7 @@ class _Converter:
             return None if low is None or high is None else ice.And(low, high)
         if isinstance(node, exp.In) and node.expressions:
             values = [self._value(node.this, item) for item in node.expressions]
-            return None if any(value is None for value in values) else ice.In(self._name(node.this), set(values))
+            return None if any(value is None for value in values) else IS_IN(self._name(node.this), set(values))
         return self._null_test(node)
 
     def _null_test(self, node: exp.Expr) -> ice.BooleanExpression | None:
@@ -132,8 +136,8 @@ class _Converter:
             return None
         name = self._name(test.this)
         if negated:
-            return ice.NotNull(name)
-        return ice.IsNull(name) if self.nulls_allowed else None
+            return NOT_NULL(name)
+        return IS_NULL(name) if self.nulls_allowed else None
 
     def _comparison(self, kind: Any, left: exp.Expr, right: exp.Expr) -> ice.BooleanExpression | None:
         if self._column(left) is None:
@@ -157,10 +161,10 @@ class _Converter:
         if column is None or any(node.find_all(*CHANGING)):
             return None
         try:
-            row = self.engine.execute(f"SELECT {to_engine(node.copy())}").fetchone()
+            rows = self.engine.execute(f"SELECT {to_engine(node.copy())}").fetchall()
         except duckdb.Error:
             return None  # the query itself will say what is wrong with it
-        return _matching(column.field_type, row[0] if row else None)
+        return _matching(column.field_type, rows[0][0])
 
 
 def _matching(kind: iceberg.IcebergType, value: Any) -> Any:

@@ -110,7 +110,7 @@ def sql_type(field: Field) -> str:
         inner = ", ".join(f"{child['name']} {sql_type(child)}" for child in field["fields"])
         name = f"STRUCT<{inner}>"
     else:
-        name = SQL_NAMES.get(field["type"], field["type"])
+        name = SQL_NAMES.get(field["type"]) or str(field["type"])
     return f"ARRAY<{name}>" if field["mode"] == "REPEATED" else name
 
 

@@ -45,7 +45,7 @@ class Agent:
         """The content at an address. Raises AgentError."""
         if uri.startswith("gs://"):
             try:
-                return storage.Blob.from_string(uri, client=self.client).download_as_bytes()
+                return storage.Blob.from_uri(uri, client=self.client).download_as_bytes()
             except (GoogleAPICallError, GoogleAuthError, RequestException, ValueError) as error:
                 raise AgentError(f"{self.identity} can't read {uri}: {_first_line(error)}") from error
         path = Path(uri.removeprefix("file://"))
@@ -79,7 +79,7 @@ class Agent:
     def put(self, path: Path, uri: str) -> None:
         """Copy a file to a gs:// address. Raises AgentError."""
         try:
-            storage.Blob.from_string(uri, client=self.client).upload_from_filename(path, content_type="text/plain")
+            storage.Blob.from_uri(uri, client=self.client).upload_from_filename(path, content_type="text/plain")
         except (GoogleAPICallError, GoogleAuthError, RequestException, ValueError) as error:
             raise AgentError(f"{self.identity} can't write {uri}: {_first_line(error)}") from error
 

@@ -117,15 +117,6 @@ def _forget_modules(known: set[str], places: list[str]) -> None:
         sys.path_importer_cache.pop(place, None)
 
 
-def _hide_this_package() -> None:
-    """A job must bring its own modules: what lies beside localcloud is not on its path, as it isn't in the cloud."""
-    root = str(lifeline.PACKAGE_ROOT)
-    sys.path[:] = [entry for entry in sys.path if entry != root]
-    others = [entry for entry in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if entry not in ("", root)]
-    if others:
-        os.environ["PYTHONPATH"] = os.pathsep.join(others)
-
-
 def _emit(events: TextIO, **event: Any) -> None:
     events.write(json.dumps(event) + "\n")
     events.flush()
@@ -138,7 +129,7 @@ def main() -> None:
     commands: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     lifeline.hold_on(commands.put)
     conf = json.loads(commands.get())["conf"]
-    _hide_this_package()
+    lifeline.hide_package()
     try:
         driver = Driver(conf)
     except Exception as error:  # noqa: BLE001 - told to the service, which tells the job

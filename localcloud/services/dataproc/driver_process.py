@@ -25,12 +25,15 @@ class DriverLostError(Exception):
 
 
 class DriverProcess:
-    """One running driver. `conf` is Spark's whole conf; jobs are given one at a time."""
+    """One running driver. `conf` is Spark's whole conf; `scratch` is a folder that is there as long as the driver."""
 
-    def __init__(self, java: JavaHome, conf: dict[str, str], environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, java: JavaHome, conf: dict[str, str], environment: Mapping[str, str], folder: Path, scratch: Path
+    ) -> None:
         self.conf = conf
+        self.scratch = scratch
         self.output = folder / "driver.log"
-        Path(conf["spark.local.dir"]).mkdir(parents=True, exist_ok=True)
+        scratch.mkdir(parents=True, exist_ok=True)
         read_end, write_end = os.pipe()
         argv = [sys.executable, "-P", "-m", "localcloud.services.dataproc.driver", str(write_end)]
         variables = {
@@ -39,6 +42,7 @@ class DriverProcess:
             "JAVA_HOME": str(java.path),
             "PYSPARK_PYTHON": sys.executable,
             "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(scratch),
             # The launcher is a small JVM that only prints the command line of the real one.
             "SPARK_LAUNCHER_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData",
         }
@@ -84,7 +88,7 @@ class DriverProcess:
 
     def kill(self) -> None:
         lifeline.kill(self.process)
-        shutil.rmtree(self.conf["spark.local.dir"], ignore_errors=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def stop(self) -> threading.Thread:
         """Let it end in order, in the background: the JVM may be writing its class archive. Killed after a while."""

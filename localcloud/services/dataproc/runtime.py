@@ -154,7 +154,8 @@ class SparkRuntime:
     def _driver_for(self, launch: Mapping[str, str]) -> DriverProcess:
         """The running driver if the JVM it has is the one asked for, else a new one in its place."""
         declared = {**self.conf, **launch}
-        conf = complete_conf(self.cloud, self.identity, declared, self.folder / "scratch")
+        scratch = self.folder / "scratch"
+        conf = complete_conf(self.cloud, self.identity, declared, scratch)
         if self.driver is not None:
             if self.driver.alive and self.driver.conf == conf:
                 return self.driver
@@ -164,7 +165,7 @@ class SparkRuntime:
             raise JarsError(f"Spark lacks {', '.join(missing)}: run python -m localcloud.jars")
         environment = {**self.variables, **self.cloud.job_environment(self.identity)}
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.driver = DriverProcess(java_of(self.cloud), conf, environment, self.folder)
+        self.driver = DriverProcess(java_of(self.cloud), conf, environment, self.folder, scratch)
         return self.driver
 
     def _output(self) -> bytes:

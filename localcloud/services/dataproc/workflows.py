@@ -78,7 +78,7 @@ class WorkflowRun:
             parameters=parameters,
             state=WorkflowState.PENDING,
             start_time=now(),
-            dag_timeout=template.dag_timeout,
+            dag_timeout=template.dag_timeout if "dag_timeout" in template else None,
             graph=dataproc.WorkflowGraph(nodes=[_node(step) for step in template.jobs]),
         )
         self.operation = api.store.operations.start(parent, wire(self.metadata), self.cancel).name

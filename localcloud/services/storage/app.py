@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.services.common import EXCEPTION_HANDLERS, error_response, healthz
+from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, error_response, healthz
 from localcloud.services.storage import bucket_api, downloads, object_api, resumable, uploads, xml_api
 from localcloud.services.storage.batch import batch
 from localcloud.services.storage.http import JSON_PREFIX, UPLOAD_PREFIX, RawPath, endpoint
@@ -20,6 +20,8 @@ from localcloud.services.storage.store import Store, disk_full
 from localcloud.settings import LocalCloud
 
 GET, POST, PUT, PATCH, DELETE = ["GET"], ["POST"], ["PUT"], ["PATCH"], ["DELETE"]
+ALL = [*GET, *POST, *PUT, *PATCH, *DELETE]
+PREFIXES = (JSON_PREFIX, UPLOAD_PREFIX, "/download" + JSON_PREFIX, "/batch" + JSON_PREFIX)
 
 
 async def get_object(request: Request) -> Response:
@@ -59,7 +61,13 @@ OWN_HANDLERS: dict[Any, Any] = {
 }
 
 
+async def unknown(request: Request) -> Response:
+    """Below a prefix of the JSON API, but nothing of it: not to be taken for a bucket of the XML API."""
+    raise GoogleError(404, f"{request.method} {request.url.path} is no method of the JSON API here", "notFound")
+
+
 def json_routes() -> list[Route]:
+    """The JSON API. A destination takes the rest of the path: google-cloud-storage leaves its slashes unescaped."""
     bucket = JSON_PREFIX + "/b/{bucket}"
     item = bucket + "/o/{object}"
     upload = UPLOAD_PREFIX + "/b/{bucket}/o"
@@ -85,9 +93,9 @@ def json_routes() -> list[Route]:
         (item, object_api.update, PUT),
         (item, object_api.delete, DELETE),
         (item + "/compose", object_api.compose, POST),
-        (item + "/copyTo/b/{to_bucket}/o/{to_object}", object_api.copy, POST),
-        (item + "/rewriteTo/b/{to_bucket}/o/{to_object}", object_api.rewrite, POST),
-        (item + "/moveTo/o/{to_object}", object_api.move, POST),
+        (item + "/copyTo/b/{to_bucket}/o/{to_object:path}", object_api.copy, POST),
+        (item + "/rewriteTo/b/{to_bucket}/o/{to_object:path}", object_api.rewrite, POST),
+        (item + "/moveTo/o/{to_object:path}", object_api.move, POST),
     ]
     return [
         *(Route(path, endpoint(handler), methods=methods) for path, handler, methods in handlers),
@@ -96,6 +104,7 @@ def json_routes() -> list[Route]:
         Route(upload, uploads.upload, methods=[*POST, *PUT]),
         Route(upload, resumable.cancel, methods=DELETE),
         Route("/batch/storage/v1", batch, methods=POST),
+        *(Route(prefix + "/{rest:path}", unknown, methods=ALL) for prefix in PREFIXES),
     ]
 
 

@@ -6,10 +6,10 @@ import asyncio
 import base64
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import google_crc32c
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from localcloud.services.common import GoogleError
 from localcloud.services.storage.store import Store
 
 BLOCK_BYTES = 1 << 20
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class ContentWriter:
         self._md5 = hashlib.md5(usedforsecurity=False)
 
     def write(self, data: bytes) -> None:
+        if not data:
+            return
         if self._descriptor is None:
             flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self.path, flags, 0o600)
@@ -107,8 +110,8 @@ def blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-async def save(chunks: AsyncIterator[bytes], writer: ContentWriter) -> None:
-    """Write a stream, one block on its way to the disk while the next one is received.
+async def save(chunks: AsyncIterator[bytes], writer: ContentWriter) -> bytes:
+    """Write a stream, one block on its way to the disk while the next one is received; the rest is given back.
 
     Everything received before an error (a client that went away, say) is written before the error goes on.
     """
@@ -122,19 +125,31 @@ async def save(chunks: AsyncIterator[bytes], writer: ContentWriter) -> None:
                     await writing
                 writing = asyncio.create_task(run_in_threadpool(writer.write, bytes(buffer)))
                 buffer.clear()
+    except BaseException:
+        if writing is not None:
+            await writing
+            writing = None
+        await run_in_threadpool(writer.write, bytes(buffer))
+        raise
     finally:
         if writing is not None:
             await writing
-        if buffer:
-            await run_in_threadpool(writer.write, bytes(buffer))
+    return bytes(buffer)
 
 
-async def save_new(store: Store, chunks: AsyncIterator[bytes]) -> Content:
-    """Write a stream to a new content file; nothing of it is left if the stream breaks."""
+async def save_new(store: Store, chunks: AsyncIterator[bytes], use: Callable[[Content], Result]) -> Result:
+    """Write a stream to a new content file and `use` it in a thread; nothing of it is left if either fails.
+
+    What fits in one block takes one step in one thread, for going to and fro costs more than the work.
+    """
     writer = ContentWriter(store)
+
+    def finish(rest: bytes) -> Result:
+        writer.write(rest)
+        return use(writer.finish())
+
     try:
-        await save(chunks, writer)
-        return await run_in_threadpool(writer.finish)
+        return await run_in_threadpool(finish, await save(chunks, writer))
     except BaseException:
         writer.abandon()
         raise

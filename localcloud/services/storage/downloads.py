@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import BinaryIO
@@ -46,13 +47,16 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-def headers_of(version: ObjectVersion) -> dict[str, str]:
-    """Headers that describe an object, in both APIs. Source: the XML API's reference."""
+def headers_of(version: ObjectVersion, *, xml: bool = False) -> dict[str, str]:
+    """Headers that describe an object; its etag in the XML API is the MD5 in hexadecimal.
+
+    Source: https://cloud.google.com/storage/docs/xml-api/reference-headers
+    """
     resource = version.resource
     hashes = f"crc32c={resource['crc32c']}" + (f",md5={resource['md5Hash']}" if "md5Hash" in resource else "")
     headers = {
         "content-type": resource["contentType"],
-        "etag": resource["etag"],
+        "etag": f'"{version.content.md5_hex or resource["etag"]}"' if xml else resource["etag"],
         "last-modified": format_datetime(datetime.fromisoformat(resource["updated"]), usegmt=True),
         "accept-ranges": "bytes",
         "x-goog-hash": hashes,
@@ -76,40 +80,60 @@ def headers_of(version: ObjectVersion) -> dict[str, str]:
     return {name: " ".join(value.splitlines()).encode().decode("latin-1") for name, value in headers.items()}
 
 
-async def download(request: Request) -> Response:
-    """GET with alt=media."""
-    return await send(Call.of(request), request.method)
+@dataclass
+class Download:
+    """An answer ready to be sent: small ones with their bytes, others with the open file."""
+
+    status: int
+    headers: dict[str, str]
+    start: int
+    end: int
+    unpack: bool
+    content: bytes | None
+    file: BinaryIO | None
 
 
-async def send(call: Call, method: str) -> Response:
-    """An object's bytes, or the requested range of them."""
-    version, file = await run_in_threadpool(objects.opened, call.store, lambda: object_api.find(call))
+def prepare(call: Call, method: str, *, xml: bool = False) -> Download:
+    """Find what is asked for. Errors: as object_api.find, 416 for a range beyond the end."""
+    version, file = objects.opened(call.store, lambda: object_api.find(call))
     try:
-        headers = headers_of(version)
-        unpack = version.resource.get("contentEncoding") == "gzip" and "gzip" not in call.headers.get(
-            "accept-encoding", ""
-        )
-        if unpack:  # Google's decompressive transcoding: ranges don't apply
+        headers = headers_of(version, xml=xml)
+        takes_gzip = "gzip" in call.headers.get("accept-encoding", "")
+        unpack = version.resource.get("contentEncoding") == "gzip" and not takes_gzip
+        part = None if unpack else byte_range(call.headers.get("range"), version.size)
+        start, end = part or (0, version.size)
+        if part:
+            headers["content-range"] = f"bytes {start}-{end - 1}/{version.size}"
+        if unpack:  # Google's decompressive transcoding: the length is not known, ranges don't apply
             del headers["content-encoding"]
             headers["warning"] = "214 UploadServer gunzipped"
-            part = None
         else:
-            part = byte_range(call.headers.get("range"), version.size)
-    except GoogleError:
+            headers["content-length"] = str(end - start)
+        ready = Download(206 if part else 200, headers, start, end, unpack, None, file)
+        if file is None or method == "HEAD":
+            ready.content = b""
+        elif end - start <= BLOCK_BYTES and not unpack:
+            file.seek(start)
+            ready.content = file.read(end - start)
+    except BaseException:
         if file is not None:
             file.close()
         raise
-    start, end = part or (0, version.size)
-    if part:
-        headers["content-range"] = f"bytes {start}-{end - 1}/{version.size}"
-    if not unpack:
-        headers["content-length"] = str(end - start)
-    if file is None or method == "HEAD":
-        if file is not None:
-            file.close()
-        return Response(status_code=206 if part else 200, headers=headers)
-    content = blocks_between(file, start, end)
-    return StreamingResponse(_unpacked(content) if unpack else content, 206 if part else 200, headers)
+    if ready.content is not None and file is not None:
+        file.close()
+    return ready
+
+
+async def download(request: Request) -> Response:
+    """GET with alt=media."""
+    return respond(await run_in_threadpool(prepare, Call.of(request), request.method))
+
+
+def respond(ready: Download) -> Response:
+    if ready.content is not None or ready.file is None:
+        return Response(ready.content, ready.status, ready.headers)
+    content = blocks_between(ready.file, ready.start, ready.end)
+    return StreamingResponse(_unpacked(content) if ready.unpack else content, ready.status, ready.headers)
 
 
 async def blocks_between(file: BinaryIO, start: int, end: int) -> AsyncIterator[bytes]:

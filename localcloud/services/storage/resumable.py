@@ -142,7 +142,7 @@ async def _take(request: Request, session: Session) -> bool:
     header = request.headers.get("content-range")
     if header is None:
         await run_in_threadpool(session.writer.cut, 0)
-        await save(body_stream(request), session.writer)
+        await _write(request, session)
         return True
     match = CONTENT_RANGE.fullmatch(header)
     if match is None:
@@ -162,10 +162,15 @@ async def _append(request: Request, session: Session, first: int, last: int, tot
         message = f"Invalid Content-Range: bytes {first}-{last} of {total} do not follow the {received} received"
         raise GoogleError(400, message, "invalid")
     await run_in_threadpool(session.writer.cut, first)  # bytes sent again replace what came of them before
-    await save(body_stream(request), session.writer)
+    await _write(request, session)
     if session.writer.size > last + 1:
         await run_in_threadpool(session.writer.cut, first)
         raise GoogleError(400, f"The body is longer than bytes {first}-{last} of its Content-Range", "invalid")
+
+
+async def _write(request: Request, session: Session) -> None:
+    rest = await save(body_stream(request), session.writer)
+    await run_in_threadpool(session.writer.write, rest)
 
 
 def _keep_whole_chunks(session: Session) -> None:

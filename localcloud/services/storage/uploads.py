@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import objects, resumable
-from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
+from localcloud.services.storage.content import BLOCK_BYTES, Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import Call, body_stream, json_body
 from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.related import split
@@ -24,17 +24,17 @@ async def upload(request: Request) -> Response:
     kind = call.query.get("uploadType", "")
     if kind == "resumable":
         return await _begin_resumable(request, call)
-    await run_in_threadpool(call.bucket, "storage.objects.create")  # refused before the bytes are taken in
+    if int(request.headers.get("content-length", BLOCK_BYTES)) >= BLOCK_BYTES:
+        await run_in_threadpool(call.bucket, "storage.objects.create")  # refused before the bytes are taken in
     if kind == "multipart":
         related = await split(body_stream(request), request.headers.get("content-type", ""))
-        fields = {"contentType": related.content_type or None} | related.metadata
-        content = await save_new(call.store, related.media)
+        fields, chunks = {"contentType": related.content_type or None} | related.metadata, related.media
     elif kind == "media":
-        fields = {"contentType": request.headers.get("content-type")}
-        content = await save_new(call.store, body_stream(request))
+        fields, chunks = {"contentType": request.headers.get("content-type")}, body_stream(request)
     else:
         raise GoogleError(400, f"Invalid uploadType {kind!r}: media, multipart or resumable", "invalid")
-    return JSONResponse(await run_in_threadpool(_add, call, with_parameters(call, fields), content))
+    fields = with_parameters(call, fields)
+    return JSONResponse(await save_new(call.store, chunks, lambda content: _add(call, fields, content)))
 
 
 def with_parameters(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
@@ -44,12 +44,8 @@ def with_parameters(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add(call: Call, fields: dict[str, Any], content: Content) -> dict[str, Any]:
-    try:
-        check_hashes(content, *announced_hashes(call.headers, fields))
-        _, grant = call.bucket("storage.objects.create")
-    except GoogleError:
-        call.store.discard([content.id])
-        raise
+    _, grant = call.bucket("storage.objects.create")
+    check_hashes(content, *announced_hashes(call.headers, fields))
     name, preconditions = str(fields.get("name", "")), Preconditions.of(call.query)
     version = objects.add(call.store, grant, call.path["bucket"], name, fields, content, preconditions)
     return call.object_resource(version)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import copying, downloads, listing, object_api, objects, xml_multipart
-from localcloud.services.storage.content import announced_hashes, check_hashes, save_new
+from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import Call, decoded
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.preconditions import Preconditions, integer
@@ -93,12 +93,6 @@ def fields_of(call: Call) -> dict[str, Any]:
     return fields | ({"metadata": metadata} if metadata else {})
 
 
-def headers_of(version: ObjectVersion) -> dict[str, str]:
-    """Headers of an object as the XML API gives them: its etag is the MD5 in hexadecimal."""
-    headers = downloads.headers_of(version)
-    return headers | {"etag": f'"{version.content.md5_hex or headers["etag"]}"'}
-
-
 async def list_objects(request: Request, call: Call) -> Response:
     """GET of a bucket: list type 2, or 1 where the caller doesn't say."""
     bucket, _ = await run_in_threadpool(call.bucket, "storage.objects.list")
@@ -126,7 +120,7 @@ async def list_objects(request: Request, call: Call) -> Response:
         item = ElementTree.SubElement(root, "Contents")
         resource = version.resource
         add(item, Key=version.name, Generation=str(version.generation), MetaGeneration=str(version.metageneration))
-        etag = headers_of(version)["etag"]
+        etag = downloads.headers_of(version, xml=True)["etag"]
         add(
             item,
             LastModified=resource["updated"],
@@ -142,11 +136,7 @@ async def list_objects(request: Request, call: Call) -> Response:
 async def get_object(request: Request, call: Call) -> Response:
     if "uploadId" in call.query:
         return await run_in_threadpool(xml_multipart.list_parts, call)
-    response = await downloads.send(call, request.method)
-    version = await run_in_threadpool(object_api.find, call) if response.status_code == 200 else None
-    if version is not None and version.content.md5_hex:
-        response.headers["etag"] = f'"{version.content.md5_hex}"'
-    return response
+    return downloads.respond(await run_in_threadpool(downloads.prepare, call, request.method, xml=True))
 
 
 async def put_object(request: Request, call: Call) -> Response:
@@ -156,23 +146,18 @@ async def put_object(request: Request, call: Call) -> Response:
     source = call.headers.get("x-goog-copy-source") or call.headers.get("x-amz-copy-source")
     if source is not None:
         return await run_in_threadpool(_copy, call, decoded(source).lstrip("/"))
-    content = await save_new(call.store, request.stream())  # unlike JSON: Content-Encoding describes the object
 
-    def added() -> ObjectVersion:
-        try:
-            check_hashes(content, *announced_hashes(call.headers, {}))
-        except GoogleError:
-            call.store.discard([content.id])
-            raise
-        preconditions = Preconditions.of(call.query)
-        name = call.path["object"]
+    def add_object(content: Content) -> ObjectVersion:
+        check_hashes(content, *announced_hashes(call.headers, {}))
+        name, preconditions = call.path["object"], Preconditions.of(call.query)
         return objects.add(call.store, grant, call.path["bucket"], name, fields_of(call), content, preconditions)
 
-    return Response(headers=_written(await run_in_threadpool(added)))
+    # Unlike in the JSON API, Content-Encoding describes the object, not how its bytes are sent.
+    return Response(headers=_written(await save_new(call.store, request.stream(), add_object)))
 
 
 def _written(version: ObjectVersion) -> dict[str, str]:
-    headers = headers_of(version)
+    headers = downloads.headers_of(version, xml=True)
     return {name: headers[name] for name in ("etag", "x-goog-generation", "x-goog-metageneration", "x-goog-hash")}
 
 
@@ -186,7 +171,7 @@ def _copy(call: Call, source: str) -> Response:
     name = call.path["object"]
     version = copying.copy(call.store, found, Preconditions(), grant, bucket.name, name, fields, preconditions)
     root = ElementTree.Element("CopyObjectResult")
-    add(root, LastModified=version.resource["updated"], ETag=headers_of(version)["etag"])
+    add(root, LastModified=version.resource["updated"], ETag=downloads.headers_of(version, xml=True)["etag"])
     return document(root)
 
 

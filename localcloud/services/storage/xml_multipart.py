@@ -57,24 +57,19 @@ async def put_part(request: Request, call: Call) -> Response:
         raise GoogleError(400, f"partNumber must be 1-{MOST_PARTS}, not {number}", "invalid")
     await run_in_threadpool(call.bucket, "storage.multipartUploads.create")
     await run_in_threadpool(_fields, call)
-    content = await save_new(call.store, request.stream())
-    return await run_in_threadpool(_add_part, call, number, content)
+    return await save_new(call.store, request.stream(), lambda content: _add_part(call, number, content))
 
 
 def _add_part(call: Call, number: int, content: Content) -> Response:
     upload_id = call.query["uploadId"]
-    try:
-        check_hashes(content, *announced_hashes(call.headers, {}))
-        with call.store.transaction() as connection:
-            _fields(call)  # it may have been aborted while the bytes came in
-            query = "SELECT content FROM parts WHERE upload = ? AND number = ?"
-            replaced = connection.execute(query, (upload_id, number)).fetchall()
-            etag = f'"{content.md5_hex}"'
-            row = (upload_id, number, content.id, content.size, etag, now())
-            connection.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?)", row)
-    except BaseException:
-        call.store.discard([content.id])
-        raise
+    check_hashes(content, *announced_hashes(call.headers, {}))
+    with call.store.transaction() as connection:
+        _fields(call)  # it may have been aborted while the bytes came in
+        query = "SELECT content FROM parts WHERE upload = ? AND number = ?"
+        replaced = connection.execute(query, (upload_id, number)).fetchall()
+        etag = f'"{content.md5_hex}"'
+        row = (upload_id, number, content.id, content.size, etag, now())
+        connection.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?)", row)
     call.store.discard(content_id for (content_id,) in replaced)
     return Response(headers={"etag": etag, "x-goog-hash": f"crc32c={content.crc32c},md5={content.md5}"})
 

@@ -53,6 +53,9 @@ class FolderCatalog:
     def supports_server_side_planning(self) -> bool:
         return False
 
+    def _delete_old_metadata(self, io: Any, base: TableMetadata, metadata: TableMetadata) -> None:
+        """Old versions stay."""
+
     def commit_table(self, table: Table, requirements: Any, updates: Any) -> CommitTableResponse:
         name = ".".join(table.name())
         current = self.load_table(name)

@@ -12,7 +12,9 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import dataproc_v1 as dataproc
 from google.cloud import storage
-from google.cloud.dataproc_v1.services.autoscaling_policy_service.transports import AutoscalingPolicyServiceRestTransport
+from google.cloud.dataproc_v1.services.autoscaling_policy_service.transports import (
+    AutoscalingPolicyServiceRestTransport,
+)
 from google.cloud.dataproc_v1.services.batch_controller.transports import BatchControllerRestTransport
 from google.cloud.dataproc_v1.services.cluster_controller.transports import ClusterControllerRestTransport
 from google.cloud.dataproc_v1.services.job_controller.transports import JobControllerRestTransport
@@ -100,11 +102,11 @@ class Buckets:
         bucket.set_iam_policy(policy)
 
     def write(self, uri: str, content: str | bytes) -> str:
-        storage.Blob.from_string(uri, client=self.client).upload_from_string(content)
+        storage.Blob.from_uri(uri, client=self.client).upload_from_string(content)
         return uri
 
     def read(self, uri: str) -> str:
-        return storage.Blob.from_string(uri, client=self.client).download_as_text()
+        return storage.Blob.from_uri(uri, client=self.client).download_as_text()
 
     def names(self, bucket: str, prefix: str = "") -> list[str]:
         return [blob.name for blob in self.client.list_blobs(bucket, prefix=prefix)]

@@ -220,7 +220,8 @@ def test_component_outputs_and_function_results(workspace: Workspace) -> None:
     assert workspace.resources()["group"]["outputs"] == {"greeting": "hello bob"}
     assert workspace.resources()["demo-local"]["outputs"] == {
         "greeting": "hello bob",
-        "refused": "invocation of test:index:greet returned an error: nobody is not here",
+        "refused": "invoke of test:index:greet failed: "
+        "invocation of test:index:greet returned an error: nobody is not here",
     }
 
 

@@ -359,7 +359,7 @@ def test_bucket_with_objects_is_deleted_only_by_force(gcp: Engine, google: FakeG
     state = gcp.create(token, "raw", inputs)
     for name in ("a", "b/c"):
         gcp.create("gcp:storage/bucketObject:BucketObject", name, {"bucket": "raw", "name": name, "content": name})
-    with pytest.raises(Exception, match="bucket 'raw' still has objects in it: .* set forceDestroy"):
+    with pytest.raises(Exception, match=r"bucket 'raw' still has objects in it: .* set forceDestroy"):
         gcp.delete(state)
     gcp.delete(gcp.update(state, {**inputs, "forceDestroy": True}))
     assert [path for path in google.resources if "/b/raw" in path] == []

@@ -1,0 +1,167 @@
+"""The publish job: writes a serving snapshot of scenarios and drives, and makes it the current one.
+
+    main.py --catalog lake --output gs://<serving>/snapshots --run_id 2026-11-22-1
+
+    <output>/<snapshot_id>/scenarios/part-*.parquet     sorted by drive_id, start_time
+    <output>/<snapshot_id>/drives/part-*.parquet        sorted by drive_id
+    <output>/<snapshot_id>/manifest.json                last file of a snapshot: its tables, files, rows, columns, sources
+    <output>/CURRENT                                    text: the id of the snapshot to serve
+
+The id derives from the tables' content, so an unchanged lake publishes nothing. A snapshot without its manifest is the rest of a killed
+run: nobody reads it, the next run of the same content writes it anew. (Spark's committer leaves an empty _SUCCESS in each folder.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+
+from pipelines.publish.files import Files, PublishConflictError
+from pipelines.publish.tables import (
+    TABLES,
+    Fingerprint,
+    PublishedTable,
+    columns_of,
+    fingerprint,
+    newest_state,
+    read_at,
+    snapshot_id,
+)
+
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/.+")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What the job is told: the Spark catalogue, the address of all snapshots, and a name for this run."""
+
+    catalog: str
+    output: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """One table of the snapshot as read."""
+
+    table: PublishedTable
+    source: str
+    state: int | None
+    frame: DataFrame
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The snapshot that is current after the run, and whether this run made it so."""
+
+    snapshot_id: str
+    published: bool
+    rows: dict[str, int]
+
+
+def parse_args(arguments: Sequence[str]) -> Arguments:
+    """Read the job's arguments. Unknown, missing or unfit ones exit with a message (argparse)."""
+    parser = argparse.ArgumentParser(prog="publish", description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--catalog", required=True, help="Spark catalogue that holds drive_logs and scenarios")
+    parser.add_argument("--output", required=True, help="address of all snapshots, gs://<bucket>/<folder>")
+    parser.add_argument("--run_id", required=True, help="name of this run")
+    parsed = parser.parse_args(arguments)
+    if not IDENTIFIER.fullmatch(parsed.catalog):
+        parser.error(f"--catalog {parsed.catalog!r} is not a plain name of letters, digits and _")
+    if not ADDRESS.fullmatch(parsed.output):
+        parser.error(f"--output {parsed.output!r} is not an address such as gs://bucket/snapshots")
+    return Arguments(parsed.catalog, parsed.output.rstrip("/"), parsed.run_id)
+
+
+def run(spark: SparkSession, catalog: str, output: str, run_id: str) -> Outcome:
+    """Publish what the tables hold now. PublishConflictError if another run published meanwhile; AnalysisException if a
+    table is missing."""
+    files = Files(spark, output)
+    current = files.read(CURRENT)
+    contents = [read(spark, catalog, table) for table in TABLES]
+    identity = snapshot_id([(content.table, content.frame, content.fingerprint) for content in contents])
+    complete = files.read(f"{identity}/{MANIFEST}") is not None
+    if not complete:
+        write_snapshot(files, identity, contents, run_id)
+    published = current is None or current.strip() != identity
+    if published:
+        files.replace(CURRENT, identity, expected=current)
+    outcome = Outcome(identity, published, {content.table.name: content.fingerprint.rows for content in contents})
+    print(summary(outcome, run_id), flush=True)
+    return outcome
+
+
+def read(spark: SparkSession, catalog: str, table: PublishedTable) -> Content:
+    """Read a table at its newest state and hash it."""
+    source = f"{catalog}.{table.source}"
+    state = newest_state(spark, source)
+    frame = read_at(spark, source, state)
+    return Content(table, source, state, frame, fingerprint(frame))
+
+
+def write_snapshot(files: Files, identity: str, contents: Sequence[Content], run_id: str) -> None:
+    """Write the tables of a snapshot and, when they are all there, its manifest. Leftovers are removed first."""
+    files.delete(identity)
+    for content in contents:
+        address = files.address(f"{identity}/{content.table.name}")
+        content.frame.orderBy(*content.table.sort).write.mode("overwrite").parquet(address)
+    tables = {content.table.name: describe(files, identity, content) for content in contents}
+    manifest = {
+        "snapshot_id": identity,
+        "created_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "run_id": run_id,
+        "tables": tables,
+    }
+    files.write(f"{identity}/{MANIFEST}", json.dumps(manifest, indent=1) + "\n")
+
+
+def describe(files: Files, identity: str, content: Content) -> dict[str, Any]:
+    """A table's entry in the manifest; its files are relative to the snapshot's folder, in the order of their rows."""
+    name = content.table.name
+    return {
+        "rows": content.fingerprint.rows,
+        "columns": columns_of(content.frame),
+        "sort": list(content.table.sort),
+        "files": [f"{name}/{part}" for part in files.names(f"{identity}/{name}", ".parquet")],
+        "source": content.source,
+        "source_snapshot_id": content.state,
+    }
+
+
+def summary(outcome: Outcome, run_id: str) -> str:
+    """What a run did, for people."""
+    rows = ", ".join(f"{count} {name}" for name, count in outcome.rows.items())
+    state = "published" if outcome.published else "unchanged"
+    return f"publish {run_id}: snapshot {outcome.snapshot_id} {state} ({rows})"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The job's entry; 1 if a table is missing or another run published meanwhile."""
+    parsed = parse_args(sys.argv[1:] if arguments is None else arguments)
+    spark = SparkSession.builder.getOrCreate()
+    try:
+        run(spark, parsed.catalog, parsed.output, parsed.run_id)
+    except AnalysisException as error:
+        print(f"publish: {str(error).splitlines()[0]} (catalogue {parsed.catalog})", file=sys.stderr)
+        return 1
+    except PublishConflictError as error:
+        print(f"publish: {error}; run it again", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__" and (status := main()):
+    sys.exit(status)

@@ -1,0 +1,96 @@
+"""Services of a local cloud as processes: free ports for them, started, waited for, ended."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from localcloud.settings import PROVIDERS, SERVICES, LocalCloud
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_DEADLINE_S = 60
+END_DEADLINE_S = 10
+
+
+class ServiceError(Exception):
+    """A service that did not come up; the message has its log."""
+
+
+def free_port_base() -> int:
+    """First of as many consecutive free loopback ports as a cloud has services and providers."""
+    count = len(SERVICES + PROVIDERS)
+    for first in range(20000 + os.getpid() % 8000, 32000, count):
+        sockets = [socket.socket() for _ in range(count)]
+        try:
+            for offset, one in enumerate(sockets):
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                one.bind(("127.0.0.1", first + offset))
+        except OSError:
+            continue
+        else:
+            return first
+        finally:
+            for one in sockets:
+                one.close()
+    raise RuntimeError("No free range of loopback ports between 20000 and 32000")
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Poll a service's /healthz until it answers; fail with its log if it ends or the deadline passes."""
+    deadline = time.monotonic() + START_DEADLINE_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ServiceError(f"{url} ended with {process.returncode}:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(url + "/healthz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            try:  # waiting for the process's end is a wait that its end cuts short
+                process.wait(timeout=0.05)
+            except subprocess.TimeoutExpired:
+                continue
+    raise ServiceError(f"{url} was not healthy within {START_DEADLINE_S} s:\n{log.read_text()}")
+
+
+def start(cloud: LocalCloud, name: str) -> subprocess.Popen[bytes]:
+    """Start `python -m localcloud.services.<name>` and wait for its health; its output goes to <home>/<name>.log."""
+    log = cloud.home / f"{name}.log"
+    environment = os.environ | cloud.environment() | {"PYTHONPATH": str(REPOSITORY)}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"localcloud.services.{name}"], env=environment, stdout=output, stderr=output
+        )
+    try:
+        wait_until_healthy(cloud.url(name), process, log)
+    except BaseException:
+        end(process)
+        raise
+    return process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a service as `stop` does, by force if it doesn't."""
+    process.terminate()
+    try:
+        process.wait(timeout=END_DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def running(cloud: LocalCloud, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A service that runs as long as the block does."""
+    process = start(cloud, name)
+    try:
+        yield process
+    finally:
+        end(process)

@@ -1,0 +1,189 @@
+"""Failures, locks and kills: what was made is never lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from localcloud.engine import passphrase
+from tests.unit.engine.conftest import Workspace
+
+ROOT = Path(__file__).parents[3]
+PULUMI_ROUNDS = passphrase.ROUNDS
+BEFORE_AND_SLOW = 'Thing("before")\nThing("slow", opts=O(depends_on=[Thing("first")]))\n'
+
+
+@pytest.fixture(autouse=True)
+def pulumis_rounds(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some of these tests run the engine in a process of its own, which must find the secrets readable."""
+    monkeypatch.setattr(passphrase, "ROUNDS", PULUMI_ROUNDS)
+
+
+@contextmanager
+def running_up(workspace: Workspace) -> Iterator[subprocess.Popen[str]]:
+    """`up` in a process of its own; killed at the end if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "localcloud.engine", "up", "--cwd", str(workspace.folder), "--stack", "local"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def test_a_failure_keeps_what_was_made_and_the_next_up_carries_on(workspace: Workspace) -> None:
+    workspace.provider.failing = {"bad"}
+    workspace.program("""
+        good = Thing("good")
+        bad = Thing("bad", value=good.identity)
+        Thing("after", value=bad.identity)
+        pulumi.export("good", good.identity)
+    """)
+    result = workspace.run("up")
+    assert result.code == 1
+    assert "error: test:index:Thing bad: no bad today" in result.err
+    assert "Traceback" not in result.err
+    assert "terminated" not in result.err
+    assert set(workspace.resources()) == {"demo-local", "default", "good"}
+    assert "pending_operations" not in workspace.deployment()
+    workspace.provider.failing.clear()
+    assert "Resources: 2 created, 2 unchanged" in workspace.up().out
+    assert workspace.provider.names("create") == ["create good", "create bad", "create bad", "create after"]
+
+
+def test_a_failed_deletion_keeps_the_resource_in_the_state(workspace: Workspace) -> None:
+    workspace.up('a = Thing("a")\nThing("b", value=a.identity)')
+    workspace.provider.failing = {"b"}
+    result = workspace.run("destroy")
+    assert result.code == 1
+    assert "b stays" in result.err
+    assert {"a", "b"} <= set(workspace.resources())
+    workspace.provider.failing.clear()
+    assert workspace.run("destroy").code == 0
+
+
+def test_a_resource_that_was_made_but_is_not_ready_is_kept_and_updated_next_time(workspace: Workspace) -> None:
+    workspace.provider.unready = {"slow"}
+    workspace.program('Thing("slow")')
+    result = workspace.run("up")
+    assert result.code == 1
+    assert "Thing slow: not ready" in result.err
+    assert workspace.resources()["slow"]["id"] == "id-1"
+    assert workspace.resources()["slow"]["initErrors"] == ["not ready"]
+    workspace.provider.unready.clear()
+    assert "1 updated" in workspace.up().out
+    assert "initErrors" not in workspace.resources()["slow"]
+
+
+def test_a_killed_up_loses_nothing_and_the_next_one_carries_on(workspace: Workspace) -> None:
+    release = workspace.provider.blocked["slow"] = threading.Event()
+    workspace.program(BEFORE_AND_SLOW)
+    with running_up(workspace) as process:
+        workspace.provider.wait_for("create", "slow")
+        process.kill()
+        process.wait()
+    release.set()
+    assert {"before", "first"} <= set(workspace.resources())
+    pending = workspace.deployment()["pending_operations"]
+    assert [(item["type"], item["resource"]["urn"].rpartition("::")[2]) for item in pending] == [("creating", "slow")]
+    workspace.provider.calls.clear()
+    result = workspace.up()
+    assert "removed the lock of" in result.err
+    assert "Thing slow: an earlier run was interrupted while creating this resource" in result.err
+    assert workspace.provider.names("create") == ["create slow"]
+    assert "Resources: 1 created, 3 unchanged" in result.out
+    assert "pending_operations" not in workspace.deployment()
+
+
+def test_an_interrupt_waits_for_what_is_under_way_and_records_it(workspace: Workspace) -> None:
+    release = workspace.provider.blocked["slow"] = threading.Event()
+    workspace.program(BEFORE_AND_SLOW + 'Thing("last", opts=O(depends_on=[Thing("x")]), value=Thing("slow2").identity)')
+    workspace.provider.blocked["slow2"] = release
+    with running_up(workspace) as process:
+        workspace.provider.wait_for("create", "slow")
+        workspace.provider.wait_for("create", "slow2")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "waiting for what is under way" in process.stderr.readline()
+        release.set()
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 130
+    assert "run it again to carry on" in errors
+    assert "Traceback" not in errors
+    assert {"slow", "slow2"} <= set(workspace.resources())
+    assert "last" not in workspace.resources()
+    assert "pending_operations" not in workspace.deployment()
+    assert list(workspace.state.rglob("locks/**/*.json")) == []
+    workspace.up()
+    assert workspace.provider.names("create").count("create slow") == 1
+
+
+def test_a_second_up_at_the_same_time_is_refused(workspace: Workspace) -> None:
+    release = workspace.provider.blocked["slow"] = threading.Event()
+    workspace.program(BEFORE_AND_SLOW)
+    with running_up(workspace) as process:
+        workspace.provider.wait_for("create", "slow")
+        for command in ("up", "destroy"):
+            refused = workspace.run(command)
+            assert refused.code == 1
+            assert refused.err.count("\n") == 1
+            assert (
+                f"is locked by {os.environ.get('USER', 'root')}@{socket.gethostname()} (pid {process.pid})"
+                in refused.err
+            )
+        release.set()
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert "Resources: 4 unchanged" in workspace.up().out
+
+
+def test_a_lock_of_another_machine_is_never_cleared(workspace: Workspace) -> None:
+    workspace.program("pass")
+    lock = workspace.state / ".pulumi/locks/organization/demo/local/1.json"
+    lock.parent.mkdir(parents=True)
+    holder = {"pid": 999999999, "username": "ann", "hostname": "elsewhere", "timestamp": "2026-01-01T00:00:00Z"}
+    lock.write_text(json.dumps(holder))
+    result = workspace.run("up")
+    assert result.code == 1
+    assert "locked by ann@elsewhere (pid 999999999) since 2026-01-01" in result.err
+    assert lock.exists()
+    lock.write_text(json.dumps({**holder, "hostname": socket.gethostname()}))
+    assert "removed the lock of ann@" in workspace.up().err
+    assert not lock.exists()
+
+
+def test_a_replacement_that_was_cut_off_after_its_deletion_is_completed(workspace: Workspace) -> None:
+    workspace.up('Thing("one", exclusive="a")')
+    workspace.provider.failing = {"one"}
+    workspace.program('Thing("one", exclusive="b")')
+    assert workspace.run("up").code == 1  # the fake fails the deletion: nothing has happened yet
+    assert "pendingReplacement" not in workspace.resources()["one"]
+    workspace.provider.failing.clear()
+    workspace.provider.calls.clear()
+    release = workspace.provider.blocked["one"] = threading.Event()
+    with running_up(workspace) as process:
+        workspace.provider.wait_for("delete", "one")
+        workspace.provider.wait_for("create", "one")
+        process.kill()
+        process.wait()
+    release.set()
+    assert workspace.resources()["one"]["pendingReplacement"] is True
+    workspace.up()
+    assert workspace.resources()["one"]["inputs"] == {"exclusive": "b"}
+    assert "pendingReplacement" not in workspace.resources()["one"]
