@@ -17,7 +17,7 @@ class SparkStep:
     """One PySpark job of the workflow.
 
     name: step id.  main: path of its main file below the code folder.  after: steps that must be done first.
-    arguments: its command line.
+    arguments: its command line; one that is the name of a workflow parameter stands for the parameter's value.
     """
 
     name: str
@@ -35,6 +35,7 @@ class SparkRuntimeArgs:
     code: an archive of the Python packages that the jobs import.
     mains: by path in the code folder, the main files.
     steps: the jobs of the workflow.
+    parameters: names of what every instantiation of the workflow gives, in capital letters.
     identity: e-mail of the service account that the jobs run as.
     subnetwork: the private subnetwork of the machines.
     image_version: Dataproc image; 3.0 is the line with Spark 4.0.
@@ -52,6 +53,7 @@ class SparkRuntimeArgs:
     mains: Mapping[str, pulumi.Asset]
     steps: Sequence[SparkStep]
     identity: pulumi.Input[str]
+    parameters: Sequence[str] = ()
     subnetwork: pulumi.Input[str] | None = None
     image_version: pulumi.Input[str] = "3.0-debian12"
     machine_type: pulumi.Input[str] = "n2-standard-4"
@@ -102,6 +104,7 @@ class SparkRuntime(pulumi.ComponentResource):
             location=args.region,
             placement={"managed_cluster": self._managed_cluster(policy)},
             jobs=[self._job(step, mains[step.main]) for step in args.steps],
+            parameters=[{"name": name, "fields": fields_of(name, args.steps)} for name in args.parameters],
             labels=args.labels,
             opts=self._child,
         )
@@ -169,3 +172,13 @@ class SparkRuntime(pulumi.ComponentResource):
                 "args": list(step.arguments),
             },
         }
+
+
+def fields_of(parameter: str, steps: Sequence[SparkStep]) -> list[str]:
+    """Where a workflow parameter goes: paths of the arguments that are its name, as Dataproc writes them."""
+    return [
+        f"jobs['{step.name}'].pysparkJob.args[{index}]"
+        for step in steps
+        for index, argument in enumerate(step.arguments)
+        if isinstance(argument, str) and argument == parameter
+    ]

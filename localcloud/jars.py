@@ -86,9 +86,10 @@ JARS = (
     ),
     Jar(
         "com.google.cloud.bigdataoss",
+        # 3.1.x is built for Hadoop 3.3: its vectored reads call a method that Spark 4.0's Hadoop 3.4 has changed.
         "gcs-connector",
-        "3.1.9",
-        "c5fcafb3b1671801c9fe61dff16d946729314d495c4e03590b79e52d01d081bb",
+        "4.0.0",
+        "784efd5e56df22245dac765402320f586c364cddbe3cfc80338ec554f00cf05f",
         "shaded",
     ),
 )

@@ -7,7 +7,8 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,23 +93,33 @@ class StackFiles:
         """Replace the checkpoint; the one before stays as .bak."""
         name = json.dumps(f"{ORGANIZATION}/{self.project}/{self.stack}")
         text = f'{{"version":{CHECKPOINT_VERSION},"checkpoint":{{"stack":{name},"latest":{deployment_json}}}}}'
-        if self.checkpoint.exists():
-            shutil.copyfile(self.checkpoint, self.backup)
-        write_atomic(self.checkpoint, text.encode())
-        # The CLI notes each file's checksum beside it; after our write that note would be wrong.
-        self.checkpoint.with_name(self.checkpoint.name + ".attrs").unlink(missing_ok=True)
+        with _writing(self.checkpoint):
+            if self.checkpoint.exists():
+                shutil.copyfile(self.checkpoint, self.backup)
+            write_atomic(self.checkpoint, text.encode())
+            # The CLI notes each file's checksum beside it; after our write that note would be wrong.
+            self.checkpoint.with_name(self.checkpoint.name + ".attrs").unlink(missing_ok=True)
 
     def add_history(self, update: dict[str, Any]) -> None:
         """Record a finished update with a copy of its checkpoint, as `pulumi stack history` shows it."""
         stem = f"{self.stack}-{time.time_ns()}"
         write_atomic(self.history / f"{stem}.history.json", json.dumps(update, separators=(",", ":")).encode())
-        with suppress(FileNotFoundError):
+        with _writing(self.history), suppress(FileNotFoundError):
             shutil.copyfile(self.checkpoint, self.history / f"{stem}.checkpoint.json")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """A full disk or a missing right is one line."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(f"cannot write {path}: {error.strerror}") from None
 
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Replace a file so that a kill in the middle leaves the old content or the new, never a part of either."""
-    try:
+    with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         try:
@@ -121,5 +132,3 @@ def write_atomic(path: Path, data: bytes) -> None:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-    except OSError as error:
-        raise EngineError(f"cannot write {path}: {error.strerror}") from None

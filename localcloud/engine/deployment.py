@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import os
 import threading
-from typing import Any, Protocol
+from typing import Protocol
 
 from localcloud.engine import paths, urns
+from localcloud.engine.claims import Claims
 from localcloud.engine.dependents import apply_replace_on_changes, delete_in_order, replaced_along
 from localcloud.engine.errors import EngineError
 from localcloud.engine.goal import Goal
@@ -39,12 +40,9 @@ class Deployment:
         self.news: dict[str, ResourceState] = {}
         self._analyzers = analyzers
         self._last = last
-        self._olds = {state.urn: state for state in last.resources if not state.delete}
-        self._goals: dict[str, Goal] = {}
-        self._matched: set[ResourceState] = set()
+        self._claims = Claims(stack, project, last.resources)
         self._deleted_early: dict[ResourceState, threading.Event] = {}
         self._replaced: set[str] = set()
-        self._earlier: dict[str, str] = {}
         self._stack_outputs: Properties | None = None
         self._lock = threading.Lock()
 
@@ -102,35 +100,11 @@ class Deployment:
             self.steps.snapshot.amend(state)
 
     def _claim(self, goal: Goal) -> tuple[str, ResourceState | None, list[str]]:
-        """The URN of a registration, the old state it continues (if any) and the URN that one had, if another."""
         with self._lock:
-            if goal.parent:
-                if goal.parent not in self._goals:
-                    raise self.steps.fail(goal.parent, f"{goal.name!r} names a parent that is not registered")
-                goal.inherit(self._goals[goal.parent])
-            urn = urns.make(self.stack, self.project, goal.parent, goal.type, goal.name)
-            if urn in self._goals:
-                raise self.steps.fail(urn, f"duplicate resource: give {goal.type} {goal.name!r} a name of its own")
-            self._goals[urn] = goal
-            for candidate in [urn, *self._aliases(goal, urn)]:
-                old = self._olds.get(candidate)
-                if old is None:
-                    continue
-                if old in self._matched:
-                    raise self.steps.fail(urn, f"its alias {candidate} is taken by another resource")
-                self._matched.add(old)
-                if candidate != urn:
-                    self._earlier[urn] = candidate
-                    return urn, old, [candidate]
-                return urn, old, []
-            return urn, None, []
-
-    def _aliases(self, goal: Goal, urn: str) -> list[str]:
-        own = [alias.resolve(urn, goal.parent, self._earlier) for alias in goal.aliases]
-        parent_alias = self._earlier.get(goal.parent)
-        if parent_alias is None:
-            return own
-        return [*own, *(urns.inherited(name, goal.parent, parent_alias) for name in [urn, *own])]
+            try:
+                return self._claims.claim(goal)
+            except EngineError as error:
+                raise self.steps.fail("", f"{goal.type} {goal.name}: {error}") from None
 
     def _bring_about(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> None:
         steps, manager = self.steps, self.steps.provider_of(new)
@@ -179,7 +153,7 @@ class Deployment:
 
     def _provider_state(self, state: ResourceState) -> ResourceState | None:
         urn, _ = urns.split_reference(state.provider)
-        return self.news.get(urn) or self._olds.get(urn)
+        return self.news.get(urn) or self._claims.olds.get(urn)
 
     def _change(self, goal: Goal, old: ResourceState, new: ResourceState, manager: Provider | Registry | None) -> None:
         diff = apply_replace_on_changes(self._diff(goal, old, new, manager), goal.replace_on_changes)
@@ -210,9 +184,9 @@ class Deployment:
         if not (old.provider and new.provider):
             return True
         old_urn, new_urn = (urns.split_reference(reference)[0] for reference in (old.provider, new.provider))
-        if self._earlier.get(new_urn) == old_urn:
+        if self._claims.earlier.get(new_urn) == old_urn:
             return False
-        old_state, new_state = self._olds.get(old_urn), self.news[new_urn]
+        old_state, new_state = self._claims.olds.get(old_urn), self.news[new_urn]
         if old_state is None:
             return True
         return self.steps.registry.diff_configurations(old_state, new_state).replace
@@ -240,7 +214,7 @@ class Deployment:
 
         deleted = threading.Event()
         with self._lock:
-            fixed = self._matched | self._deleted_early.keys()
+            fixed = self._claims.matched | self._deleted_early.keys()
             along = replaced_along(old, self._last.resources, fixed, diff_of)
             protected = [state.urn for state in along if state.protect]
             if protected:
@@ -260,7 +234,7 @@ class Deployment:
             return [
                 state
                 for state in current
-                if (state.delete or state not in self._matched) and self.news.get(state.urn) is not state
+                if (state.delete or state not in self._claims.matched) and self.news.get(state.urn) is not state
             ]
 
     def _delete(self, condemned: list[ResourceState]) -> None:
@@ -279,8 +253,3 @@ class Deployment:
                 self.steps.delete(state, deleted - {state.urn})
 
         delete_in_order(condemned, self.steps.snapshot.current().resources, delete, self.steps.parallel)
-
-
-def response_outputs(state: ResourceState) -> dict[str, Any]:
-    """What the program is told of a resource. A component's outputs are the program's own, and not told back to it."""
-    return state.outputs if state.custom else {}

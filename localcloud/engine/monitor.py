@@ -14,12 +14,12 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 
 from localcloud.engine import urns, values
 from localcloud.engine.configuration import Configuration
-from localcloud.engine.deployment import Deployment, response_outputs
+from localcloud.engine.deployment import Deployment
 from localcloud.engine.errors import DeploymentStoppedError, EngineError
 from localcloud.engine.goal import Goal
 from localcloud.engine.provider_connection import ProviderError
+from localcloud.engine.registrations import goal_of, read_goal_of
 from localcloud.engine.registry import INTERNAL
-from localcloud.engine.requests import goal_of, read_goal_of
 
 FEATURES = {
     "secrets": resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -83,9 +83,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             if urns.is_provider(request.type) and request.version:
                 goal.properties = {**goal.properties, INTERNAL: {}, "version": request.version}
             state = self._deployment.register(goal)
-            return resource_pb2.RegisterResourceResponse(
-                urn=state.urn, id=state.id, object=values.to_struct(response_outputs(state))
-            )
+            # A component's outputs are the program's own; as of old, they may refer to what is not registered yet.
+            outputs = state.outputs if state.custom else {}
+            return resource_pb2.RegisterResourceResponse(urn=state.urn, id=state.id, object=values.to_struct(outputs))
 
         return self._answer(context, f"{request.type} {request.name}", register)
 

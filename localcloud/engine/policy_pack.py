@@ -28,6 +28,29 @@ from localcloud.engine.project import as_text, load_yaml
 
 START_SECONDS = 60
 
+# The pack ends when its standard input does, that is with the engine, however that ends.
+_BOOTSTRAP = """
+import os, runpy, sys, threading
+threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
+runpy.run_module("pulumi.policy", run_name="__main__", alter_sys=True)
+"""
+
+
+def start_process(
+    folder: Path, program: Path, engine_address: str, environment: dict[str, str]
+) -> subprocess.Popen[str]:
+    """Start a pack. It has a session of its own, so that an interrupt at the terminal is the engine's alone."""
+    return subprocess.Popen(
+        [sys.executable, "-u", "-c", _BOOTSTRAP, engine_address, str(program)],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+
 
 @dataclass(frozen=True)
 class StackIdentity:
@@ -53,16 +76,8 @@ class Pack:
         self.folder = folder
         self.version = str(raw.get("version") or "")
         self._last_lines: deque[str] = deque(maxlen=20)
-        program = str((folder / raw.get("main", ".")).resolve())
-        self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.policy", engine_address, program],
-            cwd=folder,
-            env={**os.environ, **_environment(identity)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        program = (folder / raw.get("main", ".")).resolve()
+        self._process = start_process(folder, program, engine_address, _environment(identity))
         self._follow(self._process.stderr)
         self._stub: analyzer_pb2_grpc.AnalyzerStub | None = None
         self._identity = identity
@@ -115,7 +130,7 @@ class Pack:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait()
-        for stream in (self._process.stdout, self._process.stderr):
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from localcloud.engine.errors import EngineError
 
@@ -39,12 +40,26 @@ class StackSettings:
     encryption_salt: str = ""
 
 
+# What a plain scalar means to Pulumi's YAML reader: unlike in YAML 1.1, `on` and dates are text.
+_SCALARS = {
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "null": r"null|Null|NULL|~|",
+    "int": r"[-+]?(?:0|[1-9][0-9_]*|0[0-7]+|0x[0-9a-fA-F]+)",
+    "float": r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+|[-+]?\.inf|\.nan",
+}
+
+
 def load_yaml(path: Path) -> dict[str, Any]:
-    """A YAML mapping; numbers, booleans and null stay what YAML makes of them."""
+    """A YAML mapping. Errors: one line that names the file."""
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        yaml_implicit_resolvers: ClassVar = {
+            None: [(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{text})$")) for tag, text in _SCALARS.items()]
+        }
+
     try:
-        content = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        content = yaml.load(path.read_bytes(), Loader=Loader)
     except OSError as error:
         raise EngineError(f"cannot read {path}: {error.strerror}") from None
     except yaml.YAMLError as error:
@@ -98,4 +113,4 @@ def load_settings(project: Project, stack: str, file: Path | None = None) -> Sta
 
 def as_text(value: Any) -> str:
     """A configuration value as programs receive it: text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), sort_keys=True, default=str)
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), sort_keys=True)

@@ -19,6 +19,7 @@ from stacks.layers.lake import Lake
 
 CATALOG = "lake"
 ICEBERG_EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+RUN_ID = "RUN_ID"
 JOB_SOURCES = {".py", ".sql"}
 
 
@@ -112,6 +113,8 @@ def spark_runtime(environment: Environment, foundation: Foundation, lake: Lake) 
             catalog_roles={"catalog": (lake.lakehouse.catalog, "roles/biglake.editor")},
         ),
     )
+    common = ("--catalog", CATALOG, "--run_id", RUN_ID)
+    snapshots = pulumi.Output.concat("gs://", zones.serving, "/snapshots")
     mains = ("pipelines/mining/main.py", "pipelines/publish/main.py")
     return SparkRuntime(
         "spark",
@@ -121,19 +124,10 @@ def spark_runtime(environment: Environment, foundation: Foundation, lake: Lake) 
             code=pulumi.AssetArchive(job_code()),
             mains={main: pulumi.FileAsset(str(ROOT / main)) for main in mains},
             steps=[
-                SparkStep(name="mining", main=mains[0], arguments=["--catalog", CATALOG]),
-                SparkStep(
-                    name="publish",
-                    main=mains[1],
-                    arguments=[
-                        "--catalog",
-                        CATALOG,
-                        "--output",
-                        pulumi.Output.concat("gs://", zones.serving, "/snapshots"),
-                    ],
-                    after=["mining"],
-                ),
+                SparkStep(name="mining", main=mains[0], arguments=common),
+                SparkStep(name="publish", main=mains[1], arguments=[*common, "--output", snapshots], after=["mining"]),
             ],
+            parameters=[RUN_ID],
             identity=identity.ready,
             subnetwork=environment.settings.network.subnetwork,
             machine_type=spark.machine_type,

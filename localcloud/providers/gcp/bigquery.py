@@ -93,8 +93,9 @@ class Dataset(ResourceType):
 def patch_of(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """The changed fields; null for those that are gone, labels included."""
     body = {key: new.get(key) for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-    if isinstance(body.get("labels"), dict):
-        body["labels"] = {**dict.fromkeys(old.get("labels") or {}, None), **body["labels"]}
+    labels = body.get("labels")
+    if isinstance(labels, dict):
+        body["labels"] = {**dict.fromkeys(old.get("labels") or {}, None), **labels}
     return body
 
 

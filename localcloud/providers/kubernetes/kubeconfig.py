@@ -8,6 +8,7 @@ import ipaddress
 import json
 import os
 import subprocess
+import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,8 @@ class Cluster:
     server: str
     authority: str | None
     user: dict[str, Any]
+    environment: dict[str, str]
+    """What a credential plugin finds in its environment: the local cloud's identity, never the user's own."""
     _token: str = ""
     _expires: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -45,11 +48,11 @@ class Cluster:
             return None
         with self._lock:
             if not self._token or (self._expires and datetime.now(UTC) > self._expires - EARLY):
-                self._token, self._expires = run_plugin(self.user["exec"])
+                self._token, self._expires = run_plugin(self.user["exec"], self.environment)
             return self._token
 
 
-def read_kubeconfig(text: str, context: str | None = None) -> Cluster:
+def read_kubeconfig(text: str, context: str | None = None, environment: dict[str, str] | None = None) -> Cluster:
     """The current (or given) context of a kubeconfig: its contents, or the path of its file. Errors: ProviderError."""
     try:
         content = (
@@ -73,7 +76,7 @@ def read_kubeconfig(text: str, context: str | None = None) -> Cluster:
             f"kubeconfig: not a kubeconfig's contents or path ({type(error).__name__}: {reason})"
         ) from error
     _refuse_remote(server)
-    return Cluster(server.rstrip("/"), _authority(cluster), user or {})
+    return Cluster(server.rstrip("/"), _authority(cluster), user or {}, environment or {})
 
 
 def _refuse_remote(server: str) -> None:
@@ -100,12 +103,13 @@ def _authority(cluster: dict[str, Any]) -> str | None:
     return Path(path).read_text(encoding="utf-8") if path else None
 
 
-def run_plugin(plugin: dict[str, Any]) -> tuple[str, datetime | None]:
+def run_plugin(plugin: dict[str, Any], own_environment: dict[str, str]) -> tuple[str, datetime | None]:
     """Ask a credential plugin for a token (client.authentication.k8s.io). Errors: ProviderError."""
     version = plugin.get("apiVersion", "client.authentication.k8s.io/v1beta1")
     request = {"apiVersion": version, "kind": "ExecCredential", "spec": {"interactive": False}}
     own = Path(next(iter(localcloud.__path__))) / "bin"
-    environment = {**os.environ, "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', '')}"}
+    folders = (str(own), str(Path(sys.executable).parent), os.environ.get("PATH", ""))
+    environment = {**os.environ, **own_environment, "PATH": os.pathsep.join(folders)}
     environment |= {item["name"]: item["value"] for item in plugin.get("env") or []}
     environment["KUBERNETES_EXEC_INFO"] = json.dumps(request)
     command = [plugin["command"], *(plugin.get("args") or [])]

@@ -21,6 +21,7 @@ from localcloud.providers.package import Package, Properties, Reading, Session, 
 from localcloud.providers.provider_settings import check_settings, decode_settings
 from localcloud.providers.sdk_types import Sdk
 from localcloud.providers.values import UNKNOWN, Secret, Unknown, has_unknown, keep_secrets, plain, without_internal
+from localcloud.settings import OWNER
 
 MANAGER = "fieldManager=pulumi-kubernetes"
 AUTONAMED = "pulumi.com/autonamed"
@@ -34,6 +35,7 @@ class KubernetesSettings:
     """One provider instance: a cluster (unknown in a preview that still has to make it) and a default namespace."""
 
     values: Properties
+    environment: dict[str, str]
 
     @property
     def namespace(self) -> str:
@@ -48,7 +50,7 @@ class KubernetesSettings:
             raise ProviderError("the provider's kubeconfig is not known yet")
         if not text:
             raise ProviderError("no cluster: make a kubernetes.Provider with a kubeconfig, and pass it to the resource")
-        return KubernetesClient(read_kubeconfig(str(text), self.values.get("context")))
+        return KubernetesClient(read_kubeconfig(str(text), self.values.get("context"), self.environment))
 
 
 class KubernetesPackage(Package):
@@ -64,7 +66,7 @@ class KubernetesPackage(Package):
         return list(check_settings(settings, self.sdk.provider()))
 
     def configure(self, settings: Properties) -> KubernetesSettings:
-        return KubernetesSettings(decode_settings(settings, self.sdk.provider()))
+        return KubernetesSettings(decode_settings(settings, self.sdk.provider()), self.cloud.job_environment(OWNER))
 
     def diff_settings(self, olds: Properties, news: Properties) -> Difference:
         """Another server is another cluster: everything in it has to be made anew."""

@@ -34,6 +34,7 @@ class Datasets:
         self.datasets = RecordStore(folder / "datasets")
         self.tables = RecordStore(folder / "tables")
         self.lake = lake
+        self.address = cloud.url("bigquery") + "/bigquery/v2"
 
     # Datasets
 
@@ -44,6 +45,7 @@ class Datasets:
         reference = {"projectId": project, "datasetId": dataset}
         record = {"kind": "bigquery#dataset", "location": DEFAULT_LOCATION, **_inputs(body)}
         record |= {"id": f"{project}:{dataset}", "datasetReference": reference}
+        record["selfLink"] = f"{self.address}/projects/{project}/datasets/{dataset}"
         return self._create(self.datasets, f"{project}:{dataset}", record, "Dataset")
 
     def dataset(self, project: str, dataset: str) -> Resource:
@@ -79,9 +81,10 @@ class Datasets:
         name = f"{project}:{dataset}.{table}"
         record = {"kind": "bigquery#table", **_inputs(body), "id": name, "location": location}
         record["tableReference"] = {"projectId": project, "datasetId": dataset, "tableId": table}
+        record["selfLink"] = f"{self.address}/projects/{project}/datasets/{dataset}/tables/{table}"
         record["type"] = "VIEW" if "view" in body else "EXTERNAL"
-        self._schema(record)
-        return self.with_schema(self._create(self.tables, name, record, "Table"))
+        record["schema"] = {"fields": self._schema(record)}
+        return self._create(self.tables, name, record, "Table")
 
     def table(self, project: str, dataset: str, table: str) -> Resource:
         self.dataset(project, dataset)
@@ -91,8 +94,14 @@ class Datasets:
         return _with_etag(record)
 
     def with_schema(self, record: Resource) -> Resource:
-        """The table with its present schema: a view's follows the tables below it."""
-        return record | {"schema": {"fields": self._schema(record)}}
+        """The table with its present schema: a view's follows the tables below it.
+
+        A view whose tables are gone is still there, with the schema it last had.
+        """
+        try:
+            return record | {"schema": {"fields": self._schema(record)}}
+        except GoogleError:
+            return record
 
     def list_tables(self, project: str, dataset: str) -> list[Resource]:
         self.dataset(project, dataset)
@@ -100,9 +109,8 @@ class Datasets:
 
     def change_table(self, name: tuple[str, str, str], body: Resource, match: str | None, replace: bool) -> Resource:
         old = self.table(*name)
-        changed = _merged(old, body, replace)
-        self._schema(changed)
-        return self.with_schema(self._change(self.tables, old["id"], old, body, match, replace))
+        schema = {"fields": self._schema(_merged(old, body, replace))}
+        return self._change(self.tables, old["id"], old | {"schema": schema}, body, match, replace)
 
     def delete_table(self, project: str, dataset: str, table: str) -> None:
         self.tables.delete(self.table(project, dataset, table)["id"])

@@ -79,22 +79,21 @@ class _Sources:
     """The tables of one query, each reference under a name of its own; a table is loaded once, at one version."""
 
     names: Names
+    full_names: dict[tuple[tuple[str, ...], str, str | None], str] = field(default_factory=dict)
     loaded: dict[str, Table | View | Rows] = field(default_factory=dict)
     scans: dict[str, Scan] = field(default_factory=dict)
     rows: dict[str, Rows] = field(default_factory=dict)
 
     def find(self, parts: tuple[str, ...], project: str, dataset: str | None) -> tuple[str, Table | View | Rows]:
-        key = repr((parts, project, dataset))
-        if key not in self.loaded:
-            full_name, found = self.names.lookup(parts, project, dataset)
-            self.loaded[key] = self.loaded.setdefault(full_name, found)
-            self.full_names[key] = full_name
-        return self.full_names[key], self.loaded[key]
-
-    full_names: dict[str, str] = field(default_factory=dict)
+        key = (parts, project, dataset)
+        if key not in self.full_names:
+            self.full_names[key], found = self.names.lookup(parts, project, dataset)
+            self.loaded.setdefault(self.full_names[key], found)
+        full_name = self.full_names[key]
+        return full_name, self.loaded[full_name]
 
     def add(self, found: Table | Rows) -> str:
-        name = f"source_{len(self.scans) + len(self.rows)}"
+        name = f"__lake_{len(self.scans) + len(self.rows)}"  # not a name a query would give
         if isinstance(found, Rows):
             self.rows[name] = found
         else:

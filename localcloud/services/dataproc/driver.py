@@ -61,12 +61,10 @@ class Driver:
                 self.java.clearProperty(name) if value is None else self.java.setProperty(name, value)
 
     def stop(self) -> None:
-        """End the JVM in order; its exit may take a while when it writes a class archive."""
-        process = self.gateway.proc
+        """End the JVM in order."""
         self.gateway.shutdown()
-        process.stdin.close()
-        os.setpriority(os.PRIO_PROCESS, process.pid, 19)
-        process.wait()
+        self.gateway.proc.stdin.close()
+        self.gateway.proc.wait()
 
 
 def _run_main(main: str) -> JobResult:
@@ -92,10 +90,11 @@ def _own_frames(error: BaseException) -> TracebackType | None:
 
 
 def _telling(error: BaseException) -> str:
-    """One line of an error: its type and message; for one of the JVM also what the JVM said."""
+    """One line of an error: its type and message; for one of the JVM also what it was there, and its first cause."""
     lines = "".join(traceback.format_exception_only(error)).strip().splitlines() or [type(error).__name__]
     java = next((line for line in lines[1:] if line.startswith(": ")), "")
-    return lines[0] + java
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    return f"{lines[0]}{java}{'; ' + causes[-1] if causes else ''}"
 
 
 def _stop_application() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from localcloud.java import JavaHome
 from localcloud.services import lifeline
 
-STOP_SECONDS = 120
+STOP_SECONDS = 20
 OTHER_INSTALLATIONS = ("SPARK_", "PYSPARK_", "HADOOP_", "LOCALCLOUD_", "GOOGLE_", "PYTHON")
 
 
@@ -91,7 +91,7 @@ class DriverProcess:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def stop(self) -> threading.Thread:
-        """Let it end in order, in the background: the JVM may be writing its class archive. Killed after a while."""
+        """Let it end in order, in the background; killed if that takes too long."""
         self._send({"stop": True})
 
         def finish() -> None:

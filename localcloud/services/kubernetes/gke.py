@@ -55,7 +55,12 @@ class Clusters:
                 ProcessRecords(self._state(name) / "node" / "processes").kill_left_over(self._state(name))
                 self._forget(name)
                 continue
-            await self._run(name, record)
+            try:
+                await self._run(name, record)
+            except GoogleError as error:
+                log.error("%s", error.message)
+                record["body"] |= {"status": "DEGRADED", "statusMessage": error.message}
+                self.records.put(name, record)
         for name, operation in list(self.operations.items()):
             if operation["status"] != "DONE":
                 self.operations.put(name, {**operation, "status": "DONE", "endTime": now()})
@@ -74,11 +79,13 @@ class Clusters:
         try:
             await runtime.start()
         except OSError as error:
+            runtime.cluster.store.close()
             raise GoogleError(503, f"{name}: can't listen on {runtime.endpoint}: {error.strerror}") from error
         self.runtimes[name] = runtime
         ca = base64.b64encode(runtime.certificate()).decode()
         body = record["body"]
         body |= {"endpoint": runtime.endpoint, "masterAuth": {"clusterCaCertificate": ca}, "status": "RUNNING"}
+        body.pop("statusMessage", None)
         self._save(name, record)
 
     def _save(self, name: str, record: Body) -> None:

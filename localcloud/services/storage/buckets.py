@@ -19,6 +19,7 @@ from localcloud.services.storage.store import Store
 # Source: https://cloud.google.com/storage/docs/buckets#naming
 NAME = re.compile(r"(?=.{3,222}$)[a-z0-9][-_a-z0-9]{0,61}[a-z0-9](\.[a-z0-9]([-_a-z0-9]{0,61}[a-z0-9])?)*")
 NAME_WITHOUT_DOTS_LENGTH = 63
+NOT_THERE = "The specified bucket does not exist."
 IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
@@ -73,7 +74,7 @@ class Bucket:
 def get(store: Store, name: str) -> Bucket:
     row = store.row("SELECT name, project, resource, policy FROM buckets WHERE name = ?", name)
     if row is None:
-        raise GoogleError(404, "The specified bucket does not exist.", "notFound")
+        raise GoogleError(404, NOT_THERE, "notFound")
     return Bucket(row[0], row[1], json.loads(row[2]), json.loads(row[3]))
 
 

@@ -63,9 +63,9 @@ async def split(stream: AsyncIterator[bytes], content_type: str) -> Related:
 
     await until(marker)
     newline = b"\r\n" if (await until(b"\n")).endswith(b"\r") else b"\n"
+    buffer[:0] = newline  # a part without headers begins with two
     await until(newline * 2)
     document = await until(newline + marker)
-    await until(newline)
     media_headers = headers_of(await until(newline * 2))
     try:
         metadata = json.loads(document or b"{}")

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localcloud.services.common import GoogleError
-from localcloud.services.storage import copying, downloads, listing, object_api, objects, xml_multipart
+from localcloud.services.storage import buckets, copying, downloads, listing, object_api, objects, xml_multipart
 from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import Call, decoded
 from localcloud.services.storage.objects import ObjectVersion
@@ -70,7 +70,7 @@ def xml_endpoint(handler: XmlHandler) -> Callable[[Request], Awaitable[Response]
             if error.code == 304 or request.method == "HEAD":
                 return Response(status_code=error.code)
             root = ElementTree.Element("Error")
-            no_bucket = error.code == 404 and "bucket" in error.message
+            no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
             add(
                 root,
                 Code="NoSuchBucket" if no_bucket else CODES.get(error.code, "InternalError"),

@@ -1,4 +1,4 @@
-"""The proof: drive logs in; tables, scenarios, SQL and serving out; every job twice. `--outputs FILE` names the stack."""
+"""The proof: drive logs in; tables, scenarios, SQL and serving out; every job twice. --outputs names the stack."""
 
 from __future__ import annotations
 

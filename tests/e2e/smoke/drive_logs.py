@@ -1,8 +1,9 @@
-"""The logs that the smoke test lands: generated drives, the real minute if it is at hand, a damaged one, a duplicate."""
+"""The logs that the smoke test lands: generated drives, the real minute if at hand, a damaged one, a duplicate."""
 
 from __future__ import annotations
 
 import io
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,9 +12,9 @@ from pathlib import Path
 from google.api_core.exceptions import PreconditionFailed
 
 from pipelines.contracts import Contracts
-from pipelines.drive_logs.comma2k19 import convert, drive_id_of
-from pipelines.drive_logs.generator import generate_fleet, write_drive
-from pipelines.drive_logs.generator.ground_truth import Scenario
+from pipelines.drive_logs.comma2k19 import Segment, convert
+from pipelines.drive_logs.generator import Scenario, generate_fleet
+from pipelines.drive_logs.generator.__main__ import write_drive
 from tests.e2e.smoke.clients import Clients
 
 SHARED = Path(__file__).parents[4] / "shared"
@@ -51,9 +52,10 @@ def make_logs(contracts: Contracts) -> Logs:
     """Generate the fleet, import the real minute, cut one file short and copy another. The same each time."""
     contract, logs = contracts.contract("drive_logs"), Logs()
     for drive in generate_fleet(seed=SEED, drives=DRIVES, duration_s=DURATION_S):
-        stream = io.BytesIO()
-        written = write_drive(stream, drive, contract)
-        logs.files[f"{FOLDER}{drive.drive_id}.mcap"] = stream.getvalue()
+        with tempfile.NamedTemporaryFile() as file:
+            write_drive(drive, contracts, Path(file.name))
+            logs.files[f"{FOLDER}{drive.drive_id}.mcap"] = Path(file.name).read_bytes()
+        written = Counter({topic: len(recording.time_ns) for topic, recording in drive.recordings.items()})
         logs.messages.update(written)
         logs.ground_truth[drive.drive_id] = drive.ground_truth
         logs.duplicate_messages = written.total()
@@ -61,7 +63,7 @@ def make_logs(contracts: Contracts) -> Logs:
     if REAL_MINUTE.is_dir():
         stream = io.BytesIO()
         logs.messages.update(convert(REAL_MINUTE, stream, contract))
-        logs.real_drive = drive_id_of(REAL_MINUTE)
+        logs.real_drive = Segment(REAL_MINUTE).metadata.drive_id
         logs.files[f"{FOLDER}real-minute.mcap"] = stream.getvalue()
     return logs
 
@@ -70,7 +72,7 @@ def add_odd_files(logs: Logs) -> None:
     """A log whose upload broke off in the middle, and the last log once more under another name."""
     last = list(logs.files.values())[-1]
     logs.damaged, logs.duplicate = f"{FOLDER}broken-off.mcap", f"{FOLDER}sent-twice.mcap"
-    logs.files[logs.damaged] = list(logs.files.values())[0][: len(last) // 2]
+    logs.files[logs.damaged] = next(iter(logs.files.values()))[: len(last) // 2]
     logs.files[logs.duplicate] = last
 
 

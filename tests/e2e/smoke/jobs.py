@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from tests.e2e.smoke.clients import Clients
 
@@ -14,7 +15,7 @@ POLL_S = 0.5
 FINAL_STATES = {"JOB_STATE_DONE", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_UPDATED"}
 
 
-class JobFailed(AssertionError):
+class JobFailedError(AssertionError):
     """A launched job did not end well; the message is the job's own."""
 
 
@@ -53,7 +54,7 @@ def run_ingest(clients: Clients, prefix: str, progress: Callable[[str], None]) -
 
 
 def wait_for_dataflow(clients: Clients, job_id: str, progress: Callable[[str], None]) -> None:
-    """Wait for a job's final state; raises JobFailed with its last error message if that is not DONE."""
+    """Wait for a job's final state; raises JobFailedError with its last error message if that is not DONE."""
     from google.cloud import dataflow_v1beta3 as dataflow
 
     outputs, shown = clients.outputs, ""
@@ -69,9 +70,9 @@ def wait_for_dataflow(clients: Clients, job_id: str, progress: Callable[[str], N
         if state == "JOB_STATE_DONE":
             return
         if state in FINAL_STATES:
-            raise JobFailed(f"{job.name} is {state}: {last_error(clients, job_id)}")
+            raise JobFailedError(f"{job.name} is {state}: {last_error(clients, job_id)}")
         time.sleep(POLL_S)
-    raise JobFailed(f"Dataflow job {job_id} was not done after {JOB_TIMEOUT_S:.0f} s")
+    raise JobFailedError(f"Dataflow job {job_id} was not done after {JOB_TIMEOUT_S:.0f} s")
 
 
 def last_error(clients: Clients, job_id: str) -> str:
@@ -96,22 +97,22 @@ def run_workflow(clients: Clients, progress: Callable[[str], None]) -> dict[str,
 
     outputs = clients.outputs
     name = f"projects/{outputs.project}/regions/{outputs.region}/workflowTemplates/{outputs.workflow_template}"
-    operation = clients.workflow_templates.instantiate_workflow_template(name=name)
+    operation = clients.workflow_templates.instantiate_workflow_template(name=name, parameters={"RUN_ID": run_id()})
     deadline, shown = time.monotonic() + JOB_TIMEOUT_S, {}
     while not operation.done():
         shown = show_steps(operation.metadata, shown, progress)
         if time.monotonic() > deadline:
             operation.cancel()
-            raise JobFailed(f"workflow {name} was not done after {JOB_TIMEOUT_S:.0f} s")
+            raise JobFailedError(f"workflow {name} was not done after {JOB_TIMEOUT_S:.0f} s")
         time.sleep(POLL_S)
     try:
         operation.result()
     except GoogleAPICallError as error:
-        raise JobFailed(f"workflow {outputs.workflow_template} failed: {error.message}") from None
+        raise JobFailedError(f"workflow {outputs.workflow_template} failed: {error.message}") from None
     return show_steps(operation.metadata, shown, progress)
 
 
-def show_steps(metadata, shown: dict[str, str], progress: Callable[[str], None]) -> dict[str, str]:
+def show_steps(metadata: Any, shown: dict[str, str], progress: Callable[[str], None]) -> dict[str, str]:
     """Report each step whose state changed since `shown`; returns the states now."""
     if metadata is None:
         return shown

@@ -43,7 +43,7 @@ def scenarios(clients: Clients, drives: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def fingerprint(clients: Clients, contracts: Contracts, drives: Sequence[str], prefix: str) -> dict[str, str]:
-    """By table a digest of these drives' rows, in no order; of the operations tables, the rows of files below prefix."""
+    """By table a digest of these drives' rows; of the operations tables, of the rows of files below prefix."""
     digests = {}
     for table in contracts.tables:
         columns = {column.name for column in table.columns}

@@ -7,7 +7,7 @@ from google.api_core.exceptions import BadRequest, Conflict, NotFound, Precondit
 from google.cloud import bigquery
 from pyiceberg.catalog.rest import RestCatalog
 
-from tests.services.bigquery.conftest import PROJECT, view
+from tests.services.bigquery.conftest import PROJECT, SPEED, view
 
 SOURCE = f"`{PROJECT}.lake.drive_logs.speed`"
 
@@ -82,6 +82,15 @@ def test_wrong_view_is_refused_when_it_is_made(
         view(client, "drive_logs.wrong", query)
     with pytest.raises(NotFound):
         client.get_table("drive_logs.wrong")
+
+
+def test_view_outlives_its_table(client: bigquery.Client, lake: RestCatalog) -> None:
+    lake.create_table("drive_logs.doomed", SPEED)
+    view(client, "drive_logs.doomed", f"SELECT drive_id FROM `{PROJECT}.lake.drive_logs.doomed`")
+    lake.drop_table("drive_logs.doomed")
+    assert [field.name for field in client.get_table("drive_logs.doomed").schema] == ["drive_id"]
+    with pytest.raises(NotFound, match=f"Not found: Table {PROJECT}.lake.drive_logs.doomed"):
+        client.query("SELECT * FROM drive_logs.doomed").result()
 
 
 def test_native_table_is_refused(client: bigquery.Client) -> None:

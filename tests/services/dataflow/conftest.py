@@ -149,7 +149,11 @@ def identity(local_cloud: LocalCloud) -> str:
 
 @pytest.fixture(scope="module")
 def service(
-    local_cloud: LocalCloud, start_service: Any, buckets: Buckets, identity: str, tmp_path_factory: pytest.TempPathFactory
+    local_cloud: LocalCloud,
+    start_service: Any,
+    buckets: Buckets,
+    identity: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Dataflow:
     """Dataflow with the template at SPEC, a bucket `data` of the jobs' identity, and a bucket `foreign` that isn't."""
     context: Path = tmp_path_factory.mktemp("image")

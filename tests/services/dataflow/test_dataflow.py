@@ -100,12 +100,14 @@ def test_parameters_that_do_not_fit_the_template_are_refused_at_launch(service, 
 
 def test_what_is_not_there_is_refused(service, buckets):
     fits = {"input": "gs://data/i", "output": "gs://data/o"}
-    with pytest.raises(BadRequest, match="service account nobody@x.iam.gserviceaccount.com does not exist"):
-        service.launch("nobody", parameters=fits, environment={"service_account_email": "nobody@x.iam.gserviceaccount.com"})
-    with pytest.raises(BadRequest, match="'gs://templates/none.json' was not found"):
+    with pytest.raises(BadRequest, match=r"service account nobody@x.iam.gserviceaccount.com does not exist"):
+        service.launch(
+            "nobody", parameters=fits, environment={"service_account_email": "nobody@x.iam.gserviceaccount.com"}
+        )
+    with pytest.raises(BadRequest, match=r"'gs://templates/none.json' was not found"):
         service.launch("none", parameters=fits, container_spec_gcs_path="gs://templates/none.json")
     buckets.write("gs://templates/typo.json", '{"image": "lengths:1", "metadata": {"parameter": []}}')
-    with pytest.raises(BadRequest, match="'metadata.parameter' of ContainerSpec: Cannot find field"):
+    with pytest.raises(BadRequest, match=r"'metadata.parameter' of ContainerSpec: Cannot find field"):
         service.launch("typo", parameters=fits, container_spec_gcs_path="gs://templates/typo.json")
     buckets.write("gs://templates/image.json", '{"image": "nowhere:1"}')
     with pytest.raises(BadRequest, match="image nowhere:1 is not in this local cloud"):

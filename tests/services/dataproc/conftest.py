@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,7 @@ DEADLINE_S = 60
 
 @pytest.fixture(scope="session", autouse=True)
 def jars_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Spark's jars: those of LOCALCLOUD_JARS, else the repository's own local cloud; downloaded if they aren't there."""
+    """Spark's jars: those of LOCALCLOUD_JARS, else of the repository's own local cloud; downloaded if missing."""
     folder = Path(os.environ.get(jars.FOLDER_VARIABLE, REPOSITORY / ".localcloud" / "jars"))
     jars.fetch(folder, find_java(LocalCloud(tmp_path_factory.mktemp("java"))))
     os.environ[jars.FOLDER_VARIABLE] = str(folder)
@@ -43,8 +44,9 @@ def jars_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
 class Dataproc:
     """The official clients of one cloud's Dataproc service."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: LocalCloud, process: subprocess.Popen[bytes]) -> None:
         self.cloud = cloud
+        self.process = process
         host = cloud.url("dataproc").removeprefix("http://")
         settings: Any = {"host": host, "url_scheme": "http", "credentials": AnonymousCredentials()}
         self.jobs = dataproc.JobControllerClient(transport=JobControllerRestTransport(**settings))
@@ -114,8 +116,7 @@ class Buckets:
 
 @pytest.fixture(scope="module")
 def service(local_cloud: LocalCloud, start_service: Any) -> Dataproc:
-    start_service(local_cloud, "dataproc")
-    return Dataproc(local_cloud)
+    return Dataproc(local_cloud, start_service(local_cloud, "dataproc"))
 
 
 @pytest.fixture(scope="module")

@@ -25,18 +25,34 @@ def config_map(name: str, labels: dict[str, str] | None = None, **data: str) -> 
     return {"metadata": {"name": name, "labels": labels or {}}, "data": data}
 
 
+def call(kube: Kube, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    """A request past the client's typed methods, which check bodies themselves. Error bodies are returned."""
+    config = kube.api.configuration
+    token = {"Authorization": config.get_api_key_with_prefix("BearerToken") or ""}
+    context = ssl.create_default_context(cafile=config.ssl_ca_cert)
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(config.host + path, data, {**token, **headers}, method=method)
+    try:
+        with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as refused:
+        return json.load(refused)
+
+
+def create_deployment(kube: Kube, namespace: str, body: dict[str, Any]) -> Any:
+    return call(kube, "POST", f"/apis/apps/v1/namespaces/{namespace}/deployments", body)
+
+
 def test_misspelt_fields_are_refused_with_their_paths(kube: Kube, namespace: str) -> None:
     body = deployment()
     body["spec"]["replica"] = 3
     body["spec"]["template"]["spec"]["containers"][0]["readinesProbe"] = {}
-    with pytest.raises(client.ApiException) as caught:
-        kube.apps.create_namespaced_deployment(namespace, body)
-    status, reason, message = error(caught)
-    assert (status, reason) == (422, "Invalid")
-    assert "spec.replica: unknown field, did you mean replicas?" in message
-    assert "spec.template.spec.containers[0].readinesProbe: unknown field, did you mean readinessProbe?" in message
-    causes = json.loads(str(caught.value.body))["details"]["causes"]
-    assert "spec.replica" in [cause["field"] for cause in causes]
+    status = create_deployment(kube, namespace, body)
+    assert (status["kind"], status["code"], status["reason"]) == ("Status", 422, "Invalid")
+    assert {cause["field"]: cause["message"] for cause in status["details"]["causes"]} == {
+        "spec.replica": "unknown field, did you mean replicas?",
+        "spec.template.spec.containers[0].readinesProbe": "unknown field, did you mean readinessProbe?",
+    }
     assert kube.apps.list_namespaced_deployment(namespace).items == []
 
 
@@ -46,15 +62,15 @@ def test_misspelt_fields_are_refused_with_their_paths(kube: Kube, namespace: str
         ("replicas", "two", "spec.replicas: Invalid value: 'two' is not of type 'integer'"),
         ("selector", {"matchLabels": {"app": "x"}}, "selector does not match template labels"),
         ("strategy", {"type": "Blue"}, "spec.strategy.type: Unsupported value: 'Blue'"),
+        ("template", None, "spec: Required value: 'template' is a required property"),
     ],
 )
 def test_wrong_values_are_refused(kube: Kube, namespace: str, path: str, value: Any, message: str) -> None:
     body = deployment()
     body["spec"][path] = value
-    with pytest.raises(client.ApiException) as caught:
-        kube.apps.create_namespaced_deployment(namespace, body)
-    assert error(caught)[:2] == (422, "Invalid")
-    assert message in error(caught)[2]
+    status = create_deployment(kube, namespace, body)
+    assert (status["code"], status["reason"]) == (422, "Invalid")
+    assert message in status["message"]
 
 
 @pytest.mark.parametrize(
@@ -69,10 +85,11 @@ def test_wrong_values_are_refused(kube: Kube, namespace: str, path: str, value: 
     ],
 )
 def test_wrong_containers_are_refused(kube: Kube, namespace: str, field: str, value: Any, message: str) -> None:
-    with pytest.raises(client.ApiException) as caught:
-        kube.apps.create_namespaced_deployment(namespace, deployment(**{field: value}))
-    assert error(caught)[:2] == (422, "Invalid")
-    assert message in error(caught)[2]
+    body = deployment()
+    body["spec"]["template"]["spec"]["containers"][0][field] = value
+    status = create_deployment(kube, namespace, body)
+    assert (status["code"], status["reason"]) == (422, "Invalid")
+    assert message in status["message"]
 
 
 def test_conflicts_and_missing_objects(kube: Kube, namespace: str) -> None:
@@ -100,47 +117,33 @@ def test_conflicts_and_missing_objects(kube: Kube, namespace: str) -> None:
 
 def test_patches(kube: Kube, namespace: str) -> None:
     kube.apps.create_namespaced_deployment(namespace, deployment(replicas=0, env=[{"name": "A", "value": "1"}]))
-    strategic = {"spec": {"template": {"spec": {"containers": [{"name": "web", "env": [{"name": "B", "value": "2"}]}]}}}}
+    strategic = {
+        "spec": {"template": {"spec": {"containers": [{"name": "web", "env": [{"name": "B", "value": "2"}]}]}}}
+    }
     patched = kube.apps.patch_namespaced_deployment("web", namespace, strategic)
     names = [entry.name for entry in patched.spec.template.spec.containers[0].env]
     assert names == ["POD_IP", "A", "B"]
     assert patched.spec.template.spec.containers[0].image
     assert patched.metadata.generation == 2
-    operations = [{"op": "test", "path": "/spec/replicas", "value": 0}, {"op": "remove", "path": "/spec/template/spec/containers/0/env/2"}]
+    operations = [
+        {"op": "test", "path": "/spec/replicas", "value": 0},
+        {"op": "remove", "path": "/spec/template/spec/containers/0/env/2"},
+    ]
     patched = kube.apps.patch_namespaced_deployment("web", namespace, operations)
     assert [entry.name for entry in patched.spec.template.spec.containers[0].env] == ["POD_IP", "A"]
     with pytest.raises(client.ApiException) as caught:
         kube.apps.patch_namespaced_deployment("web", namespace, [{"op": "remove", "path": "/spec/nothing"}])
     assert error(caught)[0] == 422
     same = kube.apps.patch_namespaced_deployment("web", namespace, {"spec": {"replicas": 0}})
-    assert same.metadata.resource_version == kube.apps.read_namespaced_deployment("web", namespace).metadata.resource_version
+    assert (
+        same.metadata.resource_version
+        == kube.apps.read_namespaced_deployment("web", namespace).metadata.resource_version
+    )
 
 
 def apply(kube: Kube, namespace: str, body: dict[str, Any], manager: str = "pulumi") -> Any:
-    path = f"/api/v1/namespaces/{namespace}/configmaps/{body['metadata']['name']}"
-    headers = {"Content-Type": "application/apply-patch+yaml", "Accept": "application/json"}
-    return kube.api.call_api(
-        *kube.api.param_serialize(
-            "PATCH", path, query_params=[("fieldManager", manager)], header_params=headers, body=body,
-            auth_settings=["BearerToken"],
-        )
-    ) if False else _raw(kube, "PATCH", f"{path}?fieldManager={manager}", body, headers)  # fmt: skip
-
-
-def token(kube: Kube) -> str:
-    return kube.api.configuration.get_api_key_with_prefix("authorization") or kube.api.configuration.get_api_key_with_prefix("BearerToken")
-
-
-def _raw(kube: Kube, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, auth: str | None = None) -> Any:
-    config = kube.api.configuration
-    context = ssl.create_default_context(cafile=config.ssl_ca_cert)
-    authorization = {"Authorization": token(kube) if auth is None else auth}
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(
-        config.host + path, data, {**authorization, **(headers or {})}, method=method
-    )  # fmt: skip
-    with urllib.request.urlopen(request, context=context, timeout=10) as answer:
-        return json.load(answer)
+    path = f"/api/v1/namespaces/{namespace}/configmaps/{body['metadata']['name']}?fieldManager={manager}"
+    return call(kube, "PATCH", path, body, **{"Content-Type": "application/apply-patch+yaml"})
 
 
 def test_server_side_apply_owns_its_fields(kube: Kube, namespace: str) -> None:
@@ -157,10 +160,8 @@ def test_server_side_apply_owns_its_fields(kube: Kube, namespace: str) -> None:
 
 @pytest.mark.parametrize("auth", ["", "Bearer forged"])
 def test_only_known_callers(kube: Kube, auth: str) -> None:
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        _raw(kube, "GET", "/api/v1/namespaces", auth=auth)
-    assert caught.value.code == 401
-    assert json.load(caught.value)["reason"] == "Unauthorized"
+    status = call(kube, "GET", "/api/v1/namespaces", Authorization=auth)
+    assert (status["code"], status["reason"]) == (401, "Unauthorized")
 
 
 def test_selectors_and_collections(kube: Kube, namespace: str) -> None:
@@ -206,13 +207,6 @@ def test_watch_sees_every_change_in_order(kube: Kube, namespace: str) -> None:
     kube.core.create_namespaced_config_map(namespace, config_map("y", {"kept": "yes"}))
     follower.join(20)
     assert seen == [("ADDED", "x"), ("MODIFIED", "x"), ("DELETED", "x"), ("ADDED", "y")]
-
-
-def test_watch_from_a_forgotten_version_says_so(kube: Kube, namespace: str) -> None:
-    with pytest.raises(client.ApiException) as caught:
-        for _ in watch.Watch().stream(kube.core.list_namespaced_config_map, namespace, resource_version="1"):
-            pass
-    assert caught.value.status == 410
 
 
 def test_discovery(kube: Kube) -> None:

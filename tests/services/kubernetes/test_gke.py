@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import ssl
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes import client, watch
 
 from tests.services.kubernetes.harness import PARENT, Cloud, Kube, deployment, fetch, service, wait
 
@@ -31,7 +34,7 @@ def test_clusters_and_pools(cloud: Cloud) -> None:
     assert (body["status"], body["network"], body["location"]) == ("RUNNING", "vpc", "europe-west1")
     assert [pool["name"] for pool in body["nodePools"]] == ["default-pool"]
     assert body["currentNodeCount"] == 2
-    pem = __import__("base64").b64decode(body["masterAuth"]["clusterCaCertificate"]).decode()
+    pem = base64.b64decode(body["masterAuth"]["clusterCaCertificate"]).decode()
     context = ssl.create_default_context(cadata=pem)
     assert urllib.request.urlopen(f"https://{body['endpoint']}/healthz", context=context).read() == b"ok"
     assert code(cloud.call("POST", f"{PARENT}/clusters", {"cluster": given}))[0] == 409
@@ -79,14 +82,17 @@ def workload(cloud: Cloud) -> Kube:
 
 
 def test_a_killed_service_comes_back_and_a_deleted_cluster_leaves_nothing(cloud: Cloud, workload: Kube) -> None:
+    version = workload.core.list_node().metadata.resource_version
     before, address, body = workload.pods("default"), workload.service_ip("default"), workload.body
-    old = {pod["pid"] for pod in (fetch_pid(cloud, entry.status.pod_ip) for entry in before)}
+    old = {pid_of(cloud, entry.status.pod_ip) for entry in before}
     cloud.stop("kubernetes", signal.SIGKILL)
     assert old <= set(cloud.processes_of_pods())
     cloud.start("kubernetes")
     workload.connect()
     assert workload.body["endpoint"] == body["endpoint"]
     assert workload.body["masterAuth"] == body["masterAuth"]
+    with pytest.raises(client.ApiException, match="too old resource version"):
+        next(watch.Watch().stream(workload.core.list_node, resource_version=str(int(version) - 1)))
     after = workload.ready("default", 2)
     assert {pod.metadata.uid for pod in after} == {pod.metadata.uid for pod in before}
     assert {pod.status.pod_ip for pod in after} == {pod.status.pod_ip for pod in before}
@@ -103,18 +109,17 @@ def test_a_killed_service_comes_back_and_a_deleted_cluster_leaves_nothing(cloud:
     workload.connect()
     workload.ready("default", 2)
 
-    others = {pod for pod in cloud.processes_of_pods()}
+    others = set(cloud.processes_of_pods())
     done(cloud, cloud.call("DELETE", f"{PARENT}/clusters/kept"))
     left = set(cloud.processes_of_pods())
     assert len(others - left) >= 2
     assert not any("kept" in path.name for path in (cloud.settings.home / "kubernetes" / "state").iterdir())
 
 
-def fetch_pid(cloud: Cloud, address: str) -> dict[str, int]:
+def pid_of(cloud: Cloud, address: str) -> int:
     env = fetch(address)["env"]
     assert env["POD_IP"] == address
     for pid in cloud.processes_of_pods():
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            if f"POD_IP={address}".encode() in file.read().split(b"\0"):
-                return {"pid": pid}
+        if f"POD_IP={address}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+            return pid
     raise AssertionError(f"no process of {address}")

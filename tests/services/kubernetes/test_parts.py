@@ -33,7 +33,12 @@ def test_merge_patch_as_in_rfc_7386(target: Any, patch: Any, expected: Any) -> N
 
 
 def test_strategic_merge_directives() -> None:
-    target = {"containers": [{"name": "a", "image": "1"}, {"name": "b"}], "finalizers": ["x"], "args": [1], "s": {"k": 1}}
+    target = {
+        "containers": [{"name": "a", "image": "1"}, {"name": "b"}],
+        "finalizers": ["x"],
+        "args": [1],
+        "s": {"k": 1},
+    }
     patch = {
         "containers": [{"name": "b", "$patch": "delete"}, {"name": "a", "image": "2"}, {"name": "c"}],
         "$setElementOrder/containers": [{"name": "a"}, {"name": "c"}],
@@ -75,7 +80,8 @@ def test_apply_drops_list_entries_that_are_no_longer_applied() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("250m", 0.25), ("2", 2), (1.5, 1.5), ("64Mi", 64 * 2**20), ("1e3", 1000), ("1G", 1e9), (".5", 0.5)]
+    ("text", "value"),
+    [("250m", 0.25), ("2", 2), (1.5, 1.5), ("64Mi", 64 * 2**20), ("1e3", 1000), ("1G", 1e9), (".5", 0.5)],
 )
 def test_quantities(text: Any, value: float) -> None:
     assert quantity(text) == pytest.approx(value)

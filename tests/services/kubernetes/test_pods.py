@@ -54,14 +54,16 @@ def test_environment(kube: Kube, namespace: str) -> None:
         {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "requests.cpu", "divisor": "1m"}}},
         {"name": "COMBINED", "value": "$(NAME) at $(SPACE) $$(NAME) $(UNKNOWN)"},
     ]
-    kube.core.create_namespaced_pod(namespace, pod("envy", env=env, envFrom=[{"configMapRef": {"name": "c"}, "prefix": "C_"}]))
+    kube.core.create_namespaced_pod(
+        namespace, pod("envy", env=env, envFrom=[{"configMapRef": {"name": "c"}, "prefix": "C_"}])
+    )
     found = kube.ready(namespace, 1, "envy")[0]
     seen = fetch(found.status.pod_ip)["env"]
     expected = {
         "NAME": "envy", "SPACE": namespace, "NODE": "gke-one-main", "ACCOUNT": "default", "LABEL": "envy", "ONE": "1",
         "SECRET": "hidden", "C_one": "1", "C_two": "2", "CPU": "100",
-        "COMBINED": f"envy at {namespace} $(NAME) $(UNKNOWN)", "POD_IP": found.status.pod_ip, "COLOUR": "blue",
-        "DB_SERVICE_HOST": kube.core.read_namespaced_service("db", namespace).spec.cluster_ip, "DB_SERVICE_PORT": "8080",
+        "COMBINED": f"envy at {namespace} $(NAME) $(UNKNOWN)", "POD_IP": found.status.pod_ip, "COLOUR": "blue", "DB_SERVICE_PORT": "8080",
+        "DB_SERVICE_HOST": kube.core.read_namespaced_service("db", namespace).spec.cluster_ip,
     }  # fmt: skip
     assert {key: seen.get(key) for key in expected} == expected
     assert "ABSENT" not in seen
@@ -112,8 +114,8 @@ def test_restart_policies_and_previous_logs(kube: Kube, namespace: str) -> None:
     kube.core.create_namespaced_pod(namespace, shell("crashes", "echo I; exit 1", "OnFailure"))
 
     def looping() -> Any:
-        status = kube.core.read_namespaced_pod("crashes", namespace).status.container_statuses[0]
-        return status.restart_count >= 1 and status.state.waiting and status
+        statuses = kube.core.read_namespaced_pod("crashes", namespace).status.container_statuses
+        return statuses and statuses[0].restart_count >= 1 and statuses[0].state.waiting and statuses[0]
 
     assert wait(looping, "a crash loop").state.waiting.reason == "CrashLoopBackOff"
     assert output(kube, namespace, "crashes", previous=True) == "I\n"
@@ -134,7 +136,9 @@ def test_init_containers_come_first(kube: Kube, namespace: str) -> None:
 def test_liveness_restarts_a_container(kube: Kube, namespace: str) -> None:
     probe = {"exec": {"command": ["/bin/sh", "-c", "test ! -e sick-$NAME"]}, "periodSeconds": 1, "failureThreshold": 1}
     env = [{"name": "NAME", "value": namespace}]
-    body = shell("lives", "sleep 1; touch sick-$NAME; sleep 1; rm sick-$NAME; sleep 100", "Always", livenessProbe=probe, env=env)
+    body = shell(
+        "lives", "sleep 1; touch sick-$NAME; sleep 1; rm sick-$NAME; sleep 100", "Always", livenessProbe=probe, env=env
+    )
     mount = {"name": "scratch", "mountPath": "/app/scratch"}
     body["spec"] |= {"volumes": [{"name": "scratch", "emptyDir": {}}], "terminationGracePeriodSeconds": 1}
     body["spec"]["containers"][0]["volumeMounts"] = [mount]
@@ -203,9 +207,8 @@ def test_proxy_to_pods_and_services(kube: Kube, namespace: str) -> None:
     raw = kube.core.connect_get_namespaced_pod_proxy_with_path(name, namespace, "v1/things", _preload_content=False)
     answer = json.loads(raw.data)
     assert (answer["path"], answer["env"]["POD_IP"]) == ("/v1/things", found.status.pod_ip)
-    posted = kube.api.call_api(
-        f"{kube.api.configuration.host}/api/v1/namespaces/{namespace}/services/web:http/proxy/p?q=1", "POST"
-    ) if False else kube.core.connect_post_namespaced_service_proxy_with_path("web:http", namespace, "p", _preload_content=False)  # fmt: skip
+    send = kube.core.connect_post_namespaced_service_proxy_with_path
+    posted = send("web:http", namespace, "p", _preload_content=False)
     body = json.loads(posted.data)
     assert posted.status == 201
     assert "Authorization" not in body["headers"]

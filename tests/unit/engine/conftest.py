@@ -93,8 +93,8 @@ class Workspace:
 
 
 @pytest.fixture
-def provider() -> Iterator[FakeProvider]:
-    yield FakeProvider()
+def provider() -> FakeProvider:
+    return FakeProvider()
 
 
 @pytest.fixture

@@ -44,6 +44,8 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
     blocked: dict[str, threading.Event] = field(default_factory=dict)
     meeting: threading.Barrier | None = None
     accepts_secrets: bool = True
+    peak: int = 0
+    _active: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _arrived: threading.Condition = field(default_factory=threading.Condition)
     _number: int = 0
@@ -91,6 +93,16 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._note("create", request, inputs, request.preview)
         if request.preview:
             return provider_pb2.CreateResponse(properties=values.to_struct(inputs))
+        with self._lock:
+            self._active += 1
+            self.peak = max(self.peak, self._active)
+        try:
+            return self._create(request, inputs, context)
+        finally:
+            with self._lock:
+                self._active -= 1
+
+    def _create(self, request: Any, inputs: dict[str, Any], context: Any) -> Any:
         if self.meeting is not None:
             self.meeting.wait(timeout=30)
         if request.name in self.blocked:

@@ -117,11 +117,13 @@ def test_independent_resources_are_made_at_the_same_time(workspace: Workspace) -
     workspace.provider.meeting = threading.Barrier(8)  # each create waits until eight of them are under way
     workspace.up('for i in range(8):\n    Thing(f"thing-{i}")')
     assert len(workspace.provider.things) == 8
+    assert workspace.provider.peak == 8
 
 
 def test_no_more_operations_at_a_time_than_allowed(workspace: Workspace) -> None:
-    workspace.up('for i in range(6):\n    Thing(f"thing-{i}")', "--parallel", "1")
+    workspace.up('for i in range(6):\n    Thing(f"thing-{i}")', "--parallel", "2")
     assert len(workspace.provider.things) == 6
+    assert 1 <= workspace.provider.peak <= 2
 
 
 def test_a_protected_resource_is_not_deleted_nor_anything_with_it(workspace: Workspace) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.engine.policy_pack import start_process
 from tests.unit.engine.conftest import Workspace
 
 PACK = """\
@@ -43,7 +44,9 @@ PolicyPack(
         ResourceValidationPolicy("no-ones", "Forbids ones.", no_ones),
         StackValidationPolicy("few", "At most three things.", few),
         StackValidationPolicy("identified", "No second.", identified, EnforcementLevel.ADVISORY),
-        ResourceValidationPolicy("labelled", "Labels.", remediate=labelled, enforcement_level=EnforcementLevel.REMEDIATE),
+        ResourceValidationPolicy(
+            "labelled", "Labels.", remediate=labelled, enforcement_level=EnforcementLevel.REMEDIATE
+        ),
     ],
 )
 """
@@ -107,6 +110,15 @@ def test_advisory_violations_are_only_shown(workspace: Workspace, pack: str) -> 
     result = workspace.up('Thing("a", value="2", opts=O())\nThing("b", value="3")', "--policy-pack", pack)
     assert "policy violation (advisory) pack/identified" in result.err
     assert len(workspace.provider.things) == 2
+
+
+def test_a_pack_ends_with_the_engine_even_if_that_is_killed(pack: str) -> None:
+    with start_process(Path(pack), Path(pack), "127.0.0.1:1", {}) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline().strip().isdigit()
+        process.stdin.close()  # what the system does when the engine's process is gone
+        assert process.wait(timeout=30) == 0
 
 
 @pytest.mark.parametrize(

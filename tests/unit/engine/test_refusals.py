@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
+
 import pytest
 
 from tests.unit.engine.conftest import Workspace
@@ -116,6 +120,26 @@ def test_the_command_line(workspace: Workspace, arguments: list[str], message: s
     result = workspace.run("up", *arguments)
     assert result.code == 1
     assert message in result.err
+
+
+def test_a_full_disk(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    workspace.up("pass")
+    workspace.program('Thing("one")')
+    monkeypatch.setattr(os, "fsync", refuse)
+    result = workspace.run("up")
+    assert result.code == 1
+    assert "No space left on device" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_settings_mean_what_they_mean_to_pulumi(workspace: Workspace) -> None:
+    workspace.settings("config:\n  a: on\n  b: 2026-01-01\n  c: 1_0\n  d: 1:30\n  e: 1.50\n  f: 12\n  g: true\n")
+    workspace.up('pulumi.export("all", [pulumi.Config().get(key) for key in "abcdefg"])')
+    outputs = json.loads(workspace.run("outputs", "--json").out)
+    assert outputs["all"] == ["on", "2026-01-01", "10", "1:30", "1.5", "12", "true"]
 
 
 def test_nothing_to_show_of_a_stack_that_is_not_there(workspace: Workspace) -> None:

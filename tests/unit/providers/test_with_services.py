@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import requests
 
 from localcloud.providers.__main__ import serve
 from localcloud.providers.gcp.package import GcpPackage
+from localcloud.providers.kubernetes.package import KubernetesPackage
 from localcloud.providers.values import Asset, decode
 from localcloud.settings import LocalCloud
 from tests.unit.providers.conftest import PROJECT, free_ports
@@ -40,9 +42,25 @@ def wait_until_up(cloud: LocalCloud, service: str, process: subprocess.Popen[byt
 
 
 @pytest.fixture(scope="module")
-def gcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> LocalCloud:
+    """Where the real services of this module are."""
+    return LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_ports(), project=PROJECT)
+
+
+@pytest.fixture(scope="module")
+def kubernetes(running: LocalCloud) -> Iterator[Engine]:
+    """An engine with a kubernetes provider; its credential plugin runs as the owner."""
+    server = serve(KubernetesPackage(running), running.port_of("kubernetes_provider"))
+    engine = Engine(running.port_of("kubernetes_provider"))
+    yield engine
+    engine.channel.close()
+    server.stop(None).wait()
+
+
+@pytest.fixture(scope="module")
+def gcp(running: LocalCloud) -> Iterator[Engine]:
     """An engine whose gcp provider talks to real services."""
-    cloud = LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_ports(), project=PROJECT)
+    cloud = running
     environment = {**os.environ, **cloud.environment()}
     commands = {name: [sys.executable, "-m", f"localcloud.services.{name}"] for name in STARTED}
     processes = {name: subprocess.Popen(command, env=environment) for name, command in commands.items()}
@@ -166,7 +184,7 @@ def test_workflow(gcp: Engine) -> None:
         assert gcp.read(state).id == ""
 
 
-def test_cluster_with_a_spot_pool(gcp: Engine) -> None:
+def test_cluster_with_a_spot_pool(gcp: Engine, kubernetes: Engine) -> None:
     inputs = {
         "name": "serving",
         "initialNodeCount": 1,
@@ -189,6 +207,37 @@ def test_cluster_with_a_spot_pool(gcp: Engine) -> None:
     pool = settled(gcp, gcp.update(pool, wider), wider)
     labelled = {**inputs, "resourceLabels": {"team": "other"}}
     cluster = settled(gcp, gcp.update(cluster, labelled), labelled)
+    objects_in_cluster(kubernetes, cluster)
     for state in (pool, cluster):
         gcp.delete(state)
         assert gcp.read(state).id == ""
+
+
+def objects_in_cluster(kubernetes: Engine, cluster: State) -> None:
+    """A namespace with settings in it, by a kubeconfig such as a program makes for GKE."""
+    assert cluster.outputs is not None
+    authority = cluster.outputs["masterAuth"]["clusterCaCertificate"]
+    place = {"server": f"https://{cluster.outputs['endpoint']}", "certificate-authority-data": authority}
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "gke-gcloud-auth-plugin"}
+    document = {
+        "current-context": "c",
+        "clusters": [{"name": "c", "cluster": place}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": {"exec": plugin}}],
+    }
+    kubernetes.configure(kubeconfig=json.dumps(document), enableConfigMapMutable="true")
+    namespace_inputs = {"metadata": {"name": "serving"}}
+    namespace = settled(
+        kubernetes, kubernetes.create("kubernetes:core/v1:Namespace", "serving", namespace_inputs), namespace_inputs
+    )
+    inputs = {"metadata": {"name": "settings", "namespace": "serving"}, "data": {"a": "1", "b": "2"}}
+    settings = settled(kubernetes, kubernetes.create("kubernetes:core/v1:ConfigMap", "settings", inputs), inputs)
+    other = {**inputs, "data": {"a": "3"}}
+    settings = settled(kubernetes, kubernetes.update(settings, other), other)
+    assert settings.outputs is not None
+    assert settings.outputs["data"] == {"a": "3"}
+    with pytest.raises(Exception, match="ConfigMap 'serving/settings' exists already"):
+        kubernetes.create("kubernetes:core/v1:ConfigMap", "settings", inputs)
+    for state in (settings, namespace):
+        kubernetes.delete(state)
+        assert kubernetes.read(state).id == ""

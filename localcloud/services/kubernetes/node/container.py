@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
 import signal
@@ -263,7 +264,8 @@ class Container:
         try:
             async with asyncio.timeout(grace):
                 await self._pre_stop(grace)
-                signal_session(process.pid, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):
+                    process.terminate()  # the container's first process alone, as Kubernetes does
                 await process.wait()
         except TimeoutError:
             log.info("container %s did not end within %g s: killed", self.spec["name"], grace)

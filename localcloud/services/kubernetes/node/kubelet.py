@@ -80,6 +80,8 @@ class Kubelet:
     async def shutdown(self, grace: float) -> None:
         """End all processes within `grace` seconds each; the pods stay declared and start again with the service."""
         self._stop_listening()
+        for runner in self.runners.values():
+            runner.silent = True
         await asyncio.gather(*(runner.stop(grace) for runner in self.runners.values()), *self._killing)
         self.runners.clear()
         self.node.records.kill_left_over(self.node.folder)

@@ -44,6 +44,7 @@ class PodRunner:
         ]
         self.main = [Container(node, self, entry, policy, known.get(entry["name"])) for entry in spec["containers"]]
         self.initialized = self.terminating = False
+        self.silent = False  # the node stops, not the pod: its status stays that of a running one
         self._tasks: list[asyncio.Task[None]] = []
         self._task = asyncio.ensure_future(self._run())
         self._ending: asyncio.Task[None] | None = None
@@ -111,6 +112,8 @@ class PodRunner:
 
     def changed(self) -> None:
         """Write the pod's status from that of its containers."""
+        if self.silent:
+            return
         pod = self.pod()
         metadata = pod["metadata"]
         live = self.node.store.get("pods", metadata["namespace"], metadata["name"])
