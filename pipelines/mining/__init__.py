@@ -1,1 +1,1 @@
-"""Mining: finds scenarios in the drive logs. The definitions are SQL (scenarios/), their thresholds in parameters.py."""
+"""Mining: finds scenarios in the drive logs. Definitions are SQL (scenarios/), thresholds in parameters.py."""

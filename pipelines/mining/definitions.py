@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib import resources
 
 from pipelines.mining.parameters import PARAMETERS
@@ -30,12 +31,12 @@ _PARAMETER = re.compile(r":([a-z_0-9]+)")
 
 
 def read_sql(view: str) -> str:
-    """The text of one definition. Spark's dialect, with `:name` for parameters, over SOURCES and the VIEWS before it."""
+    """The text of one definition: Spark's dialect, `:name` for parameters, over SOURCES and the VIEWS before it."""
     folder = resources.files("pipelines.mining.scenarios")
     return folder.joinpath(f"{view}.sql").read_text(encoding="utf-8")
 
 
-def parameters_of(sql: str) -> dict[str, int | float]:
-    """The parameters that the text names outside of comments. A name not in PARAMETERS is a KeyError."""
+def parameters_of(sql: str, parameters: Mapping[str, int | float] = PARAMETERS) -> dict[str, int | float]:
+    """The parameters that the text names outside of comments. A name that is no parameter is a KeyError."""
     names = set(_PARAMETER.findall(_COMMENT.sub("", sql)))
-    return {name: PARAMETERS[name] for name in sorted(names)}
+    return {name: parameters[name] for name in sorted(names)}

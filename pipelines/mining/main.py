@@ -4,7 +4,7 @@ Runs on Spark with the Iceberg catalogue given by the cluster (`spark.sql.catalo
 
     main.py --catalog lake --run_id 2026-11-22-1
 
-The table always becomes what the drive logs give, and stays untouched if it is that already; so a rerun changes nothing.
+The table becomes what the drive logs give, and stays untouched if it is that already; so a rerun changes nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Outcome:
 
 def parse_args(arguments: Sequence[str]) -> Arguments:
     """Read the job's arguments. Unknown or missing ones, or an unfit catalogue name, exit with a message (argparse)."""
-    parser = argparse.ArgumentParser(prog="mining", description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="mining", description=(__doc__ or "").splitlines()[0], allow_abbrev=False)
     parser.add_argument("--catalog", required=True, help="Spark catalogue that holds drive_logs and scenarios")
     parser.add_argument("--run_id", required=True, help="name of this run")
     parsed = parser.parse_args(arguments)
@@ -53,7 +53,7 @@ def parse_args(arguments: Sequence[str]) -> Arguments:
 
 
 def run(spark: SparkSession, catalog: str, run_id: str) -> Outcome:
-    """Mine all drives of the catalogue and bring the scenarios table up to it. AnalysisException if a table is missing."""
+    """Mine all drives of the catalogue and update its scenarios table. AnalysisException if a table is missing."""
     frames = {name: spark.table(f"{catalog}.drive_logs.{name}") for name in SOURCES}
     # Computed once, used thrice below. Not persist(): its plan runs without adaptive coalescing, 20 times the tasks.
     mined = mine(frames).localCheckpoint(eager=True)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame
 
 from pipelines.mining.definitions import SOURCES, VIEWS, parameters_of, read_sql
+from pipelines.mining.parameters import PARAMETERS
 
 
-def mine(frames: Mapping[str, DataFrame]) -> DataFrame:
+def mine(frames: Mapping[str, DataFrame], parameters: Mapping[str, int | float] = PARAMETERS) -> DataFrame:
     """The scenarios in the given tables, as rows of scenarios.scenarios. Pure and lazy: no job runs here.
 
     `frames` holds one frame per name in definitions.SOURCES, all of one session, with the columns of the contract.
@@ -19,16 +20,13 @@ def mine(frames: Mapping[str, DataFrame]) -> DataFrame:
     if missing:
         raise ValueError(f"mining needs the tables {', '.join(SOURCES)}; missing: {', '.join(missing)}")
     session = frames[SOURCES[0]].sparkSession
-    result: DataFrame | None = None
     try:
         for name in SOURCES:
             frames[name].createOrReplaceTempView(name)
         for name in VIEWS:
             text = read_sql(name)
-            result = session.sql(text, args=parameters_of(text))
-            result.createOrReplaceTempView(name)
+            session.sql(text, args=parameters_of(text, parameters)).createOrReplaceTempView(name)
+        return session.table(VIEWS[-1])
     finally:
         for name in (*SOURCES, *VIEWS):
             session.catalog.dropTempView(name)
-    assert result is not None
-    return result

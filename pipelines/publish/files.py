@@ -13,13 +13,13 @@ class PublishConflictError(Exception):
 
 
 class Files:
-    """Reads and writes below one address. The object store makes a file visible as a whole when it is closed, never in part."""
+    """Reads and writes below one address. An object store shows a file as a whole when it is closed, never in part."""
 
     def __init__(self, spark: SparkSession, root: str) -> None:
-        self._jvm: Any = spark._jvm
+        context: Any = spark.sparkContext
+        self._jvm = context._jvm
         self._root = root.rstrip("/")
-        configuration = spark.sparkContext._jsc.hadoopConfiguration()
-        self._system = self._path("").getFileSystem(configuration)
+        self._system = self._path("").getFileSystem(context._jsc.hadoopConfiguration())
 
     def address(self, name: str) -> str:
         """The full address of a file or folder."""
@@ -52,9 +52,9 @@ class Files:
     def replace(self, name: str, text: str, expected: str | None) -> None:
         """Write a file whose text must still be `expected` (None: it must not exist); else PublishConflictError.
 
-        A new file is created on the condition that there is none (generation 0). An existing one is read again, then replaced; the
-        connector puts the upload on the condition of the generation that it finds when the file is opened, so of two
-        publishers at the same moment one fails.
+        A new file is created on the condition that there is none (generation 0). An existing one is read again, then
+        replaced; the connector puts the upload on the condition of the generation that it finds when the file is
+        opened, so of two publishers at the same moment one fails.
         """
         if expected is None:
             try:

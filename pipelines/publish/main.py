@@ -4,11 +4,12 @@
 
     <output>/<snapshot_id>/scenarios/part-*.parquet     sorted by drive_id, start_time
     <output>/<snapshot_id>/drives/part-*.parquet        sorted by drive_id
-    <output>/<snapshot_id>/manifest.json                last file of a snapshot: its tables, files, rows, columns, sources
+    <output>/<snapshot_id>/manifest.json                written last: the tables' files, rows, columns and sources
     <output>/CURRENT                                    text: the id of the snapshot to serve
 
-The id derives from the tables' content, so an unchanged lake publishes nothing. A snapshot without its manifest is the rest of a killed
-run: nobody reads it, the next run of the same content writes it anew. (Spark's committer leaves an empty _SUCCESS in each folder.)
+The id derives from the tables' content, so an unchanged lake publishes nothing. A snapshot without its manifest is the
+rest of a killed run: nobody reads it, the next run of the same content writes it anew. (Spark's committer leaves an
+empty _SUCCESS in each folder.)
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Outcome:
 
 def parse_args(arguments: Sequence[str]) -> Arguments:
     """Read the job's arguments. Unknown, missing or unfit ones exit with a message (argparse)."""
-    parser = argparse.ArgumentParser(prog="publish", description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="publish", description=(__doc__ or "").splitlines()[0], allow_abbrev=False)
     parser.add_argument("--catalog", required=True, help="Spark catalogue that holds drive_logs and scenarios")
     parser.add_argument("--output", required=True, help="address of all snapshots, gs://<bucket>/<folder>")
     parser.add_argument("--run_id", required=True, help="name of this run")

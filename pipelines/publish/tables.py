@@ -78,6 +78,9 @@ def snapshot_id(contents: Sequence[tuple[PublishedTable, DataFrame, Fingerprint]
     """The id of a snapshot: 32 hexadecimal digits from columns and rows of its tables, and the layout's version."""
     value = [
         LAYOUT_VERSION,
-        *([table.name, columns_of(frame), print_.rows, print_.exclusive_or, print_.total] for table, frame, print_ in contents),
+        *(
+            [table.name, columns_of(frame), print_.rows, print_.exclusive_or, print_.total]
+            for table, frame, print_ in contents
+        ),
     ]
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:32]

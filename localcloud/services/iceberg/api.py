@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from localcloud.services.iceberg import errors, namespaces
 from localcloud.services.iceberg.catalogs import Catalogs, bucket_of_storage, resource_name
 from localcloud.services.iceberg.commits import Change, commit, to_json
+from localcloud.services.iceberg.errors import no_such_namespace, no_such_table
 from localcloud.services.iceberg.file_io import ObjectStore, storage_properties
 from localcloud.services.iceberg.pointers import PointerStore, TableName
 from localcloud.services.iceberg.tables import Identifier, Loaded, RegisterTable, RenameTable, Tables, create_request
@@ -63,10 +64,17 @@ class Call:
 
     @property
     def namespace(self) -> str:
-        return namespaces.single(self.path("namespace").split(namespaces.SEPARATOR))
+        levels = self.path("namespace").split(namespaces.SEPARATOR)
+        if len(levels) > 1:
+            raise no_such_namespace(".".join(levels))
+        return namespaces.single(levels)
 
     @property
     def table(self) -> TableName:
+        """The table of the path. Clients try `<namespace>.<table>.snapshots` as a table first."""
+        levels = self.path("namespace").split(namespaces.SEPARATOR)
+        if len(levels) > 1:
+            raise no_such_table(".".join([*levels, self.path("table")]))
         return TableName(self.catalog, self.namespace, self.path("table"))
 
     def table_of(self, identifier: Identifier) -> TableName:

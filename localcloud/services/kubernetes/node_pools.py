@@ -24,6 +24,7 @@ PARTS = {
     "setAutoscaling": {"autoscaling": "autoscaling"},
     "setManagement": {"management": "management"},
 }
+IDENTIFYING = {"name", "etag", "clusterId", "projectId", "zone", "nodePoolId", "labelFingerprint"}
 DEFAULT_MACHINE = "e2-medium"
 
 
@@ -55,7 +56,7 @@ def updated(pool: Body, change: Body, part: str) -> Body:
     """The pool after an UpdateNodePoolRequest, or after the request of `part` (setSize, ...)."""
     result = {**pool, "config": dict(pool["config"]), "etag": uuid.uuid4().hex[:16]}
     for field, value in change.items():
-        if field in {"name", "etag", "clusterId", "projectId", "zone", "nodePoolId", "labelFingerprint"}:
+        if value is None or field in IDENTIFYING:
             continue
         if part:
             if field not in PARTS[part]:

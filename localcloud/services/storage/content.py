@@ -1,4 +1,4 @@
-"""Content files: written once from a stream with their checksums, then only read, linked or removed."""
+"""Contents: written once from a stream with their checksums, then only read, linked or removed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import base64
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from localcloud.services.common import GoogleError
 from localcloud.services.storage.store import Store
 
 BLOCK_BYTES = 1 << 20
+SMALL_BYTES = 1 << 16  # up to here a content is kept in its object's row: one sync of the disk instead of two
 Result = TypeVar("Result")
 
 
@@ -25,13 +26,14 @@ Result = TypeVar("Result")
 class Content:
     """Bytes at rest, with their checksums in base64.
 
-    `id` is None for no bytes at all: empty objects have no file. `md5` is None for composed objects.
+    `id` names the file; None for a small content, which has its bytes in `data`. `md5` is None for composed objects.
     """
 
     id: str | None
     size: int
     crc32c: str
     md5: str | None
+    data: bytes = b""
 
     @property
     def md5_hex(self) -> str | None:
@@ -40,10 +42,15 @@ class Content:
 
 
 class ContentWriter:
-    """Writes one content file in sequence and computes CRC32C and MD5 on the way; used by one thread at a time."""
+    """Writes one content in sequence and computes CRC32C and MD5 on the way; used by one thread at a time.
 
-    def __init__(self, store: Store, content_id: str | None = None) -> None:
+    Up to `small_bytes` are held in memory and become a small content; 0 makes it a file from its first byte.
+    """
+
+    def __init__(self, store: Store, content_id: str | None = None, small_bytes: int = SMALL_BYTES) -> None:
         self._store = store
+        self._small_bytes = small_bytes
+        self._held = bytearray()
         self.content_id = content_id or store.new_content_id()
         self.path = store.content_path(self.content_id)
         self.size = 0
@@ -54,6 +61,16 @@ class ContentWriter:
     def write(self, data: bytes) -> None:
         if not data:
             return
+        if self.size + len(data) <= self._small_bytes:
+            self._held += data
+        else:
+            self._append(bytes(self._held) + data if self._held else data)
+            self._held.clear()
+        self._crc32c = google_crc32c.extend(self._crc32c, data)
+        self._md5.update(data)
+        self.size += len(data)
+
+    def _append(self, data: bytes) -> None:
         if self._descriptor is None:
             flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self.path, flags, 0o600)
@@ -62,11 +79,8 @@ class ContentWriter:
             while view:
                 view = view[os.write(self._descriptor, view) :]
         except OSError:
-            os.ftruncate(self._descriptor, self.size)  # a full disk: keep the file to what is counted below
+            os.ftruncate(self._descriptor, self.size - len(self._held))  # a full disk: keep to what is counted
             raise
-        self._crc32c = google_crc32c.extend(self._crc32c, data)
-        self._md5.update(data)
-        self.size += len(data)
 
     def reread(self) -> None:
         """Take size and checksums from the file as it is: after a restart, or after it was cut shorter."""
@@ -91,7 +105,8 @@ class ContentWriter:
         self.close()
         crc32c = base64.b64encode(self._crc32c.to_bytes(4, "big")).decode()
         md5 = base64.b64encode(self._md5.digest()).decode()
-        return Content(self.content_id if self.size else None, self.size, crc32c, md5)
+        is_file = self.size > len(self._held)
+        return Content(self.content_id if is_file else None, self.size, crc32c, md5, bytes(self._held))
 
     def close(self) -> None:
         if self._descriptor is not None:
@@ -137,12 +152,14 @@ async def save(chunks: AsyncIterator[bytes], writer: ContentWriter) -> bytes:
     return bytes(buffer)
 
 
-async def save_new(store: Store, chunks: AsyncIterator[bytes], use: Callable[[Content], Result]) -> Result:
-    """Write a stream to a new content file and `use` it in a thread; nothing of it is left if either fails.
+async def save_new(
+    store: Store, chunks: AsyncIterator[bytes], use: Callable[[Content], Result], small_bytes: int = SMALL_BYTES
+) -> Result:
+    """Write a stream to a new content and `use` it in a thread; nothing of it is left if either fails.
 
     What fits in one block takes one step in one thread, for going to and fro costs more than the work.
     """
-    writer = ContentWriter(store)
+    writer = ContentWriter(store, small_bytes=small_bytes)
 
     def finish(rest: bytes) -> Result:
         writer.write(rest)
@@ -161,15 +178,15 @@ def linked(store: Store, content: Content) -> Content:
         return content
     content_id = store.new_content_id()
     store.content_path(content_id).hardlink_to(store.content_path(content.id))
-    return Content(content_id, content.size, content.crc32c, content.md5)
+    return replace(content, id=content_id)
 
 
-def concatenated(store: Store, paths: list[Path | None]) -> Content:
-    """A new content file of other ones in sequence (None: no bytes). Raises FileNotFoundError if one was removed."""
+def concatenated(store: Store, sources: Iterable[tuple[str | None, bytes]]) -> Content:
+    """A new content of other ones, (id, data) each, in sequence. Raises FileNotFoundError if one was removed."""
     writer = ContentWriter(store)
     try:
-        for path in paths:
-            for block in blocks(path) if path is not None else ():
+        for content_id, data in sources:
+            for block in blocks(store.content_path(content_id)) if content_id is not None else [data]:
                 writer.write(block)
         return writer.finish()
     except BaseException:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import objects
-from localcloud.services.storage.content import Content, concatenated, linked
+from localcloud.services.storage.content import concatenated, linked
 from localcloud.services.storage.objects import WRITABLE, ObjectVersion
 from localcloud.services.storage.permissions import Grant
 from localcloud.services.storage.preconditions import Preconditions
@@ -64,12 +65,10 @@ def compose(
             required = (one.get("objectPreconditions") or {}).get("ifGenerationMatch")
             Preconditions(generation_match=None if required is None else int(required)).check(version)
             sources.append(version)
-        paths = [store.content_path(version.content_id) if version.content_id else None for version in sources]
         try:
-            joined = concatenated(store, paths)
+            joined = concatenated(store, [(version.content_id, version.data) for version in sources])
             break
         except FileNotFoundError:  # a source was replaced meanwhile: look again
             continue
     fields = {"contentType": sources[0].resource["contentType"]} | (body.get("destination") or {})
-    content = Content(joined.id, joined.size, joined.crc32c, md5=None)
-    return objects.add(store, grant, bucket, name, fields, content, preconditions)
+    return objects.add(store, grant, bucket, name, fields, replace(joined, md5=None), preconditions)

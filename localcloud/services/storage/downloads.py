@@ -90,7 +90,7 @@ class Download:
     end: int
     unpack: bool
     content: bytes | None
-    file: BinaryIO | None
+    file: BinaryIO
 
 
 def prepare(call: Call, method: str, *, xml: bool = False) -> Download:
@@ -110,16 +110,15 @@ def prepare(call: Call, method: str, *, xml: bool = False) -> Download:
         else:
             headers["content-length"] = str(end - start)
         ready = Download(206 if part else 200, headers, start, end, unpack, None, file)
-        if file is None or method == "HEAD":
+        if method == "HEAD":
             ready.content = b""
         elif end - start <= BLOCK_BYTES and not unpack:
             file.seek(start)
             ready.content = file.read(end - start)
     except BaseException:
-        if file is not None:
-            file.close()
+        file.close()
         raise
-    if ready.content is not None and file is not None:
+    if ready.content is not None:
         file.close()
     return ready
 
@@ -130,7 +129,7 @@ async def download(request: Request) -> Response:
 
 
 def respond(ready: Download) -> Response:
-    if ready.content is not None or ready.file is None:
+    if ready.content is not None:
         return Response(ready.content, ready.status, ready.headers)
     content = blocks_between(ready.file, ready.start, ready.end)
     return StreamingResponse(_unpacked(content) if ready.unpack else content, ready.status, ready.headers)
@@ -143,7 +142,7 @@ async def blocks_between(file: BinaryIO, start: int, end: int) -> AsyncIterator[
         while start < end:
             block = await run_in_threadpool(file.read, min(BLOCK_BYTES, end - start))
             if not block:
-                raise OSError(f"Content file {file.name} is shorter than its object")
+                raise OSError("A content file is shorter than its object")
             start += len(block)
             yield block
 

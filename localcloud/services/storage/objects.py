@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Any, BinaryIO
@@ -35,7 +36,7 @@ WRITABLE = frozenset(
     ]
 )
 LONGEST_NAME_BYTES = 1024
-COLUMNS = "bucket, name, generation, live, content, resource"
+COLUMNS = "bucket, name, generation, live, content, resource"  # what a listing needs
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,12 @@ class ObjectVersion:
     live: bool
     content_id: str | None
     resource: dict[str, Any]
+    data: bytes = b""  # of a small content; not read by listings
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> ObjectVersion:
-        """From a row of COLUMNS."""
-        return cls(row[0], row[1], row[2], bool(row[3]), row[4], json.loads(row[5]))
+        """From a row of COLUMNS, and the data if it is there."""
+        return cls(row[0], row[1], row[2], bool(row[3]), row[4], json.loads(row[5]), *row[6:])
 
     @property
     def metageneration(self) -> int:
@@ -62,7 +64,7 @@ class ObjectVersion:
 
     @property
     def content(self) -> Content:
-        return Content(self.content_id, self.size, self.resource["crc32c"], self.resource.get("md5Hash"))
+        return Content(self.content_id, self.size, self.resource["crc32c"], self.resource.get("md5Hash"), self.data)
 
 
 def check_name(name: str) -> None:
@@ -78,7 +80,7 @@ def find(store: Store, bucket: str, name: str, generation: int | None = None) ->
     """The live version, or the one of that generation; None if there is none."""
     condition, argument = ("live", ()) if generation is None else ("generation = ?", (generation,))
     row = store.row(
-        f"SELECT {COLUMNS} FROM objects WHERE bucket = ? AND name = ? AND {condition}", bucket, name, *argument
+        f"SELECT {COLUMNS}, data FROM objects WHERE bucket = ? AND name = ? AND {condition}", bucket, name, *argument
     )
     return ObjectVersion.of(row) if row else None
 
@@ -91,12 +93,12 @@ def get(store: Store, bucket: str, name: str, generation: int | None = None) -> 
     return version
 
 
-def opened(store: Store, find_version: Callable[[], ObjectVersion]) -> tuple[ObjectVersion, BinaryIO | None]:
-    """A version and its open file (None: no bytes). An open file stays readable when its version is replaced."""
+def opened(store: Store, find_version: Callable[[], ObjectVersion]) -> tuple[ObjectVersion, BinaryIO]:
+    """A version and its bytes, opened: they stay readable when the version is replaced."""
     while True:
         version = find_version()
         if version.content_id is None:
-            return version, None
+            return version, io.BytesIO(version.data)
         try:
             return version, store.content_path(version.content_id).open("rb", buffering=0)
         except FileNotFoundError:  # replaced between the two steps: there is another version now, or none
@@ -196,9 +198,9 @@ def add(
                 removed = _remove(connection, bucket, current, forever=False)
             generation = store.next_generation(connection)
             resource |= {"generation": str(generation), "etag": _etag(generation, 1)}
-            row = (bucket_name, name, generation, 1, content.id, json.dumps(resource))
-            connection.execute("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", row)
-            version = ObjectVersion(bucket_name, name, generation, True, content.id, resource)
+            row = (bucket_name, name, generation, 1, content.id, json.dumps(resource), content.data)
+            connection.execute("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            version = ObjectVersion(bucket_name, name, generation, True, content.id, resource, content.data)
             removed += also(connection, version) if also else []
     except BaseException:
         store.discard([content.id])
@@ -236,7 +238,7 @@ def change(
         key = (bucket, name, version.generation)
         query = "UPDATE objects SET resource = ? WHERE bucket = ? AND name = ? AND generation = ?"
         connection.execute(query, (json.dumps(resource), *key))
-    return ObjectVersion(bucket, name, version.generation, version.live, version.content_id, resource)
+    return replace(version, resource=resource)
 
 
 def delete(store: Store, bucket_name: str, name: str, generation: int | None, preconditions: Preconditions) -> None:

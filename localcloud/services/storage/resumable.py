@@ -63,7 +63,7 @@ class Sessions:
         row = self._store.row("SELECT bucket, name, state FROM uploads WHERE id = ?", upload_id)
         if row is None or "fields" not in json.loads(row[2]):
             raise _unknown(upload_id)
-        session = Session(upload_id, row[0], row[1], json.loads(row[2]), ContentWriter(self._store, upload_id))
+        session = Session(upload_id, row[0], row[1], json.loads(row[2]), ContentWriter(self._store, upload_id, 0))
         if "generation" not in session.state:
             session.writer.reread()
             session.writer.cut(session.writer.size - session.writer.size % CHUNK_BYTES)

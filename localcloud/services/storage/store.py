@@ -1,4 +1,4 @@
-"""The disk below the object store: metadata in SQLite, each object version's bytes in a content file.
+"""The disk below the object store: metadata and small contents in SQLite, other contents in a file each.
 
 A content file gets a random name nobody knows until the row of its object version is committed: that commit is what
 makes an object appear, whole, or replaces it. A kill at any moment leaves at worst a content file without a row, which
@@ -24,7 +24,7 @@ UPLOAD_LIFETIME_S = 7 * 24 * 3600  # a resumable upload's, as in Google's docume
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, project TEXT, resource TEXT, policy TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS objects (
-    bucket TEXT, name TEXT, generation INTEGER, live INTEGER, content TEXT, resource TEXT,
+    bucket TEXT, name TEXT, generation INTEGER, live INTEGER, content TEXT, resource TEXT, data BLOB,
     PRIMARY KEY (bucket, name, generation)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS live_objects ON objects (bucket, name) WHERE live;
@@ -101,7 +101,7 @@ class Store:
         return self._content / content_id[:2] / content_id
 
     def discard(self, content_ids: Iterable[str | None]) -> None:
-        """Remove content files no row names any more (None: an empty object, which has no file)."""
+        """Remove content files no row names any more (None: a content without a file)."""
         for content_id in content_ids:
             if content_id is not None:
                 self.content_path(content_id).unlink(missing_ok=True)

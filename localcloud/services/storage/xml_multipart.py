@@ -57,7 +57,7 @@ async def put_part(request: Request, call: Call) -> Response:
         raise GoogleError(400, f"partNumber must be 1-{MOST_PARTS}, not {number}", "invalid")
     await run_in_threadpool(call.bucket, "storage.multipartUploads.create")
     await run_in_threadpool(_fields, call)
-    return await save_new(call.store, request.stream(), lambda content: _add_part(call, number, content))
+    return await save_new(call.store, request.stream(), lambda content: _add_part(call, number, content), 0)
 
 
 def _add_part(call: Call, number: int, content: Content) -> Response:
@@ -117,8 +117,7 @@ def complete(call: Call, body: bytes) -> Response:
     for number, etag in wanted:
         if number not in present or present[number][2].strip('"') != etag.strip('"'):
             raise GoogleError(400, f"Part {number} was not uploaded, or with another ETag than {etag}", "invalid")
-    contents = [present[number][0] for number, _ in wanted]
-    joined = concatenated(call.store, [call.store.content_path(one) if one else None for one in contents])
+    joined = concatenated(call.store, [(present[number][0], b"") for number, _ in wanted])
     preconditions = Preconditions.of(call.query)
     name = call.path["object"]
     version = objects.add(

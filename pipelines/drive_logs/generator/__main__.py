@@ -1,6 +1,6 @@
 """Writes a generated fleet: one MCAP log per drive, and ground_truth.json beside them.
 
-    python -m pipelines.drive_logs.generator --seed 7 --drives 12 --out DIR
+python -m pipelines.drive_logs.generator --seed 7 --drives 12 --out DIR
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import Contracts, ContractError, load_contracts
+from pipelines.contracts import ContractError, Contracts, load_contracts
 from pipelines.drive_logs.generator.fleet import GeneratedDrive, generate_fleet
 from pipelines.drive_logs.generator.ground_truth import Scenario, write_ground_truth
 from pipelines.drive_logs.mcap_writer import DriveLogWriter
@@ -23,11 +23,13 @@ GROUND_TRUTH = "ground_truth.json"
 
 def parse_args(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the arguments; unknown or missing ones exit with a message (argparse)."""
-    parser = argparse.ArgumentParser(prog="generator", description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="generator", description=(__doc__ or "").splitlines()[0], allow_abbrev=False)
     parser.add_argument("--seed", type=int, required=True, help="same seed, same fleet")
     parser.add_argument("--drives", type=int, default=12)
     parser.add_argument("--duration_s", type=float, default=60.0, help="length of each drive, at least 20")
-    parser.add_argument("--rate", type=float, default=1.0, help="0.25 to 2: how often sensors are read, 1 is as in real cars")
+    parser.add_argument(
+        "--rate", type=float, default=1.0, help="0.25 to 2: how often sensors are read; 1: as in real cars"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the logs; made if missing")
     parser.add_argument("--contracts", type=Path, default=Path("stacks/datasets"), help="folder of *.odcs.yaml")
     return parser.parse_args(arguments)
@@ -54,8 +56,12 @@ def write_drive(drive: GeneratedDrive, contracts: Contracts, path: Path) -> None
 
 def in_order(drive: GeneratedDrive) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """The messages of all topics by log time."""
-    topics = [((time_ns, topic, message) for time_ns, message in drive.messages(topic)) for topic in drive.recordings]
-    return heapq.merge(*topics, key=lambda entry: entry[0])
+    return heapq.merge(*(of_topic(drive, topic) for topic in drive.recordings), key=lambda entry: entry[0])
+
+
+def of_topic(drive: GeneratedDrive, topic: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    for time_ns, message in drive.messages(topic):
+        yield time_ns, topic, message
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -289,7 +289,7 @@ def cruise(script: Script, random: Random) -> None:
 def follow(
     script: Script, headway_s: float, seconds: float, far_s: float = 1.8, approach_s: float = APPROACH_S
 ) -> None:
-    """A leader in lane comes from `far_s` of time headway to `headway_s`, stays there for `seconds` and leaves again."""
+    """A leader in lane comes from `far_s` of time headway to `headway_s`, stays for `seconds` and leaves again."""
     begin = script.now_s
     near, leaving = begin + approach_s, begin + approach_s + seconds
     script.speed.hold(2 * approach_s + seconds)

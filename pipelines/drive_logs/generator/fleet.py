@@ -1,4 +1,4 @@
-"""A fleet of generated drives: plans dealt from a deck of episodes, so every kind and every near-miss comes several times."""
+"""A fleet of generated drives, dealt from a deck of episodes: every kind and near-miss comes several times."""
 
 from __future__ import annotations
 
@@ -58,11 +58,13 @@ class GeneratedDrive:
 def generate_fleet(seed: int, drives: int, duration_s: float = 60.0, rate: float = 1.0) -> Iterator[GeneratedDrive]:
     """Generate drives, the same ones for the same arguments; the first n don't depend on how many are asked for.
 
-    `duration_s` is the length of each, at least 20; `rate` (0.25 to 2) scales how often sensors are read, for quick tests.
-    Raises ValueError for values out of range.
+    `duration_s` is the length of each, at least 20; `rate` (0.25 to 2) scales how often sensors are read, for quick
+    tests. Raises ValueError for values out of range.
     """
     if drives < 0 or duration_s < SHORTEST_S or not 0.25 <= rate <= 2:
-        raise ValueError(f"need drives >= 0, duration_s >= {SHORTEST_S:g} and rate in 0.25..2: {drives=} {duration_s=} {rate=}")
+        raise ValueError(
+            f"need drives >= 0, duration_s >= {SHORTEST_S:g} and rate in 0.25..2: {drives=} {duration_s=} {rate=}"
+        )
     return _drives(seed, drives, duration_s, rate)
 
 
@@ -71,28 +73,34 @@ def _drives(seed: int, drives: int, duration_s: float, rate: float) -> Iterator[
     deck: list[Episode] = []
     for index in range(drives):
         random = np.random.default_rng([seed, 1, index])
-        vehicle = f"roadbed{seed % 10_000:04d}{index % VEHICLES:02d}"
-        start = FIRST_DAY + timedelta(days=index // VEHICLES, minutes=37 * (index % VEHICLES), seconds=int(random.integers(1800)))
         script = write_script(deck, shuffler, random, duration_s)
-        plan = finish(script, Road.draw(random), duration_s)
-        start_ns = nanoseconds(start)
-        yield GeneratedDrive(
-            drive_id=f"{vehicle}_{start:%Y-%m-%d--%H-%M-%S}",
-            vehicle_id=vehicle,
-            software_version=SOFTWARE_VERSION,
-            start_ns=start_ns,
-            end_ns=start_ns + round(duration_s * 1e9),
-            recordings=record(plan, start_ns, random, rate),
-            ground_truth=scenarios_of(plan, start_ns),
-            plan=plan,
-        )
+        yield record_drive(script, seed, index, random, duration_s, rate)
+
+
+def record_drive(
+    script: Script, seed: int, index: int, random: Random, duration_s: float, rate: float = 1.0
+) -> GeneratedDrive:
+    """Drive a script on a random road and record it; `seed` and `index` give vehicle and day."""
+    vehicle = f"roadbed{seed % 10_000:04d}{index % VEHICLES:02d}"
+    late = timedelta(minutes=37 * (index % VEHICLES), seconds=int(random.integers(1800)))
+    start = FIRST_DAY + timedelta(days=index // VEHICLES) + late
+    start_ns = nanoseconds(start)
+    plan = finish(script, Road.draw(random), duration_s)
+    return GeneratedDrive(
+        drive_id=f"{vehicle}_{start:%Y-%m-%d--%H-%M-%S}",
+        vehicle_id=vehicle,
+        software_version=SOFTWARE_VERSION,
+        start_ns=start_ns,
+        end_ns=start_ns + round(duration_s * 1e9),
+        recordings=record(plan, start_ns, random, rate),
+        ground_truth=scenarios_of(plan, start_ns),
+        plan=plan,
+    )
 
 
 def write_script(deck: list[Episode], shuffler: Random, random: Random, duration_s: float) -> Script:
     """Fill a drive with the episodes of the deck that still fit, in the deck's order; the deck is refilled when low."""
-    script = Script(SpeedProfile(float(random.uniform(10, 16))))
-    script.events.append(Event(0.2, "engagement", "engaged"))
-    script.speed.hold(LEAD_IN_S)
+    script = new_script(random)
     skipped: list[Episode] = []
     while True:
         if not deck:
@@ -108,6 +116,14 @@ def write_script(deck: list[Episode], shuffler: Random, random: Random, duration
             deck[:0] = skipped
             break
     add_surroundings(script, random, duration_s)
+    return script
+
+
+def new_script(random: Random) -> Script:
+    """A drive that has just begun: engaged, at a steady speed."""
+    script = Script(SpeedProfile(float(random.uniform(10, 16))))
+    script.events.append(Event(0.2, "engagement", "engaged"))
+    script.speed.hold(LEAD_IN_S)
     return script
 
 

@@ -47,13 +47,17 @@ class Differences:
     def __str__(self) -> str:
         if not self:
             return "mined scenarios equal the ground truth"
-        return "\n".join([*(f"missing: {line}" for line in self.missing), *(f"unexpected: {line}" for line in self.unexpected)])
+        return "\n".join(
+            [*(f"missing: {line}" for line in self.missing), *(f"unexpected: {line}" for line in self.unexpected)]
+        )
 
 
 def compare(mined: Mapping[str, Sequence[Scenario]], truth: Mapping[str, Sequence[Scenario]]) -> Differences:
-    """Compare per drive_id. A mined scenario matches a true one of the same drive and kind if start and end each lie within
-    TOLERANCE_NS of it and the peak within PEAK_TOLERANCE (both None, or neither). Matching is one to one, in order of
-    start: what is left over is missing or unexpected. Drives of `mined` that `truth` doesn't know are unexpected as a whole.
+    """Compare per drive_id.
+
+    A mined scenario matches a true one of the same drive and kind if start and end each lie within TOLERANCE_NS of it
+    and the peak within PEAK_TOLERANCE (both None, or neither). Matching is one to one, in order of start: what is left
+    over is missing or unexpected. Drives of `mined` that `truth` doesn't know are unexpected as a whole.
     """
     missing: list[str] = []
     unexpected: list[str] = []
@@ -92,7 +96,9 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Scenario]]:
     """Rows of scenarios.scenarios (start_time and end_time as aware datetimes) by drive_id, for `compare`."""
     drives: dict[str, list[Scenario]] = {}
     for row in rows:
-        scenario = Scenario(row["kind"], nanoseconds(row["start_time"]), nanoseconds(row["end_time"]), row["peak_value"])
+        scenario = Scenario(
+            row["kind"], nanoseconds(row["start_time"]), nanoseconds(row["end_time"]), row["peak_value"]
+        )
         drives.setdefault(row["drive_id"], []).append(scenario)
     return drives
 

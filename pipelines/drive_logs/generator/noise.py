@@ -1,8 +1,8 @@
 """Rates and noise of the generated sensors, measured once on the real minute.
 
-Source: comma2k19 (MIT licence), drive b0c9d2329ad1606b|2018-08-02--08-34-47, segment 40, a Toyota RAV4. Rates are rows over
-time span. Noise is the standard deviation of what is left of the signal after a quadratic fit over 25 samples of CAN signals,
-15 of a radar track, 20 of the inertial sensors, 10 of positions. Resolution is the smallest step between values.
+Source: comma2k19 (MIT licence), drive b0c9d2329ad1606b|2018-08-02--08-34-47, segment 40, a Toyota RAV4. Rates are rows
+over time span. Noise is the standard deviation of what is left of the signal after a quadratic fit over 25 samples of
+CAN signals, 15 of a radar track, 20 of the inertial sensors, 10 of positions. Resolution is the smallest step.
 """
 
 from __future__ import annotations

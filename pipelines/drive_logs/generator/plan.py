@@ -22,9 +22,9 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Actor:
-    """Another vehicle. Its distance ahead is `headway_s` x own speed or `distance_m`; `lateral_m` is left of the road's line.
+    """Another vehicle. Its distance ahead is `headway_s` x own speed, or `distance_m`.
 
-    `slot` is its radar slot if that matters; else it gets one in turn.
+    `lateral_m` is left of the road's line. `slot` is its radar slot if that matters; else it gets one in turn.
     """
 
     start_s: float
@@ -119,7 +119,7 @@ class Plan:
 def finish(script: Script, road: Road, duration_s: float) -> Plan:
     """Sample the script on its grid and place it on the road."""
     script.speed.hold(max(duration_s - script.now_s, 0.0))
-    time_s = np.arange(round(duration_s / STEP_S) + 1) * STEP_S
+    time_s = np.arange(round(duration_s / STEP_S) + 1, dtype=np.float64) * STEP_S
     speed, acceleration = script.speed.sample(time_s)
     distance = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * STEP_S)])
     offset = smooth([*script.shifts, (duration_s + 1.0, script.lane_m)], time_s)

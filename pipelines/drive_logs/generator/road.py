@@ -74,8 +74,8 @@ class Road:
 def quaternions(latitude_deg: Array, longitude_deg: Array, yaw_rad: Array) -> tuple[Array, Array, Array, Array]:
     """Orientation (w, x, y, z) from Earth-centred axes to forward, right, down of a level vehicle.
 
-    `yaw_rad` is counter-clockwise from east. Turns are: longitude about z, from the pole down to north-east-down about y, then the
-    heading (clockwise from north) about down. The same convention as comma2k19's frame_orientations.
+    `yaw_rad` is counter-clockwise from east. Turns are: longitude about z, from the pole down to north-east-down about
+    y, then the heading (clockwise from north) about down. The same convention as comma2k19's frame_orientations.
     """
     longitude = np.radians(longitude_deg) / 2
     tilt = -(np.radians(latitude_deg) + np.pi / 2) / 2

@@ -1,4 +1,4 @@
-"""What the sensors record of a plan: sampled at their own jittering clocks, with noise and resolution as in noise.py."""
+"""What the sensors record of a plan: sampled at their own jittering clocks, with the noise of noise.py."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def gyroscope(plan: Plan, time_s: Array, random: Random, start_ns: int) -> dict[
     """Rotation rates, axes forward, right, down: a turn to the left is negative about down."""
     level = np.zeros(len(time_s))
     return _with_noise(
-        {"x_radps": level, "y_radps": level, "z_radps": -_at(plan, time_s, _yaw_rate(plan))}, noise.GYROSCOPE_RADPS, random
+        {"x_radps": level, "y_radps": level, "z_radps": -_at(plan, time_s, _yaw_rate(plan))},
+        noise.GYROSCOPE_RADPS,
+        random,
     )
 
 
@@ -158,10 +160,12 @@ def track_rows(track: Track, plan: Plan, random: Random, rate: float) -> dict[st
     count = len(time_s)
     forward = np.interp(time_s, span, track.forward_m) + random.normal(0, noise.RADAR_FORWARD_M, count)
     left = np.interp(time_s, span, track.left_m) + random.normal(0, noise.RADAR_LEFT_M, count)
-    relative = np.interp(time_s, span, track.relative_speed_mps) + random.normal(0, noise.RADAR_RELATIVE_SPEED_MPS, count)
+    relative = np.interp(time_s, span, track.relative_speed_mps) + random.normal(
+        0, noise.RADAR_RELATIVE_SPEED_MPS, count
+    )
     return {
         "time_s": time_s,
-        "track_id": np.full(count, track.track_id),
+        "track_id": np.full(count, float(track.track_id)),
         "forward_distance_m": np.maximum(_rounded(forward, noise.RADAR_DISTANCE_RESOLUTION_M), 0.0),
         "left_distance_m": _rounded(left, noise.RADAR_DISTANCE_RESOLUTION_M),
         "relative_speed_mps": _rounded(relative, noise.RADAR_SPEED_RESOLUTION_MPS),

@@ -1,7 +1,7 @@
 """The scenarios of a plan: the definitions of pipelines/mining/scenarios applied to the noise-free plan on its grid.
 
-Written apart from the SQL on purpose: here every window is a shift by a fixed number of steps. What a drop-out hides is not
-there to be found, so windows and runs end at holes as in the definitions.
+Written apart from the SQL on purpose: here every window is a shift by a fixed number of steps. What a drop-out hides is
+not there to be found, so windows and runs end at holes as in the definitions.
 """
 
 from __future__ import annotations
@@ -106,7 +106,11 @@ def lane_changes(plan: Plan, parameters: Mapping[str, float]) -> Found:
     sideways, turn = np.zeros(count), np.full(count, np.inf)
     sideways[half:-half] = np.imag(np.conj(before + after) * velocity[half:-half]) / np.abs(before + after)
     turn[half:-half] = np.abs(np.imag(np.conj(before) * after))
-    valid = fast & plan.observed("/localization/pose") & unbroken(plan.observed("/localization/pose"), half, half, parameters)
+    valid = (
+        fast
+        & plan.observed("/localization/pose")
+        & unbroken(plan.observed("/localization/pose"), half, half, parameters)
+    )
     valid &= turn <= parameters["lane_change_max_turn_sine"]
     found: Found = []
     for side in (1, -1):
@@ -186,5 +190,3 @@ def runs(indices: Indices, max_gap_us: float) -> list[Indices]:
 def steps(microseconds: float) -> int:
     """A duration as steps of the grid."""
     return round(microseconds / STEP_US)
-
-

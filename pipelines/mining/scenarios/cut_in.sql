@@ -1,19 +1,21 @@
 -- cut_in: a vehicle of the next lane moves into the own lane, close ahead.
 --
--- Within one life of a radar track (it ends at a hole longer than :max_gap_us or where new_track says that the slot was given to
--- another object): a row is outside if |left distance| is between :cut_in_outside_m and :cut_in_outside_max_m (the next lane), inside if
--- <= :in_lane_half_width_m. An entry is the first inside row after an outside row, at most :cut_in_max_crossing_us later, if
+-- Within one life of a radar track (it ends at a hole longer than :max_gap_us or where new_track says that the slot
+-- was given to another object): a row is outside if |left distance| is between :cut_in_outside_m and
+-- :cut_in_outside_max_m (the next lane), inside if <= :in_lane_half_width_m. An entry is the first inside row after
+-- an outside row, at most :cut_in_max_crossing_us later, if
 --   the vehicle is ahead within :cut_in_max_distance_m (and not a glitch nearer than :radar_min_distance_m),
---   it then stays: for :cut_in_settle_us after the entry |left distance| <= :cut_in_settle_half_width_m, seen for at least
---   :cut_in_settle_min_us of that (crossing traffic doesn't stay),
---   it moves along: own speed > :cut_in_min_speed_mps and own + relative speed >= :cut_in_min_track_speed_mps (parked cars in a bend and
---   oncoming traffic don't),
---   the own vehicle isn't changing lanes itself meanwhile, nor within :cut_in_lane_change_margin_us of it (lane_change.sql): then it
---   is the one who moves.
+--   it then stays: for :cut_in_settle_us after the entry |left distance| <= :cut_in_settle_half_width_m, seen for at
+--   least :cut_in_settle_min_us of that (crossing traffic doesn't stay),
+--   it moves along: own speed > :cut_in_min_speed_mps and own + relative speed >= :cut_in_min_track_speed_mps (parked
+--   cars in a bend and oncoming traffic don't),
+--   the own vehicle isn't changing lanes itself meanwhile, nor within :cut_in_lane_change_margin_us of it
+--   (lane_change.sql): then it is the one who moves.
 -- start: last outside row; end: the entry; peak_value: time headway at the entry = forward distance / own speed, s.
 --
--- Source: UN Regulation 157 (ALKS) 5.2.5 takes a cut-in as a vehicle moving into the lane ahead from the next one; 40 m is 2 s at 20 m/s,
--- beyond that nobody has to react. RefAV (Argoverse 2 scenario mining) describes the same as "changing lanes into ego's lane".
+-- Source: UN Regulation 157 (ALKS) 5.2.5 takes a cut-in as a vehicle moving into the lane ahead from the next one; 40
+-- m is 2 s at 20 m/s, beyond that nobody has to react. RefAV (Argoverse 2 scenario mining) describes the same as
+-- "changing lanes into ego's lane".
 WITH ordered AS (
   SELECT
     drive_id,

@@ -1,13 +1,15 @@
 -- following_too_close: too little time to the vehicle ahead in the own lane.
 --
--- A radar row is too close if its track is in lane (|left distance| <= :in_lane_half_width_m), not a glitch (farther than
--- :radar_min_distance_m), own speed is above :following_min_speed_mps and time headway = forward distance / own speed (s) is under
--- :following_headway_s. (The nearest track in lane is too close exactly if any is.) Rows not more than :max_gap_us apart, of any
--- track, are one run: a missed radar cycle or a flicker doesn't end it, a hole in the topic does.
+-- A radar row is too close if its track is in lane (|left distance| <= :in_lane_half_width_m), not a glitch (farther
+-- than :radar_min_distance_m), own speed is above :following_min_speed_mps and time headway = forward distance / own
+-- speed (s) is under :following_headway_s. (The nearest track in lane is too close exactly if any is.) Rows not more
+-- than :max_gap_us apart, of any track, are one run: a missed radar cycle or a flicker doesn't end it, a hole in the
+-- topic does.
 -- start, end: first and last row of a run of at least :following_min_duration_us; peak_value: smallest headway, s.
 --
--- Source: time headway as in SAE J2944. Under 0.9 s (half of half the speedometer) is fined in Germany; UN Regulation 157 demands
--- 1.0 to 1.6 s; openpilot's closest setting keeps 1.25 s. Radar points nearer than 0.75 m are glitches (openpilot, radard.py).
+-- Source: time headway as in SAE J2944. Under 0.9 s (half of half the speedometer) is fined in Germany; UN Regulation
+-- 157 demands 1.0 to 1.6 s; openpilot's closest setting keeps 1.25 s. Radar points nearer than 0.75 m are glitches
+-- (openpilot, radard.py).
 WITH close_rows AS (
   SELECT
     drive_id,

@@ -1,21 +1,23 @@
 -- lane_change: the vehicle moves sideways by a lane, relative to its road.
 --
--- Course is the direction between the positions within :lane_change_course_half_window_us around a pose (positions only, so it does not
--- depend on how the device is mounted); it is unknown below :lane_change_min_speed_mps, where vehicles manoeuvre. The road's direction
--- at a pose is the mean of the courses :lane_change_half_window_us before and after it, no hole between: on a straight road or an arc of
--- constant curvature a vehicle that keeps its lane goes just there. So no map or lane marking is needed. Sideways speed is the
--- part of the velocity across that direction (m/s, left is positive). Where the courses before and after differ by more than
+-- Course is the direction between the positions within :lane_change_course_half_window_us around a pose (positions
+-- only, so it does not depend on how the device is mounted); it is unknown below :lane_change_min_speed_mps, where
+-- vehicles manoeuvre. The road's direction at a pose is the mean of the courses :lane_change_half_window_us before
+-- and after it, no hole between: on a straight road or an arc of constant curvature a vehicle that keeps its lane
+-- goes just there. So no map or lane marking is needed. Sideways speed is the part of the velocity across that
+-- direction (m/s, left is positive). Where the courses before and after differ by more than
 -- :lane_change_max_turn_sine (sine of the angle) the vehicle turns: those poses are left out.
--- Poses that move sideways by :lane_change_min_sideways_mps or more, in one direction, not more than :max_gap_us apart, are one run. Its
--- displacement is the sum of sideways speed x time. A run is a lane change if |displacement| >= :lane_change_displacement_m.
--- start, end: first and last pose of the run; peak_value: the displacement, m, left positive.
--- (A change also shows before and after itself, in the direction of its road, by half of its size and with the other sign: hence a
--- displacement well above half a lane.) Earth as a sphere of 6,371,009 m is exact enough here (0.5 %).
+-- Poses that move sideways by :lane_change_min_sideways_mps or more, in one direction, not more than :max_gap_us
+-- apart, are one run. Its displacement is the sum of sideways speed x time. A run is a lane change if |displacement|
+-- >= :lane_change_displacement_m. start, end: first and last pose of the run; peak_value: the displacement, m, left
+-- positive.
+-- (A change also shows before and after itself, in the direction of its road, by half of its size and with the other
+-- sign: hence a displacement well above half a lane.) Earth as a sphere of 6,371,009 m is exact enough here (0.5 %).
 --
--- Known limits: changes within 4 s of the begin or end of a recording, in bends of less than about 2,000 m radius at 25 m/s, or slower than
--- about 8 s, are not found; a road that bends one way and back within 8 s can look the same.
--- Source: the sideways motion of a lane change takes 3 to 6 s (NHTSA, DOT HS 809 702, Lee et al. 2004: 6.3 s on average with preparation);
--- lanes are 3.0 to 3.7 m wide; weaving within a lane stays under 1.5 m.
+-- Known limits: changes within 4 s of the begin or end of a recording, in bends of less than about 2,000 m radius at
+-- 25 m/s, or slower than about 8 s, are not found; a road that bends one way and back within 8 s can look the same.
+-- Source: the sideways motion of a lane change takes 3 to 6 s (NHTSA, DOT HS 809 702, Lee et al. 2004: 6.3 s on
+-- average with preparation); lanes are 3.0 to 3.7 m wide; weaving within a lane stays under 1.5 m.
 WITH ordered AS (
   SELECT
     drive_id,
@@ -65,7 +67,9 @@ velocities AS (
     stride_s,
     east_m,
     north_m,
-    CASE WHEN stride_s >= :lane_change_course_min_span_s THEN SQRT(east_m * east_m + north_m * north_m) / stride_s END AS speed_mps
+    CASE
+      WHEN stride_s >= :lane_change_course_min_span_s THEN SQRT(east_m * east_m + north_m * north_m) / stride_s
+    END AS speed_mps
   FROM strides
 ),
 
@@ -124,7 +128,8 @@ sideways AS (
     drive_id,
     segment,
     t_us,
-    (road_east * north_mps - road_north * east_mps) / SQRT(road_east * road_east + road_north * road_north) AS sideways_mps
+    (road_east * north_mps - road_north * east_mps)
+    / SQRT(road_east * road_east + road_north * road_north) AS sideways_mps
   FROM directions
 ),
 

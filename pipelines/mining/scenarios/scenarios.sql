@@ -1,7 +1,8 @@
 -- scenarios: what every definition found, as rows of the table scenarios.scenarios.
 --
--- scenario_id is a hash of drive, kind and start, so the same find has the same id in every run and engine. Location is that of the ego
--- pose nearest to the start (the earlier one of two equally near), null if there is none within :location_max_age_us.
+-- scenario_id is a hash of drive, kind and start, so the same find has the same id in every run and engine. Location
+-- is that of the ego pose nearest to the start (the earlier one of two equally near), null if there is none within
+-- :location_max_age_us.
 WITH found AS (
   SELECT drive_id, 'hard_brake' AS kind, start_us, end_us, peak_value FROM hard_brake
   UNION ALL

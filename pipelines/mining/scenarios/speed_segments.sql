@@ -1,7 +1,7 @@
 -- speed_segments: the speed signal cut where the topic has a hole.
 --
--- One row per speed sample: drive_id, t_us (log time, microseconds since the epoch), speed_mps (m/s), segment (counts the
--- holes longer than :max_gap_us so far in the drive). Windows are taken within a segment, so none bridges a hole.
+-- One row per speed sample: drive_id, t_us (log time, microseconds since the epoch), speed_mps (m/s), segment (counts
+-- the holes longer than :max_gap_us so far in the drive). Windows are taken within a segment, so none bridges a hole.
 -- Of samples with the same time one is kept (the slowest): the result is the same for any order of the rows.
 WITH ordered AS (
   SELECT

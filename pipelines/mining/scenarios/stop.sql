@@ -3,9 +3,9 @@
 -- Consecutive speed samples of one segment below :stop_speed_mps, lasting at least :stop_min_duration_us.
 -- start, end: first and last of those samples; peak_value: lowest speed, m/s.
 --
--- Source: wheel speed sensors give no pulses at walking pace and below, the signal jumps to 0 (the real minute's car reports in
--- steps of 0.0025 km/h, smoothed); openpilot takes a car to be stopping below 0.5 m/s (vEgoStopping), 0.3 is stricter. 2 s leaves out
--- the dip of a rolling stop.
+-- Source: wheel speed sensors give no pulses at walking pace and below, the signal jumps to 0 (the real minute's car
+-- reports in steps of 0.0025 km/h, smoothed); openpilot takes a car to be stopping below 0.5 m/s (vEgoStopping), 0.3
+-- is stricter. 2 s leaves out the dip of a rolling stop.
 WITH runs AS (
   SELECT
     drive_id,

@@ -12,6 +12,7 @@ from pyiceberg.exceptions import (
     NamespaceAlreadyExistsError,
     NamespaceNotEmptyError,
     NoSuchNamespaceError,
+    NoSuchTableError,
     RESTError,
     UnauthorizedError,
 )
@@ -142,3 +143,10 @@ def test_namespaces_have_one_level(catalog: RestCatalog) -> None:
     with pytest.raises(RESTError, match="one level"):
         catalog.create_namespace(("drive_logs", "deeper"))
     assert catalog.list_namespaces("drive_logs") == []
+
+
+def test_a_table_below_a_table_is_no_table(catalog: RestCatalog) -> None:
+    """Spark asks for `drive_logs.speed.snapshots` as a table before it takes it for a metadata table of one."""
+    with pytest.raises(NoSuchTableError):
+        catalog.load_table(("drive_logs", "speed", "snapshots"))
+    assert not catalog.namespace_exists(("drive_logs", "speed"))

@@ -62,8 +62,9 @@ def test_environment(kube: Kube, namespace: str) -> None:
     expected = {
         "NAME": "envy", "SPACE": namespace, "NODE": "gke-one-main", "ACCOUNT": "default", "LABEL": "envy", "ONE": "1",
         "SECRET": "hidden", "C_one": "1", "C_two": "2", "CPU": "100",
-        "COMBINED": f"envy at {namespace} $(NAME) $(UNKNOWN)", "POD_IP": found.status.pod_ip, "COLOUR": "blue", "DB_SERVICE_PORT": "8080",
+        "COMBINED": f"envy at {namespace} $(NAME) $(UNKNOWN)", "POD_IP": found.status.pod_ip, "COLOUR": "blue",
         "DB_SERVICE_HOST": kube.core.read_namespaced_service("db", namespace).spec.cluster_ip,
+        "DB_SERVICE_PORT": "8080",
     }  # fmt: skip
     assert {key: seen.get(key) for key in expected} == expected
     assert "ABSENT" not in seen

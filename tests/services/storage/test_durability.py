@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from google.auth.transport.requests import Request
 from localcloud.services.iam.accounts import ensure_owner
 from localcloud.services.iam.tokens import issue_access_token
 from localcloud.services.storage.app import create_app
+from localcloud.services.storage.store import Store
 from localcloud.settings import OWNER, LocalCloud
 from tests.services.conftest import StartService
 from tests.services.processes import free_port_base
@@ -46,7 +48,7 @@ def test_kill_in_the_middle_of_uploads(cloud: LocalCloud, start_service: StartSe
     client = client_of(cloud, OWNER)
     bucket = client.create_bucket("survivor")
     kept = bucket.blob("kept")
-    kept.upload_from_string(b"kept" * 1000)
+    kept.upload_from_string(b"kept" * 100_000)
     owner = credentials_of(cloud, OWNER)
     owner.refresh(Request())
     http = Http(cloud.url("storage"), owner.token)
@@ -70,7 +72,7 @@ def test_kill_in_the_middle_of_uploads(cloud: LocalCloud, start_service: StartSe
 
     start_service(cloud, "storage")
     assert len(content_files(cloud)) == 2
-    assert kept.download_as_bytes() == b"kept" * 1000
+    assert kept.download_as_bytes() == b"kept" * 100_000
     assert [blob.name for blob in bucket.list_blobs()] == ["kept"]
     asked = http("PUT", location, headers={"Content-Range": f"bytes */{len(data)}"})
     assert (asked.status_code, asked.headers["range"]) == (308, f"bytes=0-{CHUNK - 1}")
@@ -85,17 +87,25 @@ def test_kill_in_the_middle_of_uploads(cloud: LocalCloud, start_service: StartSe
     assert content_files(cloud) == []
 
 
+@dataclass(frozen=True)
+class HttpHere(Http):
+    """A service in this process, with its disk at hand."""
+
+    store: Store
+
+
 @contextmanager
-def served_here(cloud: LocalCloud) -> Iterator[Http]:
+def served_here(cloud: LocalCloud) -> Iterator[HttpHere]:
     """The storage service in this process, so that a test can take its disk away."""
     token = issue_access_token(cloud, ensure_owner(cloud))
-    config = uvicorn.Config(create_app(cloud), port=cloud.port_of("storage"), log_level="error", access_log=False)
+    app = create_app(cloud)
+    config = uvicorn.Config(app, port=cloud.port_of("storage"), log_level="error", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         wait_for(lambda: server.started)
-        yield Http(cloud.url("storage"), token)
+        yield HttpHere(cloud.url("storage"), token, app.state.store)
     finally:
         server.should_exit = True
         thread.join()
@@ -123,7 +133,7 @@ def test_full_disk_is_one_clear_line(own_cloud: LocalCloud, monkeypatch: pytest.
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(os, "write", full)
-        for size in (10_000, 3_000_000):
+        for size in (100_000, 3_000_000):
             response = http("POST", path + "media", data=b"x" * size)
             assert response.status_code == 507
             assert "No space left on the disk of the local cloud" in response.json()["error"]["message"]
@@ -135,6 +145,24 @@ def test_full_disk_is_one_clear_line(own_cloud: LocalCloud, monkeypatch: pytest.
         assert http("PUT", location, data=b"y" * 10_000, headers=headers).status_code == 200
         assert http("GET", "/download/storage/v1/b/full/o/x?alt=media").content == b"x" * CHUNK + b"y" * 10_000
         assert len(content_files(own_cloud)) == 1
+
+
+def test_full_database_is_one_clear_line(own_cloud: LocalCloud) -> None:
+    """Small contents and all metadata are in SQLite, which says "full" in its own way."""
+    with served_here(own_cloud) as http:
+        http("POST", f"/storage/v1/b?project={PROJECT}", json={"name": "full"}).raise_for_status()
+        path = "/upload/storage/v1/b/full/o?uploadType=media&name="
+        http("POST", path + "x", data=b"before").raise_for_status()
+        with http.store.transaction() as connection:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+        response = http("POST", path + "x", data=b"y" * 60_000)
+        assert response.status_code == 507
+        assert "No space left on the disk of the local cloud" in response.json()["error"]["message"]
+        assert http("GET", "/download/storage/v1/b/full/o/x?alt=media").content == b"before"
+        http.store.row("PRAGMA max_page_count = 1000000")
+        assert http("POST", path + "x", data=b"y" * 60_000).status_code == 200
+        assert content_files(own_cloud) == []
 
 
 def test_large_bodies_do_not_stall_small_requests(own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:

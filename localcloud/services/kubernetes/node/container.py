@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import logging
 import signal
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from typing import Any, Protocol
 from localcloud import images
 from localcloud.images import ImageError, Process
 from localcloud.services.kubernetes.events import Recorder
-from localcloud.services.kubernetes.node import probes, volumes
-from localcloud.services.kubernetes.node.environment import ConfigurationError, environment, expand
+from localcloud.services.kubernetes.node import execution, probes
+from localcloud.services.kubernetes.node.environment import ConfigurationError
 from localcloud.services.kubernetes.node.processes import ProcessRecords, signal_session
 from localcloud.services.kubernetes.store import Object, Store
 from localcloud.services.kubernetes.times import now
@@ -165,16 +164,10 @@ class Container:
         pod = self.owner.pod()
         self.image = None
         image = self.image = images.resolve(self.spec["image"], self.node.cloud)
-        variables = environment(self.node.store, self.node.cloud, pod, self.spec)
-        command = [expand(word, variables) for word in self.spec.get("command") or []]
-        given = self.spec.get("args")
-        args = None if given is None else [expand(word, variables) for word in given]
-        texts = [*command, *(args or []), *variables.values(), *image.entrypoint, *image.cmd]
-        folder = self.node.folder / "pods" / pod["metadata"]["uid"]
-        self.image = volumes.prepare(self.node.store, pod, self.spec, image, folder, texts)
-        if self.spec.get("workingDir"):
-            self.image = dataclasses.replace(self.image, workdir=self.spec["workingDir"])
-        return self.image.process(command or None, args, variables)
+        self.image, command = execution.prepare(
+            self.node.store, self.node.cloud, self.node.folder, pod, self.spec, image
+        )
+        return command
 
     async def _watch(self) -> int:
         """Probe the running process until it ends; its exit code."""
@@ -231,30 +224,11 @@ class Container:
         grace = self.owner.pod()["spec"]["terminationGracePeriodSeconds"]
         self._killing = asyncio.ensure_future(self.end(float(grace)))
 
-    async def execute(self, command: list[str], seconds: float) -> tuple[int, str]:
+    async def execute(self, words: list[str], seconds: float) -> tuple[int, str]:
         """Run a command as in the container: exit code and output. TimeoutError after `seconds`."""
         assert self.image is not None
         assert self._command is not None
-        try:
-            argv = self.image.process(command).argv
-        except ImageError as error:
-            return 127, str(error)
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            env=self._command.env,
-            cwd=self._command.cwd,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self.node.records.add(process.pid)
-        try:
-            output, _ = await asyncio.wait_for(process.communicate(), seconds)
-            return process.returncode or 0, output.decode(errors="replace")
-        finally:
-            signal_session(process.pid, signal.SIGKILL)
-            self.node.records.discard(process.pid)
+        return await execution.execute(self.image, self._command, words, seconds, self.node.records)
 
     async def end(self, grace: float) -> None:
         """preStop, SIGTERM, and after `grace` seconds in all SIGKILL; returns when the process is gone."""
@@ -263,7 +237,9 @@ class Container:
             return
         try:
             async with asyncio.timeout(grace):
-                await self._pre_stop(grace)
+                hook = (self.spec.get("lifecycle") or {}).get("preStop")
+                if hook and (problem := await execution.pre_stop(hook, self.execute, grace)):
+                    self.node.events.warning(self.owner.pod(), "FailedPreStopHook", problem)
                 with contextlib.suppress(ProcessLookupError):
                     process.terminate()  # the container's first process alone, as Kubernetes does
                 await process.wait()
@@ -271,19 +247,6 @@ class Container:
             log.info("container %s did not end within %g s: killed", self.spec["name"], grace)
             signal_session(process.pid, signal.SIGKILL)
             await process.wait()
-
-    async def _pre_stop(self, grace: float) -> None:
-        hook = (self.spec.get("lifecycle") or {}).get("preStop") or {}
-        if "sleep" in hook:
-            await asyncio.sleep(float(hook["sleep"]["seconds"]))
-        elif "exec" in hook:
-            code, output = await self.execute(hook["exec"]["command"], grace)
-            if code:
-                message = f"PreStopHook failed with {code}: {output[-200:]}"
-                self.node.events.warning(self.owner.pod(), "FailedPreStopHook", message)
-        elif hook:
-            message = f"preStop {', '.join(hook)} is not supported here: use exec or sleep"
-            self.node.events.warning(self.owner.pod(), "FailedPreStopHook", message)
 
     async def stop(self, grace: float) -> None:
         """End for good."""

@@ -1,0 +1,73 @@
+"""From a container's spec to a command of this machine; commands run beside it (exec probes, preStop)."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import signal
+from pathlib import Path
+from typing import Any
+
+from localcloud.images import Image, ImageError, Process
+from localcloud.services.kubernetes.node import volumes
+from localcloud.services.kubernetes.node.environment import environment, expand
+from localcloud.services.kubernetes.node.probes import Execute
+from localcloud.services.kubernetes.node.processes import ProcessRecords, signal_session
+from localcloud.services.kubernetes.store import Object, Store
+from localcloud.settings import LocalCloud
+
+NOT_FOUND = 127  # a shell's exit code for a command that isn't there
+
+
+def prepare(
+    store: Store, cloud: LocalCloud, folder: Path, pod: Object, spec: Object, image: Image
+) -> tuple[Image, Process]:
+    """The image as the container sees it, and its command. ConfigurationError or ImageError if that can't be."""
+    variables = environment(store, cloud, pod, spec)
+    command = [expand(word, variables) for word in spec.get("command") or []]
+    given = spec.get("args")
+    args = None if given is None else [expand(word, variables) for word in given]
+    texts = [*command, *(args or []), *variables.values(), *image.entrypoint, *image.cmd]
+    seen = volumes.prepare(store, pod, spec, image, folder / "pods" / pod["metadata"]["uid"], texts)
+    if spec.get("workingDir"):
+        seen = dataclasses.replace(seen, workdir=spec["workingDir"])
+    return seen, seen.process(command or None, args, variables)
+
+
+async def execute(
+    image: Image, beside: Process, words: list[str], seconds: float, records: ProcessRecords
+) -> tuple[int, str]:
+    """Run a command in a container's folder and environment: exit code and output. TimeoutError after `seconds`."""
+    try:
+        argv = image.process(words).argv
+    except ImageError as error:
+        return NOT_FOUND, str(error)
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        env=beside.env,
+        cwd=beside.cwd,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    records.add(process.pid)
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), seconds)
+        return process.returncode or 0, output.decode(errors="replace")
+    finally:
+        signal_session(process.pid, signal.SIGKILL)
+        records.discard(process.pid)
+
+
+async def pre_stop(hook: dict[str, Any], run: Execute, seconds: float) -> str:
+    """Carry out a preStop hook; what went wrong, or nothing."""
+    if "sleep" in hook:
+        await asyncio.sleep(float(hook["sleep"]["seconds"]))
+    elif "exec" in hook:
+        code, output = await run(hook["exec"]["command"], seconds)
+        if code:
+            return f"PreStopHook failed with {code}: {output[-200:]}"
+    else:
+        return f"preStop {', '.join(hook)} is not supported here: use exec or sleep"
+    return ""
