@@ -2,7 +2,9 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-export PYTHONPATH="$root" LOCALCLOUD_HOME="${LOCALCLOUD_HOME:-$root/.localcloud}" 
+export PYTHONPATH="$root" LOCALCLOUD_HOME="${LOCALCLOUD_HOME:-$root/.localcloud}"
+# Installed with the packages, not part of a cloud that comes and goes.
+export LOCALCLOUD_JARS="$root/.venv/share/localcloud/jars"
 python="$root/.venv/bin/python"
 
 die() {

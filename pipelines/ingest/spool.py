@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -26,6 +27,7 @@ from pipelines.ingest.lake import Lake
 from pipelines.ingest.model import WrittenFile
 
 ROW_GROUP_ROWS = 131_072
+UPLOADS = 8
 
 
 class TableFile:
@@ -99,8 +101,10 @@ class LogSpool:
             file.write(part)
 
     def finish(self) -> list[WrittenFile]:
-        """Close all files and put them into the lake."""
-        return [self._finish(table, partition, file) for (table, partition), file in self._files.items()]
+        """Close all files and put them into the lake, several at a time: an upload is mostly waiting."""
+        with ThreadPoolExecutor(UPLOADS) as executor:
+            uploads = [executor.submit(self._finish, *key, file) for key, file in self._files.items()]
+            return [upload.result() for upload in uploads]
 
     def _finish(self, table: str, partition: str, file: TableFile) -> WrittenFile:
         footer = file.close()

@@ -85,7 +85,8 @@ def completed(resource: dict[str, Any], time: str, before: dict[str, Any] | None
     resource["softDeletePolicy"] = soft_delete | {
         "retentionDurationSeconds": str(soft_delete["retentionDurationSeconds"])
     }
-    resource.setdefault("rpo", "DEFAULT") if location in MULTI_REGIONS | DUAL_REGIONS else None
+    if location in MULTI_REGIONS | DUAL_REGIONS:
+        resource.setdefault("rpo", "DEFAULT")
     _check_labels(resource.get("labels") or {})
     _check_lifecycle(resource.get("lifecycle") or {})
     key = (resource.get("encryption") or {}).get("defaultKmsKeyName")

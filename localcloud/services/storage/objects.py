@@ -6,7 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Any, BinaryIO
@@ -238,7 +238,7 @@ def change(
         key = (bucket, name, version.generation)
         query = "UPDATE objects SET resource = ? WHERE bucket = ? AND name = ? AND generation = ?"
         connection.execute(query, (json.dumps(resource), *key))
-    return replace(version, resource=resource)
+    return ObjectVersion(bucket, name, version.generation, version.live, version.content_id, resource, version.data)
 
 
 def delete(store: Store, bucket_name: str, name: str, generation: int | None, preconditions: Preconditions) -> None:

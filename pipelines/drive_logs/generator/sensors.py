@@ -145,7 +145,7 @@ def radar(plan: Plan, start_ns: int, random: Random, rate: float) -> Recording:
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined["time_s"], kind="stable")
     time_s = joined.pop("time_s")[order]
-    fields = {name: values[order] for name, values in joined.items()}
+    fields: dict[str, NDArray] = {name: values[order] for name, values in joined.items()}
     fields["track_id"], fields["new_track"] = fields["track_id"].astype(np.int64), fields["new_track"].astype(bool)
     return _recording(plan, "/radar/tracks", start_ns, time_s, fields)
 

@@ -2,9 +2,9 @@
 --
 -- Acceleration at a sample is the change of speed since the first sample of the :hard_brake_window_us before it, over
 -- the time between the two (m/s2; at least :hard_brake_min_span_us apart, within one segment). The sample brakes hard
--- if that is <= :hard_brake_acceleration_mps2. Braking samples not more than :hard_brake_merge_us apart are one
--- burst. start: begin of the burst's first window; end: its last braking sample; peak_value: strongest deceleration,
--- m/s2 (negative).
+-- if that is <= :hard_brake_acceleration_mps2. Braking samples not more than :hard_brake_merge_us apart are one burst.
+-- start: begin of the burst's first window; end: its last braking sample; peak_value: strongest deceleration, m/s2
+-- (negative).
 --
 -- Source: 3 m/s2 is where fleets start to count harsh braking (telematics insurers: 7 mph per second = 3.1 m/s2) and
 -- lies under what comfort functions may use by themselves (ISO 15622 limits adaptive cruise control to 3.5 m/s2

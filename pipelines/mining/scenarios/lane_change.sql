@@ -9,15 +9,15 @@
 -- :lane_change_max_turn_sine (sine of the angle) the vehicle turns: those poses are left out.
 -- Poses that move sideways by :lane_change_min_sideways_mps or more, in one direction, not more than :max_gap_us
 -- apart, are one run. Its displacement is the sum of sideways speed x time. A run is a lane change if |displacement|
--- >= :lane_change_displacement_m. start, end: first and last pose of the run; peak_value: the displacement, m, left
--- positive.
+-- >= :lane_change_displacement_m.
+-- start, end: first and last pose of the run; peak_value: the displacement, m, left positive.
 -- (A change also shows before and after itself, in the direction of its road, by half of its size and with the other
 -- sign: hence a displacement well above half a lane.) Earth as a sphere of 6,371,009 m is exact enough here (0.5 %).
 --
 -- Known limits: changes within 4 s of the begin or end of a recording, in bends of less than about 2,000 m radius at
 -- 25 m/s, or slower than about 8 s, are not found; a road that bends one way and back within 8 s can look the same.
--- Source: the sideways motion of a lane change takes 3 to 6 s (NHTSA, DOT HS 809 702, Lee et al. 2004: 6.3 s on
--- average with preparation); lanes are 3.0 to 3.7 m wide; weaving within a lane stays under 1.5 m.
+-- Source: lane changes take 6.3 s on average, standard deviation 2.0 s (Lee, Olsen, Wierwille 2004 for NHTSA, DOT HS 809
+-- 702); lanes are 3.0 to 3.7 m wide; weaving within a lane stays under 1.5 m.
 WITH ordered AS (
   SELECT
     drive_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections import Counter
 from pathlib import PurePosixPath
@@ -95,7 +96,7 @@ def replicas_return_the_table(clients: Clients, logs: Logs) -> str:
     for pod in pods:
         wait_for_snapshot(clients, pod, published)
         for drive, scenarios in expected.items():
-            answer = get(clients, pod, f"v1/drives/{drive}/scenarios", limit=1000)
+            answer = get(clients, pod, f"v1/drives/{drive}/scenarios")
             found = [row["scenario_id"] for row in answer["scenarios"]]
             assert found == scenarios, f"{pod} has {found} for {drive}, the table {scenarios}"
     return f"{len(pods)} replicas answer from snapshot {published}"
@@ -120,18 +121,11 @@ def wait_for_snapshot(clients: Clients, pod: str, snapshot: str) -> None:
         time.sleep(POLL_S)
 
 
-def get(clients: Clients, pod: str, path: str, **parameters: Any) -> Any:
+def get(clients: Clients, pod: str, path: str) -> Any:
     """GET through the API server's pod proxy, which reaches pods from outside their network on any cluster."""
     serving = clients.outputs.serving
     port = serving.url.rpartition(":")[2]
-    api = clients.kubernetes.api_client
-    return api.call_api(
-        "/api/v1/namespaces/{namespace}/pods/{pod}/proxy/" + path,
-        "GET",
-        path_params={"namespace": serving.namespace, "pod": f"{pod}:{port}"},
-        query_params=list(parameters.items()),
-        header_params={"Accept": "application/json"},
-        auth_settings=["BearerToken"],
-        response_type="object",
-        _return_http_data_only=True,
+    answer = clients.kubernetes.connect_get_namespaced_pod_proxy_with_path(
+        f"{pod}:{port}", serving.namespace, path, _preload_content=False
     )
+    return json.loads(answer.data)

@@ -6,16 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from google.cloud import storage
-from google.oauth2.service_account import Credentials
 from pyiceberg.catalog.rest import RestCatalog
 
+import pipelines.storage
 from localcloud.settings import OWNER, LocalCloud
 from pipelines.contracts import schemas
 from tests.pipelines.ingest.logs import CONTRACTS, START_NS, log_bytes, speeds
@@ -25,19 +25,18 @@ BUCKETS = ("landing-b", "curated-b", "quarantine-b", "artifacts-b")
 
 
 @pytest.fixture(scope="module")
-def environment(local_cloud: LocalCloud, start_service: Callable[..., Any]) -> dict[str, str]:
+def environment(local_cloud: LocalCloud, start_service: Callable[..., Any]) -> Iterator[dict[str, str]]:
+    """What a job's process sees; this process sees the same, so that its clients need nothing else."""
     start_service(local_cloud, "iceberg")
-    return os.environ | local_cloud.job_environment(OWNER) | {"PYTHONPATH": str(REPOSITORY)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in local_cloud.job_environment(OWNER).items():
+            patch.setenv(name, value)
+        yield os.environ | {"PYTHONPATH": str(REPOSITORY)}
 
 
 @pytest.fixture(scope="module")
-def client(local_cloud: LocalCloud, environment: dict[str, str]) -> storage.Client:
-    credentials = Credentials.from_service_account_file(
-        local_cloud.credentials(OWNER), scopes=["https://www.googleapis.com/auth/cloud-platform"]
-    )
-    made = storage.Client(
-        local_cloud.project, credentials, client_options={"api_endpoint": environment["STORAGE_EMULATOR_HOST"]}
-    )
+def client(environment: dict[str, str]) -> storage.Client:
+    made = pipelines.storage.client()
     for name in BUCKETS:
         made.create_bucket(name, location="us-central1")
     made.bucket("artifacts-b").blob("contracts.json").upload_from_string(CONTRACTS.to_json())

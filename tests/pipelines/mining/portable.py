@@ -1,0 +1,34 @@
+"""The scenario definitions in DuckDB: SQLGlot carries the files over, parameters become literals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import expressions as exp
+
+from pipelines.mining.definitions import SOURCES, VIEWS, parameters_of, read_sql
+
+
+def in_dialect(view: str, dialect: str) -> str:
+    """One definition in another dialect, its parameters filled in."""
+    text = read_sql(view)
+    values = parameters_of(text)
+    tree = sqlglot.parse_one(text, read="spark")
+    for marker in list(tree.find_all(exp.Placeholder)):
+        marker.replace(sqlglot.parse_one(repr(values[marker.name]), read="spark"))
+    return tree.sql(dialect=dialect, comments=False)
+
+
+def mine_in_duckdb(paths: Mapping[str, Path]) -> list[dict[str, Any]]:
+    """The rows that DuckDB finds in the Parquet files of the source tables."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name in SOURCES:
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{paths[name]}')")
+        for view in VIEWS:
+            connection.execute(f"CREATE TABLE {view} AS {in_dialect(view, 'duckdb')}")
+        return connection.table(VIEWS[-1]).to_arrow_table().to_pylist()
