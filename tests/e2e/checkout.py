@@ -1,0 +1,116 @@
+"""A checkout of its own, with ports and a home of its own, in which the scripts run as a user would run them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.settings import DEFAULT_PORT, PROVIDERS, SERVICES
+
+ROOT = Path(__file__).parents[2]
+PORTS = len(SERVICES + PROVIDERS)
+TIMEOUT_S = 900
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """Where it lies, and the first of its local cloud's ports."""
+
+    path: Path
+    port: int
+
+    @property
+    def home(self) -> Path:
+        """The local cloud's home."""
+        return self.path / ".localcloud"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("LOCALCLOUD_", "PULUMI_"))}
+        return {**inherited, "LOCALCLOUD_PORT": str(self.port)}
+
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a script to its end; standard output and error are one text."""
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a script in a process group of its own."""
+        return subprocess.Popen(
+            command,
+            cwd=self.path,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text that must be in a file."""
+        file = self.path / path
+        content = file.read_text()
+        assert old in content, f"{path} does not hold {old!r}"
+        file.write_text(content.replace(old, new))
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a script and all that it runs, as kill -9 does."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def free_ports() -> int:
+    """The first of as many consecutive free ports as a local cloud takes."""
+    for first in range(20_000, 60_000, 100):
+        with ExitStack() as stack:
+            try:
+                for port in range(first, first + PORTS):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("no consecutive free ports on this machine")
+
+
+@contextmanager
+def checkout(path: Path) -> Iterator[Checkout]:
+    """Copy the working tree, move its local stack to free ports, and remove what runs of it in the end."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(None, names):
+        if (ROOT / name).exists():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, path / name)
+    (path / ".venv").symlink_to(ROOT / ".venv")
+    made = Checkout(path, free_ports())
+    settings = path / "stacks" / "Pulumi.local.yaml"
+    settings.write_text(
+        re.sub(r"127\.0\.0\.1:(\d+)", lambda match: moved(int(match[1]), made.port), settings.read_text())
+    )
+    try:
+        yield made
+    finally:
+        made.run("scripts/localcloud", "delete")
+
+
+def moved(port: int, first: int) -> str:
+    return f"127.0.0.1:{port - DEFAULT_PORT + first}"

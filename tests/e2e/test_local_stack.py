@@ -1,0 +1,122 @@
+"""The main job from end to end, by the scripts a user runs: up, up again, what the README says to try, down."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e.checkout import PORTS, ROOT, Checkout
+
+
+@pytest.fixture(scope="module")
+def first_up(fresh: Checkout) -> str:
+    result = fresh.run("scripts/up")
+    assert result.returncode == 0, result.stdout[-4000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def second_up(fresh: Checkout, first_up: str) -> str:
+    result = fresh.run("scripts/up")
+    assert result.returncode == 0, result.stdout[-4000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def outputs(fresh: Checkout, first_up: str) -> dict:
+    result = fresh.run("scripts/engine", "outputs", "--cwd", ".", "--stack", "local", "--json")
+    assert result.returncode == 0, result.stdout
+    return json.loads(result.stdout)
+
+
+def test_up_deploys_and_proves(first_up: str) -> None:
+    assert re.search(r"Resources: \d+ created", first_up)
+    assert "Roadbed local is up and proven" in first_up
+    for check in ("ledger balance", "damaged file", "duplicate", "SQL", "mined scenarios", "serving", "second run"):
+        assert f"✓ {check}" in first_up
+
+
+def test_a_second_up_finds_nothing_to_change_and_proves_again(second_up: str) -> None:
+    resources = re.search(r"Resources: (.*)", second_up)
+    assert resources is not None
+    assert re.fullmatch(r"\d+ unchanged", resources[1])
+    assert "Roadbed local is up and proven" in second_up
+
+
+def test_preview_plans_no_changes(fresh: Checkout, second_up: str) -> None:
+    result = fresh.run("scripts/engine", "preview", "--cwd", ".", "--stack", "local", "--expect-no-changes")
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_endpoint_answers_what_sql_says(fresh: Checkout, outputs: dict) -> None:
+    with urllib.request.urlopen(f"{outputs['serving']['url']}/v1/scenarios?kind=hard_brake&limit=1000") as response:
+        served = [row["scenario_id"] for row in json.load(response)["scenarios"]]
+    result = fresh.run("scripts/sql", "select scenario_id from scenarios.scenarios where kind = 'hard_brake'")
+    assert result.returncode == 0, result.stdout
+    assert served
+    assert all(scenario in result.stdout for scenario in served)
+
+
+def test_a_second_up_at_the_same_time_is_refused(fresh: Checkout, first_up: str) -> None:
+    lock = fresh.home / "pulumi" / ".pulumi" / "locks"
+    running = fresh.start("scripts/engine", "up", "--cwd", ".", "--stack", "local")
+    try:
+        assert running.stdout is not None
+        while running.poll() is None and not list(lock.rglob("*.json")):
+            pass
+        assert list(lock.rglob("*.json")), "the first operation took no lock"
+        refused = fresh.run("scripts/engine", "up", "--cwd", ".", "--stack", "local")
+    finally:
+        running.communicate()
+    assert refused.returncode == 1
+    assert len(refused.stdout.strip().splitlines()) == 1
+    assert "lock" in refused.stdout
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("select * from scenarios.scenario", "scenario"),
+        ("selct 1", "selct"),
+        ("delete from scenarios.scenarios where true", "DELETE"),
+    ],
+)
+def test_a_bad_query_is_one_line(fresh: Checkout, first_up: str, query: str, message: str) -> None:
+    result = fresh.run("scripts/sql", query)
+    assert result.returncode == 1
+    assert message.lower() in result.stdout.lower()
+    assert len(result.stdout.strip().splitlines()) == 1
+
+
+def test_every_command_of_the_readme_runs(fresh: Checkout, second_up: str) -> None:
+    commands = re.findall(r"^    (scripts/.*)$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    elsewhere = {"scripts/up", "scripts/test", "scripts/smoke", "scripts/down"}
+    assert elsewhere <= set(commands)
+    for command in commands:
+        if command not in elsewhere:
+            result = fresh.run("bash", "-c", command)
+            assert result.returncode == 0, f"{command}: {result.stdout[-2000:]}"
+
+
+def test_down_leaves_nothing(fresh: Checkout, second_up: str) -> None:
+    result = fresh.run("scripts/down")
+    assert result.returncode == 0, result.stdout
+    assert not fresh.home.exists()
+    assert not [process for process in psutil.process_iter(["cmdline", "environ"]) if belongs(process, fresh.path)]
+    for port in range(fresh.port, fresh.port + PORTS):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0, f"port {port} still answers"
+    again = fresh.run("scripts/down")
+    assert again.returncode == 0
+    assert "no local cloud" in again.stdout
+
+
+def belongs(process: psutil.Process, path: Path) -> bool:
+    """Whether a process was started from a checkout."""
+    return any(str(path / ".localcloud") in value for value in (process.info["environ"] or {}).values())
