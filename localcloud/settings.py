@@ -54,7 +54,7 @@ class LocalCloud:
     @property
     def loopback_network(self) -> int:
         """Second octet of the 127.N.0.0/16 that this cloud's clusters, pods and Services live in."""
-        return 10 + self.port % 240
+        return 10 + self.port % 241
 
     def environment(self) -> dict[str, str]:
         """What every process that talks to this cloud needs to find it."""

@@ -11,6 +11,7 @@ from localcloud.engine.deployment import Deployment
 from localcloud.engine.display import Display
 from localcloud.engine.errors import DeploymentStoppedError, EngineError
 from localcloud.engine.program import ProgramError, run_program
+from localcloud.engine.provider_connection import Host
 from localcloud.engine.registry import Registry
 from localcloud.engine.server import Server
 from localcloud.engine.session import Session
@@ -29,7 +30,8 @@ class Pass:
         self._server = server
         self._preview = preview
         self._last = session.last_deployment()
-        self._registry = Registry(server.address, self._last.resources, preview=preview)
+        host = Host(server.address, session.project.root, session.project.program_folder)
+        self._registry = Registry(host, self._last.resources, preview=preview)
         self._snapshot = Snapshot(self._last, session.crypter, None if preview else session.files.save)
         self.outputs: Properties = {}
         self._steps = Steps(self._registry, self._snapshot, display, session.options.parallel)

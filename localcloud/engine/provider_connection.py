@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
+from google.rpc import status_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.engine import values
 from localcloud.engine.errors import EngineError
 from localcloud.engine.values import Properties
+
+# Channels to the same address otherwise share one connection.
+OWN_CHANNEL_OPTIONS = [*CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", 1)]
 
 
 class ProviderError(EngineError):
@@ -27,26 +33,39 @@ class InitializationError(ProviderError):
         self.properties = properties
 
 
-class Connection:
-    """The channel to one attached provider process."""
+@dataclass(frozen=True)
+class Host:
+    """What providers are told of the engine: where to log to, and where relative paths of assets start."""
 
-    def __init__(self, package: str, port: int, engine_address: str) -> None:
+    address: str
+    project_folder: Path
+    program_folder: Path
+
+
+class Connection:
+    """A channel to an attached provider process, shared with no other one."""
+
+    def __init__(self, package: str, port: int, host: Host) -> None:
         self.package = package
         self.address = f"127.0.0.1:{port}"
-        self._channel = grpc.insecure_channel(self.address, options=CHANNEL_OPTIONS)
+        self._channel = grpc.insecure_channel(self.address, options=OWN_CHANNEL_OPTIONS)
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         self.accepts_secrets: bool | None = None
         self.accepts_resources = False
-        self._introduce(engine_address)
+        self._introduce(host)
 
-    def _introduce(self, engine_address: str) -> None:
+    def _introduce(self, host: Host) -> None:
         request = provider_pb2.ProviderHandshakeRequest(
-            engine_address=engine_address, configure_with_urn=True, invoke_with_preview=True
+            engine_address=host.address,
+            root_directory=str(host.project_folder),
+            program_directory=str(host.program_folder),
+            configure_with_urn=True,
+            invoke_with_preview=True,
         )
         try:
             response = self.stub.Handshake(request, timeout=30, wait_for_ready=False)
             self.accepts_secrets, self.accepts_resources = response.accept_secrets, response.accept_resources
-            self.stub.Attach(plugin_pb2.PluginAttach(address=engine_address), timeout=30)
+            self.stub.Attach(plugin_pb2.PluginAttach(address=host.address), timeout=30)
         except grpc.RpcError as error:
             if code_of(error) != grpc.StatusCode.UNIMPLEMENTED:
                 raise self.error(error) from None

@@ -1,7 +1,8 @@
 """The providers of a deployment: which processes are attached, and one `Provider` per provider resource.
 
 A provider resource is managed like any other one; its check, diff and creation are CheckConfig, DiffConfig and
-Configure of the process behind it.
+Configure of the process behind it. Each has a connection of its own, as with the real CLI: a call says nothing of the
+provider it is for, so a process that serves several can only tell them apart by their connections.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from localcloud.engine import paths, urns, values
 from localcloud.engine.errors import EngineError
 from localcloud.engine.provider_client import Checked, Diff, Provider
-from localcloud.engine.provider_connection import Connection
+from localcloud.engine.provider_connection import Connection, Host
 from localcloud.engine.state import ResourceState
 from localcloud.engine.values import Properties
 
@@ -36,11 +37,11 @@ def attached_providers() -> dict[str, int]:
 class Registry:
     """Providers by reference `urn::id`. Its check, diff, create ... are those of provider resources."""
 
-    def __init__(self, engine_address: str, olds: Iterable[ResourceState], *, preview: bool) -> None:
+    def __init__(self, host: Host, olds: Iterable[ResourceState], *, preview: bool) -> None:
         self.preview = preview
-        self._engine_address = engine_address
+        self._host = host
         self._ports = attached_providers()
-        self._connections: dict[str, Connection] = {}
+        self._connections: list[Connection] = []
         self._configured: dict[str, Provider] = {}
         self._checked: dict[str, Provider] = {}
         self._olds = {f"{state.urn}::{state.id}": state for state in olds if urns.is_provider(state.type)}
@@ -68,8 +69,7 @@ class Registry:
         return inputs, failures
 
     def diff(self, old: ResourceState, new_inputs: Properties, ignore_changes: list[str]) -> Diff:
-        provider = self._open(old.urn)
-        diff = provider.diff_config(_without_internal(old), _config(new_inputs))
+        diff = self._unconfigured(old.urn).diff_config(_without_internal(old), _config(new_inputs))
         if diff.changed is None:
             changes = paths.changed(_config(old.inputs), _config(new_inputs))
             diff.changed = bool(changes)
@@ -78,7 +78,7 @@ class Registry:
 
     def diff_configurations(self, old: ResourceState, new: ResourceState) -> Diff:
         """What it means for resources that they move from one provider to another."""
-        return self._open(new.urn).diff_config(_without_internal(old), _config(new.inputs))
+        return self.get(f"{new.urn}::{new.id}").diff_config(_without_internal(old), _config(new.inputs))
 
     def same(self, new: ResourceState, old: ResourceState) -> None:
         """An unchanged provider is configured with its old inputs: the provider found no difference that matters."""
@@ -103,7 +103,7 @@ class Registry:
         raise EngineError(f"{state.urn}: a provider cannot be read")
 
     def close(self) -> None:
-        for connection in self._connections.values():
+        for connection in self._connections:
             connection.close()
 
     def _register(self, state: ResourceState, provider: Provider) -> None:
@@ -114,22 +114,25 @@ class Registry:
         with self._lock:
             return self._checked.pop(urn, None) or self._open(urn)
 
+    def _unconfigured(self, urn: str) -> Provider:
+        """The one that was just checked, and is not configured before it is known what becomes of it."""
+        with self._lock:
+            if urn not in self._checked:
+                self._checked[urn] = self._open(urn)
+            return self._checked[urn]
+
     def _open(self, urn: str) -> Provider:
         package = urns.package_of(urns.type_of(urn))
-        with self._lock:
-            connection = self._connections.get(package)
-            if connection is None:
-                connection = self._connections[package] = self._connect(package)
-        return Provider(connection, urn, preview=self.preview)
-
-    def _connect(self, package: str) -> Connection:
         if package not in self._ports:
             known = ", ".join(sorted(self._ports)) or "none"
             raise EngineError(
                 f"no provider for package {package!r} is attached: "
                 f"add {package}:<port> to PULUMI_DEBUG_PROVIDERS (attached: {known})"
             )
-        return Connection(package, self._ports[package], self._engine_address)
+        connection = Connection(package, self._ports[package], self._host)
+        with self._lock:
+            self._connections.append(connection)
+        return Provider(connection, urn, preview=self.preview)
 
     def _configure(self, state: ResourceState, provider: Provider) -> Provider:
         provider.configure(state.id, _config(state.inputs))

@@ -43,11 +43,16 @@ def was_defaulted(inputs: Mapping[str, Any], key: str) -> bool:
 
 
 def choose_name(
-    key: str, request: NameRequest, olds: Mapping[str, Any], max_length: int, digits: int = 7
+    key: str, request: NameRequest, olds: Mapping[str, Any], lost: str | None, max_length: int, digits: int = 7
 ) -> str | Failure:
-    """The name of an unnamed resource: the one it has had, else the engine's proposal, else a new one."""
+    """The name of an unnamed resource: the one it has had, else the engine's proposal, else a new one.
+
+    `lost` is the name that was chosen for a creation that the engine never learnt of.
+    """
     if olds.get(key) is not None and was_defaulted(olds, key):
         return olds[key]
+    if lost is not None:
+        return lost
     if request.options is not None:
         if request.options.mode == AutonamingOptions.DISABLE:
             return Failure(key, "missing: automatic naming is disabled, so give the resource a name")

@@ -14,6 +14,13 @@ class NotSupportedError(ProviderError):
     """The SDK knows it, the local cloud does not offer it."""
 
 
+class EngineGoneError(ProviderError):
+    """The engine ended while its call was under way, so nobody waits for the answer."""
+
+    def __init__(self) -> None:
+        super().__init__("the engine that asked for this has ended")
+
+
 class InitializationFailedError(ProviderError):
     """The resource exists, but a later step failed: the engine keeps it in the state and shows the reasons."""
 

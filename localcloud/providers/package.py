@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from localcloud.providers.autonaming import NameRequest
 from localcloud.providers.diff import Difference
 from localcloud.providers.errors import Failure
+from localcloud.providers.ledger import Ledger
 from localcloud.providers.sdk_types import Sdk
 
 LOG_TIMEOUT_S = 5
@@ -58,6 +60,8 @@ class Subject:
     identifier: str = ""
     timeout: float = 0.0
     """Seconds; 0 for the type's own."""
+    ended: threading.Event = field(default_factory=threading.Event)
+    """Set once nobody waits for the answer any more: the call is answered, or its engine is gone."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,11 @@ class Package(ABC):
 
     name: str
     sdk: Sdk
+    ledger: Ledger
+
+    def key(self, subject: Subject) -> str:
+        """What the resource is called in the ledger: what no other thing has, in any project or cluster."""
+        return f"{subject.token} {subject.identifier}"
 
     @abstractmethod
     def check_settings(self, settings: Properties) -> list[Failure]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import string
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -31,6 +32,8 @@ class Call:
     log: Callable[[str], None]
     folder: Path | None = None
     """Where relative paths of assets start: the engine's project, if it said so."""
+    ended: threading.Event = field(default_factory=threading.Event)
+    """Set once nobody waits for the answer any more."""
 
     def get(self, key: str, default: Any = None) -> Any:
         """An input; where there is none (delete, read), the output of that name."""
@@ -73,6 +76,13 @@ class ResourceType:
     location_from_region: ClassVar[bool] = False
     """Whether a missing `location` is the provider's region."""
 
+    tracked: ClassVar[bool] = True
+    """Whether a creation that the engine never learnt of leaves something behind that the next one has to deal with."""
+
+    def repeatable(self, call: Call) -> bool:
+        """Whether creating what exists already is fine, and has the same effect."""
+        return False
+
     def check(self, olds: dict[str, Any], news: dict[str, Any], folder: Path | None) -> list[Failure]:
         """Refusals beyond types and rules; `olds` is empty unless it is updated in place. Values may be unknown."""
         return []
@@ -83,6 +93,10 @@ class ResourceType:
     def create(self, call: Call) -> tuple[str, Outputs]:
         """Make it; return its id and what the service says of it."""
         return self.identify(call), {}
+
+    def adopt(self, call: Call) -> Outputs | None:
+        """Finish a creation that was cut off at any point; what the service says of it, None if it is gone."""
+        return self.read(call)
 
     def read(self, call: Call) -> Outputs | None:
         """What the service says of it now; None if it is gone."""

@@ -7,8 +7,9 @@ import functools
 import json
 import logging
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,13 @@ from grpc_status import rpc_status
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.providers.autonaming import NameRequest
-from localcloud.providers.errors import Failure, InitializationFailedError, NotSupportedError, ProviderError
+from localcloud.providers.errors import (
+    EngineGoneError,
+    Failure,
+    InitializationFailedError,
+    NotSupportedError,
+    ProviderError,
+)
 from localcloud.providers.package import Package, Session, Subject
 from localcloud.providers.values import decode, encode
 
@@ -73,10 +80,31 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._last = Session()
         self._lock = threading.Lock()
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._waiting: Counter[str] = Counter()
 
-    def _opening(self, context: grpc.ServicerContext) -> Session:
-        """The connection's own session, made if it has none."""
+    @contextmanager
+    def _turn(self, subject: Subject) -> Iterator[None]:
+        """One change of a resource at a time: what a killed engine asked for may still be under way."""
         with self._lock:
+            turn = self._turns[subject.urn]
+            self._waiting[subject.urn] += 1
+        try:
+            with turn:
+                if subject.ended.is_set():
+                    raise EngineGoneError
+                yield
+        finally:
+            with self._lock:
+                self._waiting[subject.urn] -= 1
+                if not self._waiting[subject.urn]:
+                    del self._waiting[subject.urn], self._turns[subject.urn]
+
+    def _opening(self, context: grpc.ServicerContext, *, anew: bool = False) -> Session:
+        """The connection's own session, made if it has none. `anew`: it just began, maybe on an earlier one's port."""
+        with self._lock:
+            if anew:
+                self._sessions.pop(context.peer(), None)
             session = self._sessions.setdefault(context.peer(), Session())
             self._sessions.move_to_end(context.peer())
             if len(self._sessions) > MAX_SESSIONS:
@@ -97,11 +125,16 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         token = urn.split("::")[2].rsplit("$", 1)[-1] if "::" in urn else request.type
         name = request.name or urn.split("::", 3)[-1]
         timeout = getattr(request, "timeout", 0.0)
-        return Subject(self._session(context), request.type or token, urn, name, getattr(request, "id", ""), timeout)
+        ended = threading.Event()
+        if not context.add_callback(ended.set):
+            ended.set()
+        return Subject(
+            self._session(context), request.type or token, urn, name, getattr(request, "id", ""), timeout, ended
+        )
 
     @answers
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
-        session = self._opening(context)
+        session = self._opening(context, anew=True)
         session.attach(request.engine_address)
         folder = request.program_directory or request.root_directory
         session.folder = Path(folder) if folder else session.folder
@@ -159,6 +192,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         state = decode(request.olds)
         old_inputs = decode(request.old_inputs) if request.HasField("old_inputs") else state
         subject = self._subject(request, context)
+        self.package.ledger.confirm(self.package.key(subject), old_inputs)
         return self.package.diff(
             subject, old_inputs, state, decode(request.news), list(request.ignoreChanges)
         ).to_message()
@@ -168,12 +202,18 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         subject, inputs = self._subject(request, context), decode(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode(self.package.preview_create(subject, inputs)))
-        identifier, outputs = self.package.create(subject, inputs)
+        with self._turn(subject):
+            identifier, outputs = self.package.create(subject, inputs)
         return provider_pb2.CreateResponse(id=identifier, properties=encode(outputs))
 
     @answers
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
-        found = self.package.read(self._subject(request, context), decode(request.inputs), decode(request.properties))
+        subject, inputs = self._subject(request, context), decode(request.inputs)
+        found = self.package.read(subject, inputs, decode(request.properties))
+        if inputs:
+            self.package.ledger.confirm(self.package.key(subject), inputs)
+        else:  # The user names it: to import it, or to look it up.
+            self.package.ledger.remove(self.package.key(subject))
         if found is None:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
@@ -184,12 +224,20 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         subject, state, news = self._subject(request, context), decode(request.olds), decode(request.news)
         old_inputs = decode(request.old_inputs) if request.HasField("old_inputs") else state
-        change = self.package.preview_update if request.preview else self.package.update
-        return provider_pb2.UpdateResponse(properties=encode(change(subject, old_inputs, state, news)))
+        self.package.ledger.confirm(self.package.key(subject), old_inputs)
+        if request.preview:
+            return provider_pb2.UpdateResponse(
+                properties=encode(self.package.preview_update(subject, old_inputs, state, news))
+            )
+        with self._turn(subject):
+            return provider_pb2.UpdateResponse(properties=encode(self.package.update(subject, old_inputs, state, news)))
 
     @answers
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
-        self.package.delete(self._subject(request, context), decode(request.old_inputs), decode(request.properties))
+        subject = self._subject(request, context)
+        with self._turn(subject):
+            self.package.delete(subject, decode(request.old_inputs), decode(request.properties))
+            self.package.ledger.remove(self.package.key(subject))
         return empty_pb2.Empty()
 
     @answers

@@ -40,6 +40,7 @@ from pipelines.publish.tables import (
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
+TIMESTAMP_TYPE = "spark.sql.parquet.outputTimestampType"
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/.+")
 
@@ -117,8 +118,7 @@ def write_snapshot(files: Files, identity: str, contents: Sequence[Content], run
     """Write the tables of a snapshot and, when they are all there, its manifest. Leftovers are removed first."""
     files.delete(identity)
     for content in contents:
-        address = files.address(f"{identity}/{content.table.name}")
-        content.frame.orderBy(*content.table.sort).write.mode("overwrite").parquet(address)
+        write_table(content, files.address(f"{identity}/{content.table.name}"))
     tables = {content.table.name: describe(files, identity, content) for content in contents}
     manifest = {
         "snapshot_id": identity,
@@ -127,6 +127,17 @@ def write_snapshot(files: Files, identity: str, contents: Sequence[Content], run
         "tables": tables,
     }
     files.write(f"{identity}/{MANIFEST}", json.dumps(manifest, indent=1) + "\n")
+
+
+def write_table(content: Content, address: str) -> None:
+    """Write one table in its order; times as UTC microseconds (Spark's default, INT96, tells readers no time zone)."""
+    settings = content.frame.sparkSession.conf
+    before = settings.get(TIMESTAMP_TYPE)
+    settings.set(TIMESTAMP_TYPE, "TIMESTAMP_MICROS")
+    try:
+        content.frame.orderBy(*content.table.sort).write.mode("overwrite").parquet(address)
+    finally:
+        settings.set(TIMESTAMP_TYPE, before or "INT96")
 
 
 def describe(files: Files, identity: str, content: Content) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows it by)
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Part of the snapshot id: raise it when the files of a snapshot change for the same rows."""
 
 JSON_OPTIONS = {

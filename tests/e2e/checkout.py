@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.settings import DEFAULT_PORT, PROVIDERS, SERVICES
+from localcloud.settings import DEFAULT_PORT, PROVIDERS, SERVICES, LocalCloud
 
 ROOT = Path(__file__).parents[2]
 PORTS = len(SERVICES + PROVIDERS)
@@ -79,12 +79,14 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def free_ports() -> int:
-    """The first of as many consecutive free ports as a local cloud takes."""
+    """The first of as many consecutive free ports as a local cloud takes, whose clusters' network is free too."""
     for first in range(20_000, 60_000, 100):
+        network = LocalCloud(Path(), first).loopback_network
+        wanted = [("127.0.0.1", port) for port in range(first, first + PORTS)] + [(f"127.{network}.1.1", 6443)]
         with ExitStack() as stack:
             try:
-                for port in range(first, first + PORTS):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                for address in wanted:
+                    stack.enter_context(socket.socket()).bind(address)
             except OSError:
                 continue
             return first

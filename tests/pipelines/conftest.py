@@ -56,3 +56,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+@pytest.fixture
+def lake(spark):
+    """The session with empty tables in its catalogue `lake`; skipped where no Iceberg runtime is at hand."""
+    if not iceberg_jars():
+        pytest.skip(f"needs the Iceberg runtime: name its jar in {JARS_VARIABLE}")
+    from tests.pipelines.lake_tables import create_tables
+
+    create_tables(spark)
+    return spark

@@ -77,6 +77,9 @@ class BucketObject(ResourceType):
     volatile = ("md5hash", "md5hexhash", "crc32c", "generation", "mediaLink", "detectMd5hash")
     name_length = 1024
 
+    def repeatable(self, call: Call) -> bool:
+        return True
+
     def check(self, olds: dict[str, Any], news: dict[str, Any], folder: Path | None) -> list[Failure]:
         given = [key for key in ("source", "content") if news.get(key) is not None]
         if len(given) != 1:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from localcloud.providers.errors import InitializationFailedError, ProviderError
 from localcloud.providers.gcp.bigquery import refuse_if_protected
-from localcloud.providers.gcp.operations import wait
+from localcloud.providers.gcp.operations import wait, wait_while
 from localcloud.providers.resource_type import Call, Outputs, ResourceType
 
 DEFAULT_POOL = "default-pool"
@@ -70,12 +70,22 @@ class Cluster(ResourceType):
         identifier = self.identify(call)
         try:
             wait(call, operation, folder, f"cluster {call.inputs['name']!r}")
-            if call.inputs.get("removeDefaultNodePool"):
-                call.log(f"removing node pool {DEFAULT_POOL}")
-                call.services.delete("kubernetes", f"/v1/{identifier}/nodePools/{DEFAULT_POOL}")
+            self._remove_default_pool(call, identifier)
         except ProviderError as error:
             raise InitializationFailedError(identifier, dict(call.inputs), [str(error)]) from error
         return identifier, self._outputs(call.services.get("kubernetes", f"/v1/{identifier}"))
+
+    @staticmethod
+    def _remove_default_pool(call: Call, identifier: str) -> None:
+        if call.inputs.get("removeDefaultNodePool"):
+            call.log(f"removing node pool {DEFAULT_POOL}")
+            call.services.delete("kubernetes", f"/v1/{identifier}/nodePools/{DEFAULT_POOL}")
+
+    def adopt(self, call: Call) -> Outputs | None:
+        body = wait_while(call, f"/v1/{call.identifier}", "PROVISIONING", call.identifier)
+        if body is not None:
+            self._remove_default_pool(call, call.identifier)
+        return self.read(call)
 
     def read(self, call: Call) -> Outputs | None:
         body = call.services.find("kubernetes", f"/v1/{call.identifier}")
@@ -162,6 +172,10 @@ class NodePool(ResourceType):
         except ProviderError as error:
             raise InitializationFailedError(identifier, dict(call.inputs), [str(error)]) from error
         return identifier, self._outputs(call, call.services.get("kubernetes", f"/v1/{identifier}"))
+
+    def adopt(self, call: Call) -> Outputs | None:
+        body = wait_while(call, f"/v1/{call.identifier}", "PROVISIONING", call.identifier)
+        return self._outputs(call, body) if body else None
 
     def read(self, call: Call) -> Outputs | None:
         body = call.services.find("kubernetes", f"/v1/{call.identifier}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from localcloud.providers.autonaming import DEFAULTS, NameRequest, choose_name, was_defaulted
@@ -15,6 +16,7 @@ from localcloud.providers.gcp.rest import GoogleServices, ServiceError
 from localcloud.providers.gcp.rules import check_labels, check_rules
 from localcloud.providers.gcp.settings import GcpSettings, read_settings
 from localcloud.providers.gcp.table import parse_id, type_of
+from localcloud.providers.ledger import Creation, Ledger
 from localcloud.providers.package import Package, Properties, Reading, Session, Subject
 from localcloud.providers.provider_settings import check_settings, decode_settings
 from localcloud.providers.resource_type import Call, ResourceType
@@ -34,6 +36,7 @@ class GcpPackage(Package):
         self.cloud = cloud
         self.sdk = Sdk("pulumi_gcp")
         self.services = GoogleServices(cloud)
+        self.ledger = Ledger(cloud.folder("providers") / self.name)
 
     def schema(self, token: str) -> ResourceSchema:
         """The type's schema. Errors: NotSupportedError if the SDK has no such type."""
@@ -56,7 +59,7 @@ class GcpPackage(Package):
     ) -> tuple[Properties, list[Failure]]:
         schema = self.schema(subject.token)
         kind = type_of(schema)
-        inputs, failures = self._fill(subject.session.settings, schema, kind, olds, news, naming)
+        inputs, failures = self._fill(subject, schema, kind, olds, news, naming)
         failures += check(schema.inputs, inputs)
         if not failures:
             failures = list(check_rules(subject.token, inputs))
@@ -67,7 +70,7 @@ class GcpPackage(Package):
 
     def _fill(
         self,
-        settings: GcpSettings,
+        subject: Subject,
         schema: ResourceSchema,
         kind: ResourceType,
         olds: Properties,
@@ -75,7 +78,7 @@ class GcpPackage(Package):
         naming: NameRequest,
     ) -> tuple[Properties, list[Failure]]:
         """What the real provider fills in: a name, and where the resource is."""
-        inputs = without_internal(news)
+        inputs, settings = without_internal(news), subject.session.settings
         filled, failures = [], []
         candidates = {"project": settings.project, "region": settings.region, "zone": settings.zone}
         if kind.location_from_region:
@@ -85,13 +88,24 @@ class GcpPackage(Package):
                 inputs[key] = value
                 filled.append(key)
         if kind.name_key in schema.inputs.properties and inputs.get(kind.name_key) is None:
-            name = choose_name(kind.name_key, naming, plain(olds), kind.name_length)
+            lost = self._lost_name(subject.urn, kind, inputs)
+            name = choose_name(kind.name_key, naming, plain(olds), lost, kind.name_length)
             if isinstance(name, Failure):
                 failures.append(name)
             else:
                 inputs[kind.name_key] = name
                 filled.append(kind.name_key)
         return {**inputs, DEFAULTS: filled}, failures
+
+    def _lost_name(self, urn: str, kind: ResourceType, inputs: Properties) -> str | None:
+        """The name of what was made for this resource by an engine that was killed, if it can become what is wanted."""
+        for creation in self.ledger.of(urn):
+            made = creation.inputs_beside(inputs)
+            name = made.get(kind.name_key)
+            wanted = {**inputs, kind.name_key: name}
+            if was_defaulted(made, kind.name_key) and not self._replaces(kind, made, wanted):
+                return name
+        return None
 
     def _replaces(self, kind: ResourceType, olds: Properties, news: Properties) -> bool:
         return bool(difference(olds, news, lambda path: self._forces(kind, path)).replaces)
@@ -133,14 +147,60 @@ class GcpPackage(Package):
     def create(self, subject: Subject, inputs: Properties) -> tuple[str, Properties]:
         kind, call = self._call(subject, inputs, {}, {})
         try:
-            identifier, body = kind.create(call)
+            if not kind.tracked:
+                return self._make(kind, call, inputs)
+            call = replace(call, identifier=kind.identify(call))
+            return self._make_tracked(replace(subject, identifier=call.identifier), kind, call, inputs)
         except ServiceError as error:
-            if error.status != 409:
-                raise self._named(error, kind, call, "create") from error
-            command = f"pulumi import {subject.token} {subject.name} {kind.identify(call)}"
-            hint = f"adopt it with `{command}`, or choose another name"
-            raise ProviderError(f"{subject.token} {kind.describe(call)!r} exists already; {hint}") from error
+            clashes = error.status == 409
+            raise self._clash(kind, call) if clashes else self._named(error, kind, call, "create") from error
+
+    @staticmethod
+    def _make(kind: ResourceType, call: Call, inputs: Properties) -> tuple[str, Properties]:
+        identifier, body = kind.create(call)
         return identifier, keep_secrets(inputs, complete(kind, call, identifier, body))
+
+    def _make_tracked(
+        self, subject: Subject, kind: ResourceType, call: Call, inputs: Properties
+    ) -> tuple[str, Properties]:
+        """Make it, or carry on with what an engine that was killed has had made for this very resource."""
+        key = self.key(subject)
+        if not kind.repeatable(call) and kind.read(call) is not None:
+            creation = self.ledger.find(subject.urn, key)
+            if creation is None:
+                raise self._clash(kind, call)
+            return call.identifier, self._adopt(subject, creation, inputs)
+        self.ledger.add(subject.urn, key, inputs)
+        try:
+            return self._make(kind, call, inputs)
+        except ServiceError as error:
+            if error.status == 409 or kind.read(call) is None:
+                self.ledger.remove(key)
+            raise
+
+    def _adopt(self, subject: Subject, creation: Creation, inputs: Properties) -> Properties:
+        """Finish what was begun for this very resource, as if the engine had seen the end of it, then update it."""
+        made = creation.inputs_beside(inputs)
+        kind, call = self._call(subject, made, {}, {})
+        found = difference(made, inputs, lambda path: self._forces(kind, path))
+        if found.replaces:
+            what = f"{subject.token} {kind.describe(call)!r} was made by a run that was cut off"
+            changed = ", ".join(found.replaces)
+            raise ProviderError(f"{what}, with another {changed}: delete it, or set {changed} as it was then")
+        body = kind.adopt(call)
+        if body is None:
+            raise ProviderError(f"{subject.token} {kind.describe(call)!r} was deleted while it was created; try again")
+        outputs = keep_secrets(made, complete(kind, call, subject.identifier, body))
+        if found.changes:
+            outputs = self.update(subject, made, outputs, inputs)
+            self.ledger.add(subject.urn, self.key(subject), inputs)
+        return keep_secrets(inputs, outputs)
+
+    @staticmethod
+    def _clash(kind: ResourceType, call: Call) -> ProviderError:
+        command = f"pulumi import {call.schema.token} {call.logical_name} {kind.identify(call)}"
+        hint = f"adopt it with `{command}`, or choose another name"
+        return ProviderError(f"{call.schema.token} {kind.describe(call)!r} exists already; {hint}")
 
     def read(self, subject: Subject, inputs: Properties, state: Properties) -> Reading | None:
         schema = self.schema(subject.token)
@@ -205,6 +265,7 @@ class GcpPackage(Package):
             timeout=subject.timeout or DEFAULT_TIMEOUT_S,
             log=subject.session.logger(subject.urn),
             folder=subject.session.folder,
+            ended=subject.ended,
         )
         return kind, call
 

@@ -14,6 +14,8 @@ PLACES = (("location", "locations"), ("region", "regions"), ("zone", "zones"))
 class Record(ResourceType):
     """Any type of the SDK that is not declared: its id is its path if it has a name, else made of its URN's name."""
 
+    tracked = False
+
     @classmethod
     def derive(cls, token: str, inputs: frozenset[str]) -> Record:
         """A record for a type, with an id derived from its inputs."""

@@ -29,6 +29,9 @@ class Account(ResourceType):
     defaults: ClassVar = {"disabled": False}
     provider_only = ("createIgnoreAlreadyExists",)
 
+    def repeatable(self, call: Call) -> bool:
+        return bool(call.inputs.get("createIgnoreAlreadyExists"))
+
     def create(self, call: Call) -> tuple[str, Outputs]:
         fields = {key: call.inputs[key] for key in ("displayName", "description") if call.inputs.get(key)}
         body = {"accountId": call.inputs["accountId"], "serviceAccount": fields}
@@ -38,10 +41,18 @@ class Account(ResourceType):
             if error.status != 409 or not call.inputs.get("createIgnoreAlreadyExists"):
                 raise
             made = call.services.get("iam", f"/v1/{self.identify(call)}")
-        if call.inputs.get("disabled"):
+        return made["name"], self._disabled_as_wanted(call, made)
+
+    @staticmethod
+    def _disabled_as_wanted(call: Call, made: dict[str, Any]) -> Outputs:
+        if call.inputs.get("disabled") and not made.get("disabled"):
             call.services.post("iam", f"/v1/{made['name']}:disable")
             made = call.services.get("iam", f"/v1/{made['name']}")
-        return made["name"], _outputs(made)
+        return _outputs(made)
+
+    def adopt(self, call: Call) -> Outputs | None:
+        made = call.services.find("iam", f"/v1/{call.identifier}")
+        return self._disabled_as_wanted(call, made) if made else None
 
     def read(self, call: Call) -> Outputs | None:
         body = call.services.find("iam", f"/v1/{call.identifier}")

@@ -51,6 +51,7 @@ class BucketIAMMember(ResourceType):
     token = "gcp:storage/bucketIAMMember:BucketIAMMember"
     id_format = "b/{bucket}/{role}/{member}"
     immutable = True
+    tracked = False
 
     @staticmethod
     def _bucket(call: Call) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from localcloud.providers.errors import ProviderError
+from localcloud.providers.errors import EngineGoneError, ProviderError
 from localcloud.providers.kubernetes.client import KubernetesClient
 
 POLL_S = 0.2
@@ -29,7 +29,12 @@ class NotReadyError(ProviderError):
 
 
 def wait_ready(
-    client: KubernetesClient, path: str, document: Document, timeout: float, log: Callable[[str], None]
+    client: KubernetesClient,
+    path: str,
+    document: Document,
+    timeout: float,
+    log: Callable[[str], None],
+    ended: threading.Event,
 ) -> Document:
     """Wait until an object is ready; the object as it is then. Errors: NotReadyError."""
     metadata = document.get("metadata", {})
@@ -38,7 +43,7 @@ def wait_ready(
     if check is None or annotations.get(SKIP) == "true":
         return document
     limit = float(annotations.get(TIMEOUT, 0)) or timeout or TIMEOUT_S
-    deadline, pause, shown = time.monotonic() + limit, threading.Event(), ""
+    deadline, shown = time.monotonic() + limit, ""
     while True:
         waiting, failed = check(document)
         if not waiting:
@@ -49,19 +54,23 @@ def wait_ready(
         if failed or time.monotonic() > deadline:
             reasons = [failed or f"not ready within {limit:g} s: {waiting}"]
             raise NotReadyError(document, [*reasons, *_pod_problems(client, path, document)])
-        pause.wait(POLL_S)
+        if ended.wait(POLL_S):
+            raise EngineGoneError
         document = client.call("GET", path)
 
 
-def wait_gone(client: KubernetesClient, path: str, timeout: float, log: Callable[[str], None]) -> None:
+def wait_gone(
+    client: KubernetesClient, path: str, timeout: float, log: Callable[[str], None], ended: threading.Event
+) -> None:
     """Wait until an object is deleted. Errors: ProviderError."""
     limit = timeout or TIMEOUT_S
-    deadline, pause = time.monotonic() + limit, threading.Event()
+    deadline = time.monotonic() + limit
     while client.find(path) is not None:
         if time.monotonic() > deadline:
             raise ProviderError(f"still there {limit:g} s after its deletion began (a finalizer may hold it)")
         log("waiting until it is gone")
-        pause.wait(POLL_S)
+        if ended.wait(POLL_S):
+            raise EngineGoneError
 
 
 def _deployment(document: Document) -> tuple[str, str]:

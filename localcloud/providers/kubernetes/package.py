@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from localcloud.providers.kubernetes.client import MERGE_PATCH, ApiError, Kubern
 from localcloud.providers.kubernetes.kubeconfig import read_kubeconfig
 from localcloud.providers.kubernetes.objects import Kind, identify, kind_of, merge_patch, split_identifier
 from localcloud.providers.kubernetes.validate import validate
+from localcloud.providers.ledger import Creation, Ledger
 from localcloud.providers.package import Package, Properties, Reading, Session, Subject
 from localcloud.providers.provider_settings import check_settings, decode_settings
 from localcloud.providers.sdk_types import Sdk
@@ -52,6 +54,15 @@ class KubernetesSettings:
             raise ProviderError("no cluster: make a kubernetes.Provider with a kubeconfig, and pass it to the resource")
         return KubernetesClient(read_kubeconfig(str(text), self.values.get("context"), self.environment))
 
+    @cached_property
+    def place(self) -> str:
+        """What tells the cluster from all others, even from a later one at the same address."""
+        try:
+            cluster = self.client.cluster
+        except ProviderError:
+            return "no cluster"
+        return f"{cluster.server} {hashlib.sha256((cluster.authority or '').encode()).hexdigest()[:16]}"
+
 
 class KubernetesPackage(Package):
     """Pulumi's kubernetes provider for clusters on this machine."""
@@ -61,6 +72,10 @@ class KubernetesPackage(Package):
     def __init__(self, cloud: Any) -> None:
         self.cloud = cloud
         self.sdk = Sdk("pulumi_kubernetes")
+        self.ledger = Ledger(cloud.folder("providers") / self.name)
+
+    def key(self, subject: Subject) -> str:
+        return f"{super().key(subject)} in {subject.session.settings.place}"
 
     def check_settings(self, settings: Properties) -> list[Failure]:
         return list(check_settings(settings, self.sdk.provider()))
@@ -95,15 +110,16 @@ class KubernetesPackage(Package):
         failures = list(check(schema.inputs, inputs))
         if failures:
             return inputs, failures
-        inputs["metadata"], failures = self._metadata(subject, kind, olds, inputs.get("metadata"), naming)
+        inputs["metadata"], failures = self._metadata(subject, kind, olds, inputs, naming)
         if not failures and not has_unknown(inputs):
             failures = validate(plain(inputs))
         return inputs, failures
 
     def _metadata(
-        self, subject: Subject, kind: Kind, olds: Properties, given: Any, naming: NameRequest
+        self, subject: Subject, kind: Kind, olds: Properties, inputs: Properties, naming: NameRequest
     ) -> tuple[Any, list[Failure]]:
         """Metadata with a namespace and a name; a name that was chosen here is kept."""
+        given = inputs.get("metadata")
         if isinstance(given, Unknown | Secret):
             return given, []
         metadata = dict(given or {})
@@ -113,9 +129,11 @@ class KubernetesPackage(Package):
             return metadata, []
         annotations = metadata.get("annotations") or {}
         old = plain(olds.get("metadata")) or {}
-        options = naming.options
-        if (old.get("annotations") or {}).get(AUTONAMED) == "true" and old.get("name"):
+        options, lost = naming.options, self._lost_name(subject, kind, {**inputs, "metadata": metadata})
+        if _is_autonamed(old) and old.get("name"):
             metadata["name"] = old["name"]
+        elif lost is not None:
+            metadata["name"] = lost
         elif options is not None and options.mode == AutonamingOptions.DISABLE:
             return metadata, [
                 Failure("metadata.name", "missing: automatic naming is disabled, so give the object a name")
@@ -127,15 +145,26 @@ class KubernetesPackage(Package):
             metadata["annotations"] = {**annotations, AUTONAMED: "true"}
         return metadata, []
 
+    def _lost_name(self, subject: Subject, kind: Kind, inputs: Properties) -> str | None:
+        """The name of what was made for this resource by an engine that was killed, if it can become what is wanted."""
+        settings = subject.session.settings.values
+        for creation in self.ledger.of(subject.urn):
+            made = creation.inputs_beside(inputs)
+            name = made["metadata"]["name"]
+            wanted = {**inputs, "metadata": {**inputs["metadata"], "name": name}}
+            found = difference(made, wanted, lambda path: kind.forces_replacement(path, settings))
+            if _is_autonamed(made["metadata"]) and not found.replaces:
+                return name
+        return None
+
     def diff(
         self, subject: Subject, old_inputs: Properties, state: Properties, news: Properties, ignore: list[str]
     ) -> Difference:
         kind, settings = self.kind(subject.token), subject.session.settings.values
         found = difference(old_inputs, news, lambda path: kind.forces_replacement(path, settings), ignore)
         old, new = plain(old_inputs).get("metadata") or {}, plain(news).get("metadata") or {}
-        autonamed = (new.get("annotations") or {}).get(AUTONAMED) == "true"
         same = (old.get("name"), old.get("namespace")) == (new.get("name"), new.get("namespace"))
-        found.delete_before_replace = bool(found.replaces) and same and not autonamed
+        found.delete_before_replace = bool(found.replaces) and same and not _is_autonamed(new)
         return found
 
     def preview_create(self, subject: Subject, inputs: Properties) -> Properties:
@@ -146,22 +175,59 @@ class KubernetesPackage(Package):
     def create(self, subject: Subject, inputs: Properties) -> tuple[str, Properties]:
         kind, client = self.kind(subject.token), subject.session.settings.client
         document = plain(without_internal(inputs))
-        namespace = document["metadata"].get("namespace")
+        collection = f"{kind.path(document['metadata'].get('namespace'))}?{MANAGER}"
+        if not document["metadata"].get("name"):  # generateName: the server chooses, and never twice the same.
+            try:
+                return self._ready(subject, kind, client.call("POST", collection, document), inputs)
+            except ApiError as error:
+                raise self._named(error, kind, subject.name, "create") from error
+        subject = replace(subject, identifier=identify(document))
+        key, path = self.key(subject), self._path(kind, subject.identifier)
+        if client.find(path) is not None:
+            creation = self.ledger.find(subject.urn, key)
+            if creation is None:
+                raise self._clash(subject, kind)
+            return subject.identifier, self._adopt(subject, creation, inputs)
+        self.ledger.add(subject.urn, key, inputs)
         try:
-            made = client.call("POST", f"{kind.path(namespace)}?{MANAGER}", document)
+            made = client.call("POST", collection, document)
         except ApiError as error:
-            if error.reason != "AlreadyExists":
-                raise self._named(error, kind, identify(document), "create") from error
-            name = identify(document)
-            hint = f"adopt it with `pulumi import {subject.token} {subject.name} {name}`, or choose another name"
-            raise ProviderError(f"{kind.name} {name!r} exists already; {hint}") from error
+            if error.status < 500:
+                self.ledger.remove(key)
+            clashes = error.reason == "AlreadyExists"
+            raise (
+                self._clash(subject, kind) if clashes else self._named(error, kind, subject.identifier, "create")
+            ) from error
         return self._ready(subject, kind, made, inputs)
+
+    def _adopt(self, subject: Subject, creation: Creation, inputs: Properties) -> Properties:
+        """Carry on with what was made for this very resource by an engine that was killed."""
+        made, settings = creation.inputs_beside(inputs), subject.session.settings.values
+        kind = self.kind(subject.token)
+        found = difference(made, inputs, lambda path: kind.forces_replacement(path, settings))
+        if found.replaces:
+            changed = ", ".join(found.replaces)
+            what = f"{kind.name} {subject.identifier!r} was made by a run that was cut off"
+            raise ProviderError(f"{what}, with another {changed}: delete it, or set {changed} as it was then")
+        try:
+            outputs = self.update(subject, made, {}, inputs)
+        except InitializationFailedError:
+            self.ledger.add(subject.urn, self.key(subject), inputs)
+            raise
+        self.ledger.add(subject.urn, self.key(subject), inputs)
+        return outputs
+
+    @staticmethod
+    def _clash(subject: Subject, kind: Kind) -> ProviderError:
+        command = f"pulumi import {subject.token} {subject.name} {subject.identifier}"
+        hint = f"adopt it with `{command}`, or choose another name"
+        return ProviderError(f"{kind.name} {subject.identifier!r} exists already; {hint}")
 
     def _ready(self, subject: Subject, kind: Kind, made: Properties, inputs: Properties) -> tuple[str, Properties]:
         identifier = identify(made)
         path, log = self._path(kind, identifier), subject.session.logger(subject.urn)
         try:
-            made = wait_ready(subject.session.settings.client, path, made, subject.timeout, log)
+            made = wait_ready(subject.session.settings.client, path, made, subject.timeout, log, subject.ended)
         except NotReadyError as error:
             outputs = self._outputs(subject, inputs, error.document)
             reasons = [f"{kind.name} {identifier!r}: {error.reasons[0]}", *error.reasons[1:]]
@@ -208,7 +274,7 @@ class KubernetesPackage(Package):
         path = self._path(kind, subject.identifier)
         try:
             client.call("DELETE", path, FOREGROUND)
-            wait_gone(client, path, subject.timeout, subject.session.logger(subject.urn))
+            wait_gone(client, path, subject.timeout, subject.session.logger(subject.urn), subject.ended)
         except ApiError as error:
             if error.status != 404:
                 raise self._named(error, kind, subject.identifier, "delete") from error
@@ -224,6 +290,11 @@ class KubernetesPackage(Package):
     @staticmethod
     def _named(error: ApiError, kind: Kind, identifier: str, verb: str) -> ProviderError:
         return ProviderError(f"could not {verb} {kind.name} {identifier!r}: {error}")
+
+
+def _is_autonamed(metadata: Properties) -> bool:
+    annotations = metadata.get("annotations")
+    return isinstance(annotations, dict) and annotations.get(AUTONAMED) == "true"
 
 
 def _server(kubeconfig: str) -> str:

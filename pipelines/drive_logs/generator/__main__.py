@@ -60,6 +60,7 @@ def in_order(drive: GeneratedDrive) -> Iterator[tuple[int, str, dict[str, Any]]]
 
 
 def of_topic(drive: GeneratedDrive, topic: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """The messages of one topic with its name."""
     for time_ns, message in drive.messages(topic):
         yield time_ns, topic, message
 

@@ -13,8 +13,8 @@ from pipelines.contracts import Contracts
 from pipelines.drive_logs.generator.ground_truth import compare, from_rows
 from tests.e2e.smoke import tables
 from tests.e2e.smoke.clients import Clients
-from tests.e2e.smoke.drive_logs import REAL_MINUTE, Logs
-from tests.pipelines.mining.reference import scenarios_of_segment
+from tests.e2e.smoke.drive_logs import Logs
+from tests.pipelines.mining import real_minute
 
 REPLICA_TIMEOUT_S = 120.0
 POLL_S = 0.5
@@ -75,7 +75,7 @@ def scenarios_are_the_truth(clients: Clients, logs: Logs) -> tuple[str, Counter[
     """Mined scenarios equal the ground truth of the generated drives, and on the real minute what its arrays give."""
     truth = dict(logs.ground_truth)
     if logs.real_drive:
-        truth[logs.real_drive] = scenarios_of_segment(REAL_MINUTE)
+        truth[logs.real_drive] = real_minute.scenarios()
     mined = from_rows(tables.scenarios(clients, logs.drives))
     differences = compare(mined, truth)
     assert not differences, str(differences)

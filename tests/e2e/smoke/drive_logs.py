@@ -16,9 +16,8 @@ from pipelines.drive_logs.comma2k19 import Segment, convert
 from pipelines.drive_logs.generator import Scenario, generate_fleet
 from pipelines.drive_logs.generator.__main__ import write_drive
 from tests.e2e.smoke.clients import Clients
+from tests.pipelines.mining.real_minute import SEGMENT
 
-SHARED = Path(__file__).parents[4] / "shared"
-REAL_MINUTE = SHARED / "data" / "comma2k19" / "b0c9d2329ad1606b_2018-08-02--08-34-47" / "40"
 FOLDER = "drive_logs/smoke/"
 SEED = 20261122
 DRIVES = 12
@@ -60,10 +59,10 @@ def make_logs(contracts: Contracts) -> Logs:
         logs.ground_truth[drive.drive_id] = drive.ground_truth
         logs.duplicate_messages = written.total()
     add_odd_files(logs)
-    if REAL_MINUTE.is_dir():
+    if SEGMENT.is_dir():
         stream = io.BytesIO()
-        logs.messages.update(convert(REAL_MINUTE, stream, contract))
-        logs.real_drive = Segment(REAL_MINUTE).metadata.drive_id
+        logs.messages.update(convert(SEGMENT, stream, contract))
+        logs.real_drive = Segment(SEGMENT).metadata.drive_id
         logs.files[f"{FOLDER}real-minute.mcap"] = stream.getvalue()
     return logs
 

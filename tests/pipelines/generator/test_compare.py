@@ -48,7 +48,13 @@ def test_an_unknown_drive_is_unexpected():
 
 def test_rows_become_scenarios():
     start = datetime(2026, 5, 4, 6, 0, 0, 123457, UTC)
-    row = {"drive_id": "a", "kind": "stop", "start_time": start, "end_time": start + timedelta(seconds=3), "peak_value": 0.0}
+    row = {
+        "drive_id": "a",
+        "kind": "stop",
+        "start_time": start,
+        "end_time": start + timedelta(seconds=3),
+        "peak_value": 0.0,
+    }
     (scenario,) = from_rows([row])["a"]
     assert scenario.start_ns % SECOND == 123_457_000
     assert scenario.end_ns - scenario.start_ns == 3 * SECOND

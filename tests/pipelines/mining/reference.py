@@ -1,4 +1,4 @@
-"""The scenario definitions once more, in NumPy over raw arrays with their own irregular clocks: what the SQL must equal.
+"""The scenario definitions once more, in NumPy over raw arrays with irregular clocks: what the SQL must equal.
 
 Times are in seconds. Every function returns [(start, end, peak)], in order of start.
 """
@@ -134,7 +134,7 @@ def lane_changes(time: Array, latitude: Array, longitude: Array, given: Paramete
             moved = (place[last] - place[first]) * 6_371_009.0
             velocity[index] = complex(moved.real * np.cos(np.radians(latitude[index])), moved.imag) / stride[index]
     fast = np.abs(velocity) >= given["lane_change_min_speed_mps"]
-    course = np.where(fast, velocity / np.abs(velocity), np.nan)
+    course = np.where(fast, velocity / np.where(fast, np.abs(velocity), 1.0), np.nan)
     sideways = np.full(len(time), np.nan)
     for index in range(len(time)):
         first, last = ends(time, hole, index, half)

@@ -91,7 +91,7 @@ def test_rows_say_where_and_how_long(fleet: list[GeneratedDrive], mined: list[di
 
 
 def test_each_episode_gives_what_it_should(spark: SparkSession, tmp_path: Path):
-    """The near-misses and drop-outs one by one: a brake in a hole is not found, a hole splits, a reused slot is no cut-in."""
+    """Near-misses and drop-outs one by one: a brake in a hole isn't found, a hole splits, a reused slot cuts nobody."""
     assert {episode.__name__ for episode in (*SCENARIOS, *NEAR_MISSES)} == set(EXPECTED)
     drives, expected = [], {}
     for place, episode in enumerate(dict.fromkeys((*SCENARIOS, *NEAR_MISSES))):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import json
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from localcloud.providers.kubernetes.package import KubernetesPackage
 from localcloud.settings import OWNER, PROVIDERS, SERVICES, LocalCloud
 from tests.unit.providers.engine import Engine
 from tests.unit.providers.fake_google import FakeGoogle, serve
+from tests.unit.providers.fake_kubernetes import TOKEN, FakeCluster
+from tests.unit.providers.fake_kubernetes import serve as serve_cluster
 
 PROJECT = "test-project"
 
@@ -86,3 +90,30 @@ def kubernetes_port(cloud: LocalCloud) -> Iterator[int]:
     server = serve_provider(KubernetesPackage(cloud), port)
     yield port
     server.stop(None).wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[FakeCluster]:
+    cluster = FakeCluster()
+    server = serve_cluster(cluster, tmp_path)
+    yield cluster
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def kubeconfig(cluster: FakeCluster) -> str:
+    """As the GKE stack writes it: certificate authority inline, a token from a plugin."""
+    credential = {"kind": "ExecCredential", "status": {"token": TOKEN, "expirationTimestamp": "2099-01-01T00:00:00Z"}}
+    plugin = {"command": sys.executable, "args": ["-c", f"print({json.dumps(json.dumps(credential))})"]}
+    authority = base64.b64encode(cluster.authority.encode()).decode()
+    place = {"server": f"https://127.0.0.1:{cluster.port}", "certificate-authority-data": authority}
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "clusters": [{"name": "c", "cluster": place}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": {"exec": plugin}}],
+    }
+    return json.dumps(document)

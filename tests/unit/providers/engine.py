@@ -74,6 +74,13 @@ class Engine:
         answer = self.stub.Create(request)
         return State(token, name, inputs, answer.id, decode(answer.properties))
 
+    def begin_create(self, state: State) -> grpc.Future:
+        """A Create that is under way, for an engine that will not see its end."""
+        request = protocol.CreateRequest(
+            urn=urn(state.token, state.name), name=state.name, type=state.token, properties=encode(state.inputs)
+        )
+        return self.stub.Create.future(request)
+
     def diff(self, state: State, news: Properties, ignore: tuple[str, ...] = ()) -> Any:
         inputs = self.checked(state.token, state.name, news, state.inputs)
         request = protocol.DiffRequest(

@@ -43,6 +43,8 @@ class FakeGoogle:
     asked: list[Asked] = field(default_factory=list)
     conflicts: int = 0
     operation_error: str = ""
+    refusing: set[str] = field(default_factory=set)
+    """Paths to which POST is refused."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Asked) -> Any:
@@ -52,6 +54,8 @@ class FakeGoogle:
             if request.token != "Bearer owner-token":
                 raise RefusedError(401, "no token")
             self.asked.append(request)
+            if request.method == "POST" and request.path in self.refusing:
+                raise RefusedError(403, f"{request.path} is not for you")
             for pattern, handler in ROUTES:
                 match = re.fullmatch(pattern, f"{request.method} {request.path}")
                 if match:

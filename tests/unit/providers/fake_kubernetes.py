@@ -31,11 +31,18 @@ class FakeCluster:
     looks: int = 2
     port: int = 0
     authority: str = ""
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for(self, method: str, seconds: float = 30) -> None:
+        """Return once there was a request with this method."""
+        with self.lock:
+            came = self.lock.wait_for(lambda: any(asked[0] == method for asked in self.asked), seconds)
+        assert came, f"no {method} within {seconds} s"
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         with self.lock:
             self.asked.append((method, path, body))
+            self.lock.notify_all()
             if method == "POST":
                 return self._create(path, body)
             if path.endswith("/pods") and method == "GET":

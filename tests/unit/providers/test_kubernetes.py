@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import sys
 from collections.abc import Iterator
 from concurrent import futures
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -18,7 +15,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
 
 from localcloud.providers.values import UNKNOWN, Secret, decode, encode
 from tests.unit.providers.engine import Engine
-from tests.unit.providers.fake_kubernetes import TOKEN, FakeCluster, serve
+from tests.unit.providers.fake_kubernetes import FakeCluster
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 SERVICE = "kubernetes:core/v1:Service"
@@ -31,33 +28,6 @@ def deployment(**changes: Any) -> dict[str, Any]:
     template = {"metadata": {"labels": {"app": "serving"}}, "spec": {"containers": [{**CONTAINER, **changes}]}}
     spec = {"replicas": 2, "selector": {"matchLabels": {"app": "serving"}}, "template": template}
     return {"metadata": {"name": "serving"}, "spec": spec}
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[FakeCluster]:
-    cluster = FakeCluster()
-    server = serve(cluster, tmp_path)
-    yield cluster
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def kubeconfig(cluster: FakeCluster) -> str:
-    """As the GKE stack writes it: certificate authority inline, a token from a plugin."""
-    credential = {"kind": "ExecCredential", "status": {"token": TOKEN, "expirationTimestamp": "2099-01-01T00:00:00Z"}}
-    plugin = {"command": sys.executable, "args": ["-c", f"print({json.dumps(json.dumps(credential))})"]}
-    authority = base64.b64encode(cluster.authority.encode()).decode()
-    place = {"server": f"https://127.0.0.1:{cluster.port}", "certificate-authority-data": authority}
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "c",
-        "clusters": [{"name": "c", "cluster": place}],
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "users": [{"name": "u", "user": {"exec": plugin}}],
-    }
-    return json.dumps(document)
 
 
 @pytest.fixture
@@ -209,7 +179,7 @@ def test_load_balancer_is_awaited(engine: Engine) -> None:
 
 def test_object_that_exists_already(engine: Engine, cluster: FakeCluster) -> None:
     inputs = {"metadata": {"name": "settings"}}
-    engine.create(CONFIG_MAP, "settings", inputs)
+    engine.create(CONFIG_MAP, "other", inputs)
     with pytest.raises(
         grpc.RpcError, match="ConfigMap 'default/settings' exists already; adopt it with `pulumi import"
     ):

@@ -138,7 +138,7 @@ def test_ignored_changes(gcp: Engine, google: FakeGoogle) -> None:
 
 def test_existing_resource_is_named_with_how_to_adopt_it(gcp: Engine, google: FakeGoogle) -> None:
     inputs = {"name": "landing", "location": "US"}
-    gcp.create(BUCKET, "landing", inputs)
+    gcp.create(BUCKET, "other", inputs)
     with pytest.raises(grpc.RpcError) as caught:
         gcp.create(BUCKET, "landing", inputs)
     assert caught.value.details() == (
@@ -220,6 +220,7 @@ def test_relative_asset_starts_at_the_program(gcp: Engine, tmp_path: Path) -> No
     advice = "there is no file or folder 'main.py' (give an absolute path: the provider runs in another folder)"
     assert gcp.check(token, "main", inputs)[1] == {"source": advice}
     gcp.stub.Handshake(provider_pb2.ProviderHandshakeRequest(program_directory=str(tmp_path)))
+    gcp.configure(project="p")
     assert gcp.check(token, "main", inputs)[1] == {}
 
 

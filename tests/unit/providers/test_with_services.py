@@ -237,7 +237,7 @@ def objects_in_cluster(kubernetes: Engine, cluster: State) -> None:
     assert settings.outputs is not None
     assert settings.outputs["data"] == {"a": "3"}
     with pytest.raises(Exception, match="ConfigMap 'serving/settings' exists already"):
-        kubernetes.create("kubernetes:core/v1:ConfigMap", "settings", inputs)
+        kubernetes.create("kubernetes:core/v1:ConfigMap", "other", inputs)
     for state in (settings, namespace):
         kubernetes.delete(state)
         assert kubernetes.read(state).id == ""

@@ -1,0 +1,87 @@
+"""The mining job: its arguments, and that the table changes only where the drive logs do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from pipelines.drive_logs.generator import compare, from_rows, generate_fleet
+from pipelines.mining.definitions import KINDS
+from pipelines.mining.main import main, parse_args, run
+from pipelines.mining.table import TableChange, differ
+from tests.pipelines.lake_tables import fill, rows_of, snapshots
+
+TABLE = "lake.scenarios.scenarios"
+
+
+def test_arguments():
+    assert parse_args(["--catalog", "lake", "--run_id", "r1"]).catalog == "lake"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--catalog", "lake", "--run_id", "r", "--bogus", "1"], "--bogus"),
+        (["--cat", "lake", "--run_id", "r"], "--catalog"),
+        (["--catalog", "lake"], "--run_id"),
+        (["--catalog", "lake; DROP", "--run_id", "r"], "not a plain name"),
+    ],
+)
+def test_unfit_arguments_are_refused(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit, match="2"):
+        parse_args(arguments)
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_missing_table_is_one_clear_line(spark: SparkSession, capsys: pytest.CaptureFixture[str]):
+    assert main(["--catalog", "spark_catalog", "--run_id", "r"]) == 1
+    error = capsys.readouterr().err
+    assert "drive_logs" in error
+    assert error.count("\n") == 1
+
+
+def test_differ_counts_rows_and_takes_null_for_equal(spark: SparkSession):
+    def frame(*rows: tuple[Any, ...]):
+        return spark.createDataFrame(rows, "a INT, b STRING")
+
+    assert not differ(frame((1, None), (2, "x")), frame((2, "x"), (1, None)))
+    assert differ(frame((1, "x")), frame((1, None)))
+    assert differ(frame((1, "x")), frame((1, "x"), (1, "x")))
+
+
+def test_job_fills_the_table_and_a_rerun_changes_nothing(
+    lake: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    drives = list(generate_fleet(5, 4, 60.0, 0.25))
+    fill(lake, drives, tmp_path / "all")
+    first = run(lake, "lake", "first")
+    assert first.change is TableChange.UPDATED
+    rows = rows_of(lake, TABLE)
+    assert not compare(from_rows(rows), {drive.drive_id: drive.ground_truth for drive in drives})
+    assert sum(first.counts.values()) == len(rows)
+    assert set(first.counts) == set(KINDS)
+    kept = snapshots(lake, TABLE)
+    second = run(lake, "lake", "second")
+    assert second.change is TableChange.UNCHANGED
+    assert second.counts == first.counts
+    assert snapshots(lake, TABLE) == kept
+    assert f"{len(rows)} scenarios, table unchanged" in capsys.readouterr().out
+
+
+def test_job_follows_the_drive_logs(lake: SparkSession, tmp_path: Path):
+    """Rows changed by hand are put right, and those of a drive that is gone go too; the others keep their ids."""
+    drives = list(generate_fleet(5, 4, 60.0, 0.25))
+    fill(lake, drives, tmp_path / "all")
+    run(lake, "lake", "all")
+    before = rows_of(lake, TABLE)
+    lake.sql(f"UPDATE {TABLE} SET peak_value = -99 WHERE kind = 'hard_brake'")
+    lake.sql(f"DELETE FROM {TABLE} WHERE kind = 'stop'")
+    assert run(lake, "lake", "again").change is TableChange.UPDATED
+    assert rows_of(lake, TABLE) == before
+    gone = next(drive for drive in drives if drive.ground_truth)
+    fill(lake, [drive for drive in drives if drive is not gone], tmp_path / "less")
+    assert run(lake, "lake", "less").change is TableChange.UPDATED
+    assert rows_of(lake, TABLE) == [row for row in before if row["drive_id"] != gone.drive_id]
