@@ -7,6 +7,9 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+CONFLICT_SIGNS = ("FileAlreadyExistsException", "412 Precondition Failed", "conditionNotMet")
+"""What the Hadoop file systems say when a file is there already, or changed while it was open for writing."""
+
 
 class PublishConflictError(Exception):
     """Another publisher was faster; its snapshot stays."""
@@ -37,7 +40,7 @@ class Files:
             stream.close()
 
     def write(self, name: str, text: str, overwrite: bool = True) -> None:
-        """Write a file as a whole. With overwrite=False an existing file is a FileExistsError."""
+        """Write a file as a whole. PublishConflictError if it exists (without overwrite) or someone else is faster."""
         try:
             stream = self._system.create(self._path(name), overwrite)
             try:
@@ -45,25 +48,19 @@ class Files:
             finally:
                 stream.close()
         except Py4JJavaError as error:
-            if "AlreadyExists" in error.java_exception.getClass().getName():
-                raise FileExistsError(self.address(name)) from error
+            if any(sign in str(error) for sign in CONFLICT_SIGNS):
+                raise PublishConflictError(f"{self.address(name)} was written by another run meanwhile") from error
             raise
 
     def replace(self, name: str, text: str, expected: str | None) -> None:
         """Write a file whose text must still be `expected` (None: it must not exist); else PublishConflictError.
 
-        A new file is created on the condition that there is none (generation 0). An existing one is read again, then
-        replaced; the connector puts the upload on the condition of the generation that it finds when the file is
-        opened, so of two publishers at the same moment one fails.
+        The connector puts the upload on the condition of the generation that it finds when the file is opened (0 for a
+        new one), so of two writers with the file open at the same time the second one fails.
         """
-        if expected is None:
-            try:
-                return self.write(name, text, overwrite=False)
-            except FileExistsError as error:
-                raise PublishConflictError(f"{self.address(name)} was written by another run meanwhile") from error
-        if self.read(name) != expected:
+        if expected is not None and self.read(name) != expected:
             raise PublishConflictError(f"{self.address(name)} was changed by another run meanwhile")
-        return self.write(name, text)
+        self.write(name, text, overwrite=expected is not None)
 
     def delete(self, name: str) -> None:
         """Delete a file or a folder with all below it; nothing if it is not there."""

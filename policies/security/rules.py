@@ -1,11 +1,11 @@
-"""The security rules. Each reports what is wrong with one resource, and what to change."""
+"""The security rules. Each yields what is wrong with one resource, and what to change."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import ReportViolation, ResourceValidationArgs
+from pulumi_policy import ResourceValidationArgs
 
 PUBLIC_MEMBERS = {"allUsers", "allAuthenticatedUsers"}
 BASIC_ROLES = {"roles/owner", "roles/editor", "roles/viewer"}
@@ -17,60 +17,60 @@ WORKLOADS = {
 }
 
 
-def require_private_buckets(args: ResourceValidationArgs, report: ReportViolation) -> None:
+def require_private_buckets(args: ResourceValidationArgs) -> Iterator[str]:
     """Access to a bucket is by IAM alone, and never public."""
     if args.resource_type != "gcp:storage/bucket:Bucket":
         return
     if args.props.get("uniformBucketLevelAccess") is not True:
-        report("uniformBucketLevelAccess must be true: object ACLs escape review")
+        yield "uniformBucketLevelAccess must be true: object ACLs escape review"
     if args.props.get("publicAccessPrevention") != "enforced":
-        report('publicAccessPrevention must be "enforced"')
+        yield 'publicAccessPrevention must be "enforced"'
 
 
-def require_customer_keys(args: ResourceValidationArgs, report: ReportViolation) -> None:
+def require_customer_keys(args: ResourceValidationArgs) -> Iterator[str]:
     """Drive logs show people; their bytes are under a key that we can revoke and that rotates."""
     if args.resource_type == "gcp:storage/bucket:Bucket":
         if not (args.props.get("encryption") or {}).get("defaultKmsKeyName"):
-            report("encryption.defaultKmsKeyName is missing: use components.encryption_key.EncryptionKey")
+            yield "encryption.defaultKmsKeyName is missing: use components.encryption_key.EncryptionKey"
     elif args.resource_type == "gcp:kms/cryptoKey:CryptoKey" and not args.props.get("rotationPeriod"):
-        report("rotationPeriod is missing: a key that encrypts data rotates")
+        yield "rotationPeriod is missing: a key that encrypts data rotates"
 
 
-def forbid_public_members(args: ResourceValidationArgs, report: ReportViolation) -> None:
+def forbid_public_members(args: ResourceValidationArgs) -> Iterator[str]:
     """Nothing is granted to everybody."""
     members = [args.props.get("member"), *(args.props.get("members") or [])]
     public = sorted(PUBLIC_MEMBERS.intersection(member for member in members if member))
     if public:
-        report(f"{', '.join(public)} may not be granted anything: name who needs it")
+        yield f"{', '.join(public)} may not be granted anything: name who needs it"
 
 
-def require_narrow_grants(args: ResourceValidationArgs, report: ReportViolation) -> None:
+def require_narrow_grants(args: ResourceValidationArgs) -> Iterator[str]:
     """Grants are on resources and of predefined or custom roles; nobody holds a service account's key."""
     role = args.props.get("role")
     if role in BASIC_ROLES:
-        report(f"{role} is a basic role: grant the predefined role for the task")
+        yield f"{role} is a basic role: grant the predefined role for the task"
     if args.resource_type.startswith(WIDE_GRANTS):
-        report("a grant on a whole project, folder or organization: grant on the resource itself")
+        yield "a grant on a whole project, folder or organization: grant on the resource itself"
     if args.resource_type == "gcp:serviceaccount/key:Key":
-        report("a key of a service account leaks sooner or later: impersonate the account, or use Workload Identity")
+        yield "a key of a service account leaks sooner or later: impersonate the account, or use Workload Identity"
 
 
-def require_hardened_clusters(args: ResourceValidationArgs, report: ReportViolation) -> None:
+def require_hardened_clusters(args: ResourceValidationArgs) -> Iterator[str]:
     """Nodes have no public address, pods have identities of their own, and no container runs as root."""
     if args.resource_type == "gcp:container/cluster:Cluster":
         if not (args.props.get("privateClusterConfig") or {}).get("enablePrivateNodes"):
-            report("privateClusterConfig.enablePrivateNodes must be true")
+            yield "privateClusterConfig.enablePrivateNodes must be true"
         if not (args.props.get("workloadIdentityConfig") or {}).get("workloadPool"):
-            report("workloadIdentityConfig.workloadPool is missing: pods must not share the node's identity")
+            yield "workloadIdentityConfig.workloadPool is missing: pods must not share the node's identity"
     elif args.resource_type in WORKLOADS:
-        check_pod(args.props["spec"]["template"]["spec"], report)
+        yield from check_pod(args.props["spec"]["template"]["spec"])
 
 
-def check_pod(pod: Mapping[str, Any], report: ReportViolation) -> None:
+def check_pod(pod: Mapping[str, Any]) -> Iterator[str]:
     nonroot_pod = (pod.get("securityContext") or {}).get("runAsNonRoot")
     for container in pod.get("containers") or []:
         context = container.get("securityContext") or {}
         if not context.get("runAsNonRoot", nonroot_pod):
-            report(f"container {container['name']}: securityContext.runAsNonRoot must be true")
+            yield f"container {container['name']}: securityContext.runAsNonRoot must be true"
         if context.get("privileged") or context.get("allowPrivilegeEscalation") is not False:
-            report(f"container {container['name']}: securityContext.allowPrivilegeEscalation must be false")
+            yield f"container {container['name']}: securityContext.allowPrivilegeEscalation must be false"

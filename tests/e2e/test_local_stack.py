@@ -83,7 +83,7 @@ def test_a_second_up_at_the_same_time_is_refused(fresh: Checkout, first_up: str)
     ("query", "message"),
     [
         ("select * from scenarios.scenario", "scenario"),
-        ("selct 1", "selct"),
+        ("selct 1", "syntax error"),
         ("delete from scenarios.scenarios where true", "DELETE"),
     ],
 )

@@ -21,16 +21,11 @@ LABELS = {"owner": "perception", "cost-center": "fleet", "environment": "dev"}
 
 
 def violations(rule: Any, resource_type: str, props: dict[str, Any]) -> list[str]:
-    found: list[str] = []
-    rule(SimpleNamespace(resource_type=resource_type, props=props), lambda message, urn=None: found.append(message))
-    return found
+    return list(rule(SimpleNamespace(resource_type=resource_type, props=props)))
 
 
 def stack_violations(rule: Any, *resources: tuple[str, dict[str, Any]]) -> list[str]:
-    found: list[str] = []
-    stack = SimpleNamespace(resources=[SimpleNamespace(resource_type=t, props=p) for t, p in resources])
-    rule(stack, lambda message, urn=None: found.append(message))
-    return found
+    return list(rule(SimpleNamespace(resources=[SimpleNamespace(resource_type=t, props=p) for t, p in resources])))
 
 
 def workflow(**config: Any) -> dict[str, Any]:

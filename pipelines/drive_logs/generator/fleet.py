@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.drive_logs.generator.episodes import NEAR_MISSES, SCENARIOS, Episode
+from pipelines.drive_logs.generator.episodes import SCENARIOS
 from pipelines.drive_logs.generator.ground_truth import Scenario, nanoseconds
+from pipelines.drive_logs.generator.manoeuvres import Episode
 from pipelines.drive_logs.generator.motion import SpeedProfile
+from pipelines.drive_logs.generator.near_misses import NEAR_MISSES
 from pipelines.drive_logs.generator.plan import LANE_M, Actor, Event, Plan, Script, finish
 from pipelines.drive_logs.generator.road import Road
 from pipelines.drive_logs.generator.sensors import Recording, record

@@ -12,8 +12,9 @@ import sqlglot
 from pyspark.sql import DataFrame, SparkSession
 
 from pipelines.drive_logs.generator import GeneratedDrive, compare, from_rows, generate_fleet
-from pipelines.drive_logs.generator.episodes import NEAR_MISSES, SCENARIOS
+from pipelines.drive_logs.generator.episodes import SCENARIOS
 from pipelines.drive_logs.generator.fleet import new_script, record_drive
+from pipelines.drive_logs.generator.near_misses import NEAR_MISSES
 from pipelines.mining.definitions import KINDS, SOURCES, VIEWS, parameters_of, read_sql
 from pipelines.mining.mine import mine
 from pipelines.mining.parameters import PARAMETERS

@@ -103,6 +103,10 @@ def cluster(tmp_path: Path) -> Iterator[FakeCluster]:
 
 @pytest.fixture
 def kubeconfig(cluster: FakeCluster) -> str:
+    return kubeconfig_of(cluster)
+
+
+def kubeconfig_of(cluster: FakeCluster) -> str:
     """As the GKE stack writes it: certificate authority inline, a token from a plugin."""
     credential = {"kind": "ExecCredential", "status": {"token": TOKEN, "expirationTimestamp": "2099-01-01T00:00:00Z"}}
     plugin = {"command": sys.executable, "args": ["-c", f"print({json.dumps(json.dumps(credential))})"]}
