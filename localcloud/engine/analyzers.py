@@ -25,10 +25,10 @@ class PolicyPacks:
     _seen: dict[tuple[int, str], bytes] = field(default_factory=dict)
 
     def begin(self, display: Display, *, preview: bool) -> None:
-        """Start a pass: from here on violations go to this display."""
+        """Start a pass: from here on violations go to this display. Packs get ready while the program starts."""
         self.display = display
         for pack in self.packs:
-            pack.configure_stack(preview=preview)
+            pack.begin(preview=preview)
 
     def analyze(self, state: ResourceState, goal: Goal, provider: ResourceState | None) -> bool:
         """Let the packs remedy (in place) and judge one resource; whether a mandatory policy forbids it.
@@ -36,6 +36,7 @@ class PolicyPacks:
         A resource that looks exactly as it did in the preview pass got its verdict there.
         """
         for pack in self.packs:
+            pack.wait_until_ready()
             if pack.remediates:
                 self._remediate(pack, state, goal, provider)
         forbidden = False
@@ -55,6 +56,7 @@ class PolicyPacks:
         request = analyzer_pb2.AnalyzeStackRequest(resources=described)
         forbidden = False
         for pack in self.packs:
+            pack.wait_until_ready()
             forbidden |= self._report(pack, pack.call("AnalyzeStack", request).diagnostics, "")
         return forbidden
 

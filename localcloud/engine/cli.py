@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import re
 import sys
@@ -23,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
             from localcloud.engine import views
 
             return views.export(options) if given.command == "export" else views.outputs(options, as_json=given.json)
+        # Millions of objects are made while SDKs are imported, and hardly any becomes garbage.
+        gc.set_threshold(200_000, 20, 100)
         # Imported late: this pulls in Pulumi's SDK, which takes a second.
         from localcloud.engine import operations
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from localcloud.engine.display import Display
+
+
+class EngineInProcess:
+    """An EngineStub for the program, which runs in this process: the SDK logs hundreds of debug messages, and waits
+    for each of them to arrive."""
+
+    def __init__(self, service: EngineService) -> None:
+        self._service = service
+
+    def __getattr__(self, method: str) -> Callable[[Any], Any]:
+        answer = getattr(self._service, method)
+        return lambda request: answer(request, None)
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):

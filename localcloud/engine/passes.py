@@ -9,6 +9,7 @@ from localcloud.engine.analyzers import PolicyPacks
 from localcloud.engine.backend import ORGANIZATION
 from localcloud.engine.deployment import Deployment
 from localcloud.engine.display import Display
+from localcloud.engine.engine_service import EngineInProcess
 from localcloud.engine.errors import DeploymentStoppedError, EngineError
 from localcloud.engine.program import ProgramError, run_program
 from localcloud.engine.provider_connection import Host
@@ -63,6 +64,7 @@ class Pass:
                     ORGANIZATION,
                     session.configuration,
                     self._server.address,
+                    EngineInProcess(self._server.engine),
                     preview=self._preview,
                     parallel=session.options.parallel,
                 )

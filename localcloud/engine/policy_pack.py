@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -81,10 +82,20 @@ class Pack:
         self._follow(self._process.stderr)
         self._stub: analyzer_pb2_grpc.AnalyzerStub | None = None
         self._identity = identity
+        self._beginner = ThreadPoolExecutor(max_workers=1)
+        self._ready: Future[None] = Future()
+
+    def begin(self, *, preview: bool) -> None:
+        """Get ready for a pass. That takes a second the first time, so it is done beside other things."""
+        self._ready = self._beginner.submit(self._configure_stack, preview=preview)
+
+    def wait_until_ready(self) -> None:
+        """Errors: EngineError if the pack could not be started."""
+        self._ready.result()
 
     @property
     def stub(self) -> Any:
-        """The pack's service. Starting takes a second, so packs start side by side and are waited for when needed."""
+        """The pack's service."""
         if self._stub is None:
             output = self._process.stdout
             assert output is not None
@@ -106,7 +117,7 @@ class Pack:
             self.call("Configure", analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=config))
         return self._stub
 
-    def configure_stack(self, *, preview: bool) -> None:
+    def _configure_stack(self, *, preview: bool) -> None:
         request = analyzer_pb2.AnalyzerStackConfigureRequest(
             stack=self._identity.stack,
             project=self._identity.project,
@@ -130,6 +141,7 @@ class Pack:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait()
+        self._beginner.shutdown()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()

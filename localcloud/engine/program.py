@@ -18,6 +18,7 @@ import pulumi
 import pulumi.runtime
 
 from localcloud.engine.configuration import Configuration
+from localcloud.engine.engine_service import EngineInProcess
 from localcloud.engine.errors import EngineError
 from localcloud.engine.project import Project
 
@@ -32,11 +33,12 @@ def run_program(
     organization: str,
     configuration: Configuration,
     address: str,
+    engine: EngineInProcess,
     *,
     preview: bool,
     parallel: int,
 ) -> None:
-    """Run the program against the monitor and engine at `address`. Each run has a context and modules of its own."""
+    """Run the program against the monitor at `address`. Each run has a context and modules of its own."""
 
     def run() -> None:
         pulumi.runtime.set_all_config(configuration.texts, sorted(configuration.secret_keys))
@@ -45,7 +47,7 @@ def run_program(
                 project=project.name,
                 stack=stack,
                 monitor=address,
-                engine=address,
+                engine=engine,
                 parallel=parallel,
                 dry_run=preview,
                 organization=organization,

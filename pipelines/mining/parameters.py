@@ -43,6 +43,7 @@ PARAMETERS: dict[str, int | float] = {
     "lane_change_max_turn_sine": 0.1,
     "lane_change_min_sideways_mps": 0.2,
     "lane_change_displacement_m": 2.2,
+    "lane_change_min_swing": 0.4,
     # where a scenario was: the pose nearest to its start, if not older or younger than this
     "location_max_age_us": 5_000_000,
 }

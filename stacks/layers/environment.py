@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.labels import Labels
-from pipelines.contracts import Contracts, load_contracts
+from pipelines.contracts import ContractError, Contracts, load_contracts
 from stacks.images import ROOT
 from stacks.images import tag as image_tag
 from stacks.settings import Settings, load_settings
@@ -32,7 +32,7 @@ class Environment:
         gcp = pulumi.Config("gcp")
         return cls(
             settings=settings,
-            contracts=load_contracts(DATASETS),
+            contracts=contracts_of_checkout(),
             labels=Labels(owner=settings.owner, cost_center=settings.cost_center, environment=settings.environment),
             project=gcp.require("project"),
             region=gcp.require("region"),
@@ -46,3 +46,11 @@ class Environment:
     def image(self, repository_url: pulumi.Output[str], name: str) -> pulumi.Output[str]:
         """Reference of an image by the content it is built from, so that a change of code is a change of image."""
         return pulumi.Output.concat(repository_url, "/", name, ":", image_tag())
+
+
+def contracts_of_checkout() -> Contracts:
+    """Every contract below stacks/datasets. Raises pulumi.RunError with the one line that says what is wrong."""
+    try:
+        return load_contracts(DATASETS)
+    except ContractError as error:
+        raise pulumi.RunError(str(error)) from None

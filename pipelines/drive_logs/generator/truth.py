@@ -106,18 +106,19 @@ def lane_changes(plan: Plan, parameters: Mapping[str, float]) -> Found:
     sideways, turn = np.zeros(count), np.full(count, np.inf)
     sideways[half:-half] = np.imag(np.conj(before + after) * velocity[half:-half]) / np.abs(before + after)
     turn[half:-half] = np.abs(np.imag(np.conj(before) * after))
-    valid = (
-        fast
-        & plan.observed("/localization/pose")
-        & unbroken(plan.observed("/localization/pose"), half, half, parameters)
-    )
+    seen = plan.observed("/localization/pose")
+    valid = fast & seen & unbroken(seen, half, half, parameters)
     valid &= turn <= parameters["lane_change_max_turn_sine"]
     found: Found = []
     for side in (1, -1):
         moving = np.flatnonzero(valid & (side * sideways >= parameters["lane_change_min_sideways_mps"]))
         for run in runs(moving, parameters["max_gap_us"]):
+            direction = course[run[0]] + course[run[-1]]
+            way = position[run[-1]] - position[run[0]]
+            swing = float(np.imag(np.conj(direction) * way) / abs(direction))
             displacement = float(sideways[run].sum() * STEP_S)
-            if abs(displacement) >= parameters["lane_change_displacement_m"]:
+            real = swing / displacement >= parameters["lane_change_min_swing"]
+            if real and abs(displacement) >= parameters["lane_change_displacement_m"]:
                 found.append((int(run[0]), int(run[-1]), displacement))
     return found
 

@@ -2,8 +2,8 @@
 --
 -- An event row of kind 'disengagement'. start = end = its log time; no peak_value.
 --
--- Source: the software reports it (openpilot: an event that leaves the enabled state; California's DMV has makers report
--- deactivations of the autonomous mode under this name).
+-- Source: the software reports it (openpilot: an event that leaves the enabled state; California's DMV has makers
+-- report deactivations of the autonomous mode under this name).
 SELECT DISTINCT
   drive_id,
   UNIX_MICROS(timestamp) AS start_us,

@@ -8,16 +8,19 @@
 -- direction (m/s, left is positive). Where the courses before and after differ by more than
 -- :lane_change_max_turn_sine (sine of the angle) the vehicle turns: those poses are left out.
 -- Poses that move sideways by :lane_change_min_sideways_mps or more, in one direction, not more than :max_gap_us
--- apart, are one run. Its displacement is the sum of sideways speed x time. A run is a lane change if |displacement|
--- >= :lane_change_displacement_m.
+-- apart, are one run. Its displacement is the sum of sideways speed x time.
+-- A change bends the road's direction, as taken here, well before and after itself too: shadows, runs of half its size
+-- and the other sign in which the vehicle really goes straight on. What tells them apart is the swing: how far the way
+-- from a run's first to its last pose goes across the mean of the courses at both, 0 on any straight or arc.
+-- A run is a lane change if |displacement| >= :lane_change_displacement_m and swing / displacement is at least
+-- :lane_change_min_swing.
 -- start, end: first and last pose of the run; peak_value: the displacement, m, left positive.
--- (A change also shows before and after itself, in the direction of its road, by half of its size and with the other
--- sign: hence a displacement well above half a lane.) Earth as a sphere of 6,371,009 m is exact enough here (0.5 %).
+-- Earth as a sphere of 6,371,009 m is exact enough here (0.5 %).
 --
 -- Known limits: changes within 4 s of the begin or end of a recording, in bends of less than about 2,000 m radius at
 -- 25 m/s, or slower than about 8 s, are not found; a road that bends one way and back within 8 s can look the same.
--- Source: lane changes take 6.3 s on average, standard deviation 2.0 s (Lee, Olsen, Wierwille 2004 for NHTSA, DOT HS 809
--- 702); lanes are 3.0 to 3.7 m wide; weaving within a lane stays under 1.5 m.
+-- Source: lane changes take 6.3 s on average, standard deviation 2.0 s (Lee, Olsen, Wierwille 2004 for NHTSA, DOT HS
+-- 809 702); lanes are 3.0 to 3.7 m wide; weaving within a lane stays under 1.5 m.
 WITH ordered AS (
   SELECT
     drive_id,
@@ -48,9 +51,11 @@ strides AS (
     drive_id,
     segment,
     t_us,
+    latitude,
+    longitude,
     (LAST_VALUE(t_us) OVER near - FIRST_VALUE(t_us) OVER near) / 1E6 AS stride_s,
-    (LAST_VALUE(longitude) OVER near - FIRST_VALUE(longitude) OVER near) * COS(latitude) * 6.371009E6 AS east_m,
-    (LAST_VALUE(latitude) OVER near - FIRST_VALUE(latitude) OVER near) * 6.371009E6 AS north_m
+    (LAST_VALUE(longitude) OVER near - FIRST_VALUE(longitude) OVER near) * COS(latitude) * 6.371009E6 AS stride_east_m,
+    (LAST_VALUE(latitude) OVER near - FIRST_VALUE(latitude) OVER near) * 6.371009E6 AS stride_north_m
   FROM poses
   WINDOW near AS (
     PARTITION BY drive_id, segment
@@ -64,13 +69,13 @@ velocities AS (
     drive_id,
     segment,
     t_us,
-    stride_s,
-    east_m,
-    north_m,
-    CASE
-      WHEN stride_s >= :lane_change_course_min_span_s THEN SQRT(east_m * east_m + north_m * north_m) / stride_s
-    END AS speed_mps
+    latitude,
+    longitude,
+    stride_east_m / stride_s AS east_mps,
+    stride_north_m / stride_s AS north_mps,
+    SQRT(stride_east_m * stride_east_m + stride_north_m * stride_north_m) / stride_s AS speed_mps
   FROM strides
+  WHERE stride_s >= :lane_change_course_min_span_s
 ),
 
 courses AS (
@@ -78,10 +83,11 @@ courses AS (
     drive_id,
     segment,
     t_us,
-    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN east_m / stride_s END AS east_mps,
-    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN north_m / stride_s END AS north_mps,
-    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN east_m / stride_s / speed_mps END AS course_east,
-    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN north_m / stride_s / speed_mps END AS course_north
+    latitude,
+    longitude,
+    speed_mps,
+    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN east_mps / speed_mps END AS course_east,
+    CASE WHEN speed_mps >= :lane_change_min_speed_mps THEN north_mps / speed_mps END AS course_north
   FROM velocities
 ),
 
@@ -90,8 +96,11 @@ surroundings AS (
     drive_id,
     segment,
     t_us,
-    east_mps,
-    north_mps,
+    latitude,
+    longitude,
+    speed_mps,
+    course_east,
+    course_north,
     FIRST_VALUE(t_us) OVER wide AS before_us,
     LAST_VALUE(t_us) OVER wide AS after_us,
     FIRST_VALUE(course_east) OVER wide AS before_east,
@@ -111,8 +120,11 @@ directions AS (
     drive_id,
     segment,
     t_us,
-    east_mps,
-    north_mps,
+    latitude,
+    longitude,
+    speed_mps,
+    course_east,
+    course_north,
     before_east + after_east AS road_east,
     before_north + after_north AS road_north
   FROM surroundings
@@ -128,7 +140,11 @@ sideways AS (
     drive_id,
     segment,
     t_us,
-    (road_east * north_mps - road_north * east_mps)
+    latitude,
+    longitude,
+    course_east,
+    course_north,
+    speed_mps * (road_east * course_north - road_north * course_east)
     / SQRT(road_east * road_east + road_north * road_north) AS sideways_mps
   FROM directions
 ),
@@ -138,6 +154,10 @@ moving AS (
     drive_id,
     segment,
     t_us,
+    latitude,
+    longitude,
+    course_east,
+    course_north,
     sideways_mps,
     LAG(t_us) OVER (PARTITION BY drive_id, segment ORDER BY t_us) AS previous_us,
     LAG(sideways_mps) OVER (PARTITION BY drive_id, segment ORDER BY t_us) AS previous_mps
@@ -150,8 +170,12 @@ steps AS (
     drive_id,
     segment,
     t_us,
-    previous_us,
+    latitude,
+    longitude,
+    course_east,
+    course_north,
     sideways_mps,
+    previous_us,
     CASE WHEN t_us - previous_us <= :max_gap_us AND sideways_mps * previous_mps > 0 THEN 0 ELSE 1 END AS starts
   FROM moving
 ),
@@ -161,18 +185,47 @@ runs AS (
     drive_id,
     segment,
     t_us,
+    latitude,
+    longitude,
+    course_east,
+    course_north,
     CASE WHEN starts = 0 THEN sideways_mps * (t_us - previous_us) / 1E6 ELSE 0E0 END AS step_m,
     SUM(starts) OVER (
       PARTITION BY drive_id, segment ORDER BY t_us ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS run
   FROM steps
+),
+
+ends AS (
+  SELECT
+    drive_id,
+    MIN(t_us) AS start_us,
+    MAX(t_us) AS end_us,
+    SUM(step_m) AS displacement_m,
+    (MAX_BY(longitude, t_us) - MIN_BY(longitude, t_us)) * COS(MIN_BY(latitude, t_us)) * 6.371009E6 AS east_m,
+    (MAX_BY(latitude, t_us) - MIN_BY(latitude, t_us)) * 6.371009E6 AS north_m,
+    MIN_BY(course_east, t_us) + MAX_BY(course_east, t_us) AS mean_east,
+    MIN_BY(course_north, t_us) + MAX_BY(course_north, t_us) AS mean_north
+  FROM runs
+  GROUP BY drive_id, segment, run
+),
+
+swings AS (
+  SELECT
+    drive_id,
+    start_us,
+    end_us,
+    displacement_m,
+    (mean_east * north_m - mean_north * east_m) / SQRT(mean_east * mean_east + mean_north * mean_north) AS swing_m
+  FROM ends
 )
 
 SELECT
   drive_id,
-  MIN(t_us) AS start_us,
-  MAX(t_us) AS end_us,
-  SUM(step_m) AS peak_value
-FROM runs
-GROUP BY drive_id, segment, run
-HAVING ABS(SUM(step_m)) >= :lane_change_displacement_m
+  start_us,
+  end_us,
+  displacement_m AS peak_value
+FROM swings
+WHERE
+  ABS(displacement_m) >= :lane_change_displacement_m
+  AND swing_m * displacement_m >= :lane_change_min_swing * displacement_m * displacement_m

@@ -29,6 +29,7 @@ SLACK = {
     "in_lane_half_width_m": 0.1,
     "cut_in_max_distance_m": 0.1,
     "lane_change_displacement_m": 0.15,
+    "lane_change_min_swing": 0.4,
     "hard_brake_merge_us": 0.1,
     "max_gap_us": 0.15,
 }

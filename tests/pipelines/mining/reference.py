@@ -150,8 +150,15 @@ def lane_changes(time: Array, latitude: Array, longitude: Array, given: Paramete
     for piece in split(moving, time, given["max_gap_us"] / 1e6):
         signs = np.sign(sideways[piece])
         for run in np.split(piece, np.flatnonzero(np.diff(signs)) + 1):
+            first, last = run[0], run[-1]
+            moved = (place[last] - place[first]) * 6_371_009.0
+            way = complex(moved.real * np.cos(np.radians(latitude[first])), moved.imag)
+            direction = course[first] + course[last]
+            swing = float((np.conj(direction / abs(direction)) * way).imag)
             displacement = float(np.sum(sideways[run][1:] * np.diff(time[run])))
-            if abs(displacement) >= given["lane_change_displacement_m"]:
+            if abs(displacement) < given["lane_change_displacement_m"]:
+                continue
+            if swing / displacement >= given["lane_change_min_swing"]:
                 found.append((time[run[0]], time[run[-1]], displacement))
     return found
 

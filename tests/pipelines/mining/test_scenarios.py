@@ -15,6 +15,7 @@ from pipelines.drive_logs.generator import GeneratedDrive, compare, from_rows, g
 from pipelines.drive_logs.generator.episodes import SCENARIOS
 from pipelines.drive_logs.generator.fleet import new_script, record_drive
 from pipelines.drive_logs.generator.near_misses import NEAR_MISSES
+from pipelines.drive_logs.generator.plan import Script
 from pipelines.mining.definitions import KINDS, SOURCES, VIEWS, parameters_of, read_sql
 from pipelines.mining.mine import mine
 from pipelines.mining.parameters import PARAMETERS
@@ -43,8 +44,31 @@ EXPECTED = {
     "creep": [],
     "drifting_neighbour": [],
     "override": [],
+    "two_lane_changes_one_way": ["lane_change", "lane_change"],
+    "weave_then_change": ["lane_change"],
 }
 """What each episode holds, written down by hand."""
+
+
+def two_lane_changes_one_way(script: Script, random: np.random.Generator) -> None:
+    """The shadow after the first and that before the second fall on one another: together as large as a change."""
+    script.speed.reach(20.0)
+    script.speed.hold(3.0)
+    for _ in range(2):
+        script.shift(3.5, 4.0)
+        script.speed.hold(4.0)
+
+
+def weave_then_change(script: Script, random: np.random.Generator) -> None:
+    """Within the lane to the left and back, then a change to the right whose shadow falls on it."""
+    script.speed.reach(18.0)
+    script.speed.hold(3.0)
+    for metres in (1.1, -1.1, -3.5):
+        script.shift(metres, 3.5)
+        script.speed.hold(4.0)
+
+
+EPISODES = (*dict.fromkeys((*SCENARIOS, *NEAR_MISSES)), two_lane_changes_one_way, weave_then_change)
 
 
 def frames(spark: SparkSession, paths: dict[str, Path]) -> dict[str, DataFrame]:
@@ -93,9 +117,9 @@ def test_rows_say_where_and_how_long(fleet: list[GeneratedDrive], mined: list[di
 
 def test_each_episode_gives_what_it_should(spark: SparkSession, tmp_path: Path):
     """Near-misses and drop-outs one by one: a brake in a hole isn't found, a hole splits, a reused slot cuts nobody."""
-    assert {episode.__name__ for episode in (*SCENARIOS, *NEAR_MISSES)} == set(EXPECTED)
+    assert {episode.__name__ for episode in EPISODES} == set(EXPECTED)
     drives, expected = [], {}
-    for place, episode in enumerate(dict.fromkeys((*SCENARIOS, *NEAR_MISSES))):
+    for place, episode in enumerate(EPISODES):
         for variant in range(2):
             random = np.random.default_rng([place, variant])
             script = new_script(random)
