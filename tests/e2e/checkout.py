@@ -6,17 +6,16 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.settings import DEFAULT_PORT, PROVIDERS, SERVICES, LocalCloud
+from localcloud.settings import DEFAULT_PORT
+from tests.ports import free_port_base
 
 ROOT = Path(__file__).parents[2]
-PORTS = len(SERVICES + PROVIDERS)
 TIMEOUT_S = 900
 
 
@@ -78,21 +77,6 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def free_ports() -> int:
-    """The first of as many consecutive free ports as a local cloud takes, whose clusters' network is free too."""
-    for first in range(20_000, 60_000, 100):
-        network = LocalCloud(Path(), first).loopback_network
-        wanted = [("127.0.0.1", port) for port in range(first, first + PORTS)] + [(f"127.{network}.1.1", 6443)]
-        with ExitStack() as stack:
-            try:
-                for address in wanted:
-                    stack.enter_context(socket.socket()).bind(address)
-            except OSError:
-                continue
-            return first
-    raise AssertionError("no consecutive free ports on this machine")
-
-
 @contextmanager
 def checkout(path: Path) -> Iterator[Checkout]:
     """Copy the working tree, move its local stack to free ports, and remove what runs of it in the end."""
@@ -103,7 +87,7 @@ def checkout(path: Path) -> Iterator[Checkout]:
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, path / name)
     (path / ".venv").symlink_to(ROOT / ".venv")
-    made = Checkout(path, free_ports())
+    made = Checkout(path, free_port_base())
     settings = path / "stacks" / "Pulumi.local.yaml"
     settings.write_text(
         re.sub(r"127\.0\.0\.1:(\d+)", lambda match: moved(int(match[1]), made.port), settings.read_text())

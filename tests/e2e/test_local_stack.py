@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.checkout import PORTS, ROOT, Checkout
+from tests.e2e.checkout import ROOT, Checkout
+from tests.ports import PORTS
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""One Spark session for all tests of the jobs; with the Iceberg runtime if ROADBED_SPARK_JARS names it."""
+"""One Spark session for all tests of the jobs; with the Iceberg runtime if LOCALCLOUD_JARS holds it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ from pathlib import Path
 
 import pytest
 
-JARS_VARIABLE = "ROADBED_SPARK_JARS"
-"""Jars or folders of jars, separated by commas or colons; among them iceberg-spark-runtime."""
-
-CATALOG = "lake"
-
-
-def spark_jars() -> list[Path]:
-    """The jars that the environment names."""
-    places = os.environ.get(JARS_VARIABLE, "").replace(":", ",").split(",")
-    paths = [Path(place) for place in places if place]
-    return [jar for path in paths for jar in (sorted(path.glob("*.jar")) if path.is_dir() else [path])]
+JARS_VARIABLE = "LOCALCLOUD_JARS"
+"""The folder of the jars that Spark needs, as scripts/install makes it."""
 
 
 def iceberg_jars() -> list[Path]:
-    """The Iceberg runtime among them."""
-    return [jar for jar in spark_jars() if jar.name.startswith("iceberg-spark-runtime") and jar.is_file()]
+    """The Iceberg runtime, if it is installed."""
+    folder = os.environ.get(JARS_VARIABLE)
+    return sorted(Path(folder).glob("iceberg-spark-runtime-*.jar")) if folder else []
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +54,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
 def lake(spark):
     """The session with empty tables in its catalogue `lake`; skipped where no Iceberg runtime is at hand."""
     if not iceberg_jars():
-        pytest.skip(f"needs the Iceberg runtime: name its jar in {JARS_VARIABLE}")
+        pytest.skip(f"needs the Iceberg runtime in {JARS_VARIABLE}: run through scripts/test")
     from tests.pipelines.lake_tables import create_tables
 
     create_tables(spark)

@@ -9,7 +9,8 @@ import pytest
 
 from localcloud.services.iam.accounts import ensure_owner
 from localcloud.settings import LocalCloud
-from tests.services.processes import end, free_port_base, start
+from tests.ports import free_port_base
+from tests.services.processes import end, start
 
 StartService = Callable[[LocalCloud, str], subprocess.Popen[bytes]]
 

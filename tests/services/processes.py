@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcloud.settings import PROVIDERS, SERVICES, LocalCloud
+from localcloud.settings import LocalCloud
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 60
@@ -22,25 +21,6 @@ END_DEADLINE_S = 10
 
 class ServiceError(Exception):
     """A service that did not come up; the message has its log."""
-
-
-def free_port_base() -> int:
-    """First of as many consecutive free loopback ports as a cloud has services and providers."""
-    count = len(SERVICES + PROVIDERS)
-    for first in range(20000 + os.getpid() % 8000, 32000, count):
-        sockets = [socket.socket() for _ in range(count)]
-        try:
-            for offset, one in enumerate(sockets):
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                one.bind(("127.0.0.1", first + offset))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for one in sockets:
-                one.close()
-    raise RuntimeError("No free range of loopback ports between 20000 and 32000")
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

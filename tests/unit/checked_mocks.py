@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -112,6 +113,8 @@ Deploy = Callable[[Callable[[], Any]], Deployed]
 def run_checked(program: Callable[[], Any]) -> Deployed:
     """Run a program to its end against the mocks; errors in it, inputs that the SDK refuses included, are raised."""
     checked = CheckedMocks()
+    # Pulumi's test runner takes the thread's event loop, which any earlier asyncio.run has taken away.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     mocks.set_mocks(checked, project="roadbed", stack="test", preview=False)
     try:
         pulumi.runtime.test(program)()

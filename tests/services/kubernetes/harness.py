@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from kubernetes.config import new_client_from_config_dict
 
 from localcloud import images
 from localcloud.settings import OWNER, LocalCloud
+from tests.ports import free_port_base
 
 ROOT = Path(__file__).parents[3]
 PARENT = "/v1/projects/a-project/locations/europe-west1"
@@ -39,25 +39,11 @@ def wait(condition: Callable[[], Any], what: str, seconds: float = 25.0) -> Any:
     raise AssertionError(f"{what}: not within {seconds} s")
 
 
-def free_base() -> int:
-    """A port from which on the cloud's ports are free; its loopback network is its own too."""
-    for base in range(21000 + os.getpid() % 200 * 40, 60000, 40):
-        try:
-            for port in range(base, base + 9):
-                socket.create_server(("127.0.0.1", port)).close()
-            network = LocalCloud(Path(), base).loopback_network
-            socket.create_server((f"127.{network}.1.1", 6443)).close()
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no free ports")
-
-
 class Cloud:
     """A local cloud of IAM and Kubernetes in processes of their own."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = LocalCloud(home=home, port=free_base())
+        self.settings = LocalCloud(home=home, port=free_port_base())
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, service: str) -> None:

@@ -23,8 +23,8 @@ from localcloud.services.iam.tokens import issue_access_token
 from localcloud.services.storage.app import create_app
 from localcloud.services.storage.store import Store
 from localcloud.settings import OWNER, LocalCloud
+from tests.ports import free_port_base
 from tests.services.conftest import StartService
-from tests.services.processes import free_port_base
 from tests.services.storage.clients import PROJECT, Http, client_of, credentials_of
 
 CHUNK = 256 * 1024

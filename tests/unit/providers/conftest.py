@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,29 +13,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from localcloud.providers.__main__ import serve as serve_provider
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
-from localcloud.settings import OWNER, PROVIDERS, SERVICES, LocalCloud
+from localcloud.settings import OWNER, LocalCloud
+from tests.ports import free_port_base
 from tests.unit.providers.engine import Engine
 from tests.unit.providers.fake_google import FakeGoogle, serve
 from tests.unit.providers.fake_kubernetes import TOKEN, FakeCluster
 from tests.unit.providers.fake_kubernetes import serve as serve_cluster
 
 PROJECT = "test-project"
-
-
-def free_ports() -> int:
-    """The first of as many consecutive free ports as a cloud needs."""
-    for first in range(21_000, 30_000, 20):
-        sockets = [socket.socket() for _ in SERVICES + PROVIDERS]
-        try:
-            for offset, item in enumerate(sockets):
-                item.bind(("127.0.0.1", first + offset))
-            return first
-        except OSError:
-            continue
-        finally:
-            for item in sockets:
-                item.close()
-    raise RuntimeError("no free ports")
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +33,7 @@ def private_key() -> str:
 @pytest.fixture
 def cloud(tmp_path: Path, private_key: str) -> LocalCloud:
     """A cloud whose owner has a key file, as the IAM service writes it."""
-    cloud = LocalCloud(home=tmp_path, port=free_ports(), project=PROJECT)
+    cloud = LocalCloud(home=tmp_path, port=free_port_base(), project=PROJECT)
     path = cloud.credentials(OWNER)
     path.parent.mkdir(parents=True)
     key = {"type": "service_account", "client_email": OWNER, "private_key": private_key, "private_key_id": "1"}

@@ -1,0 +1,33 @@
+"""Ports for a local cloud of a test's own, so that tests can run side by side."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+from localcloud.settings import PROVIDERS, SERVICES, LocalCloud
+
+PORTS = len(SERVICES + PROVIDERS)
+FIRST, LAST = 12_000, 32_000  # below the ports that Linux gives to outgoing connections
+
+
+def free_port_base() -> int:
+    """First of as many consecutive free loopback ports as a cloud has, whose clusters' network is free too.
+
+    Every process begins its search elsewhere: two that search at the same time find different ports.
+    """
+    span = LAST - FIRST
+    for step in range(0, span, PORTS):
+        first = FIRST + (os.getpid() * 997 + step) % span
+        network = LocalCloud(Path(), first).loopback_network
+        wanted = [("127.0.0.1", first + offset) for offset in range(PORTS)] + [(f"127.{network}.1.1", 6443)]
+        with ExitStack() as stack:
+            try:
+                for address in wanted:
+                    stack.enter_context(socket.socket()).bind(address)
+            except OSError:
+                continue
+            return first
+    raise AssertionError(f"no {PORTS} consecutive free loopback ports between {FIRST} and {LAST}")
