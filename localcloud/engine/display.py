@@ -1,6 +1,7 @@
-"""What a person sees of a deployment: a line per step while it happens, messages, and a summary.
+"""What a person sees of a deployment: a line per finished step, messages, and a summary.
 
-On a terminal the lines are coloured and those under way are shown at the bottom (rich); elsewhere they are plain.
+On a terminal the lines are coloured and the steps under way are shown at the bottom (rich); elsewhere lines are plain,
+and a step that takes long has one more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from enum import Enum
 from typing import Any
 
 from localcloud.engine import urns, values
+from localcloud.engine.slow_steps import SlowSteps
 from localcloud.engine.state import ResourceState
 from localcloud.engine.values import Properties
 
@@ -38,6 +40,9 @@ class Op(Enum):
         self.past = past
 
 
+OUTPUT_LENGTH = 100
+"""Characters of an output that are shown after a deployment."""
+UNDER_WAY_SHOWN = 4
 CHANGES = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
 
 
@@ -52,7 +57,8 @@ class Display:
         self._quiet = quiet
         self._show_secrets = show_secrets
         self._began = time.monotonic()
-        self._running: dict[str, tuple[Op, float]] = {}
+        self._running: dict[str, tuple[Op, ResourceState, float]] = {}
+        self._slow = SlowSteps(self._tell_of_slow)
         self._held: list[tuple[str, str, bool]] = []
         # Reentrant: an interrupt may come while the main thread is writing a line, and writes one itself.
         self._lock = threading.RLock()
@@ -74,9 +80,9 @@ class Display:
         if _is_hidden(state) or self.preview:
             return
         with self._lock:
-            self._running[state.urn] = (op, time.monotonic())
-        if self._terminal is None and state.custom:
-            self._step(op, state, op.present)
+            self._running[state.urn] = (op, state, time.monotonic())
+        if self._terminal is None:
+            self._slow.begin(state.urn)
         self._refresh()
 
     def finished(self, op: Op, state: ResourceState, changed: Iterable[str] = ()) -> None:
@@ -84,7 +90,8 @@ class Display:
             return
         with self._lock:
             self.counts[op] += 1
-            _, began = self._running.pop(state.urn, (op, time.monotonic()))
+            *_, began = self._running.pop(state.urn, (op, state, time.monotonic()))
+        self._slow.end(state.urn)
         if op is not Op.SAME and not self._quiet:
             took = time.monotonic() - began
             text = op.future if self.preview else f"{op.past} ({took:.1f} s)" if state.custom else op.past
@@ -95,6 +102,7 @@ class Display:
     def failed(self, op: Op, state: ResourceState) -> None:
         with self._lock:
             self._running.pop(state.urn, None)
+        self._slow.end(state.urn)
         if not _is_hidden(state):
             self._step(op, state, f"{op.present} failed")
         self._refresh()
@@ -135,10 +143,13 @@ class Display:
         """The stack's outputs."""
         if not outputs:
             return
-        self._line("Outputs:", "bold")
         width = max(map(len, outputs))
-        for name, text in render_outputs(dict(outputs), show_secrets=self._show_secrets).items():
-            self._line(f"    {name:<{width}}  {text if isinstance(text, str) else json.dumps(text)}", "")
+        shown = render_outputs(dict(outputs), show_secrets=self._show_secrets)
+        texts = {name: text if isinstance(text, str) else json.dumps(text) for name, text in shown.items()}
+        shortened = any(len(text) > OUTPUT_LENGTH for text in texts.values())
+        self._line("Outputs (shortened; `outputs` shows them whole):" if shortened else "Outputs:", "bold")
+        for name, text in texts.items():
+            self._line(f"    {name:<{width}}  {_shorten(text)}", "")
 
     def summary(self) -> None:
         """How many of what, and how long it took."""
@@ -151,6 +162,7 @@ class Display:
 
     def close(self) -> None:
         """Leave the terminal as it was."""
+        self._slow.close()
         if self._status is not None:
             self._status.stop()
             self._status = None
@@ -163,18 +175,31 @@ class Display:
         if self._terminal is None or self._quiet:
             return
         with self._lock:
-            names = [f"{op.present} {urns.name_of(urn)}" for urn, (op, _) in self._running.items()]
-            text = f"{len(names)} under way: {', '.join(names[:4])}{' ...' if len(names) > 4 else ''}" if names else ""
-            if self._status is None and text:
+            running = [(op, state) for op, state, _ in self._running.values() if state.custom]
+            if not running and self._status is not None:
+                self._status.stop()
+                self._status = None
+            if not running:
+                return
+            names = [f"{op.present} {urns.name_of(state.urn)}" for op, state in running[:UNDER_WAY_SHOWN]]
+            more = f" and {len(running) - len(names)} more" if len(running) > len(names) else ""
+            if self._status is None:
                 self._status = self._terminal.status("")
                 self._status.start()
-            if self._status is not None:
-                from rich.markup import escape
+            from rich.text import Text
 
-                self._status.update(escape(text))
+            # One line however narrow the terminal is: more could not be wiped away again.
+            self._status.update(Text(", ".join(names) + more, no_wrap=True, overflow="ellipsis"))
+
+    def _tell_of_slow(self, urn: str) -> None:
+        with self._lock:
+            found = self._running.get(urn)
+        if found is not None and found[1].custom:
+            op, state, _ = found
+            self._step(op, state, op.present)
 
     def _line(self, text: str, style: str, *, error: bool = False) -> None:
-        if self._terminal is not None:
+        if self._terminal is not None and (sys.stderr.isatty() or not error):
             self._terminal.print(text, style=style or None, markup=False)
             return
         stream = sys.stderr if error else sys.stdout
@@ -186,6 +211,10 @@ class Display:
 def _is_hidden(state: ResourceState) -> bool:
     """Default providers are Pulumi's own business; its CLI does not show or count them either."""
     return urns.is_provider(state.type) and urns.name_of(state.urn).startswith("default")
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= OUTPUT_LENGTH else f"{text[: OUTPUT_LENGTH - 4]} ..."
 
 
 def _counted(op: Op, preview: bool) -> str:

@@ -11,6 +11,8 @@ import pytest
 JARS_VARIABLE = "LOCALCLOUD_JARS"
 """The folder of the jars that Spark needs, as scripts/install makes it."""
 
+CATALOG = "lake"
+
 
 def iceberg_jars() -> list[Path]:
     """The Iceberg runtime, if it is installed."""

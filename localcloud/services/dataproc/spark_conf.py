@@ -37,8 +37,9 @@ IMAGE_DEFAULTS = {
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
 }
 
-# Serial: the least memory and the fastest start for a heap this small; no shared performance file in /tmp.
-JAVA_OPTIONS = "-XX:+UseSerialGC -XX:-UsePerfData"
+# Serial: the least memory and the fastest start for a heap this small; no shared performance file in /tmp. The first
+# compiler only: jobs on one machine are short, and a cold one takes half the time (a long one may take twice).
+JAVA_OPTIONS = "-XX:+UseSerialGC -XX:-UsePerfData -XX:TieredStopAtLevel=1"
 
 
 def identity_of(config: dataproc.ClusterConfig) -> str:
