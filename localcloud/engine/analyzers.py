@@ -22,7 +22,7 @@ class PolicyPacks:
 
     packs: list[Pack]
     display: Display
-    _seen: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    _verdicts: dict[tuple[int, str], tuple[bytes, Any]] = field(default_factory=dict)
 
     def begin(self, display: Display, *, preview: bool) -> None:
         """Start a pass: from here on violations go to this display. Packs get ready while the program starts."""
@@ -33,7 +33,7 @@ class PolicyPacks:
     def analyze(self, state: ResourceState, goal: Goal, provider: ResourceState | None) -> bool:
         """Let the packs remedy (in place) and judge one resource; whether a mandatory policy forbids it.
 
-        A resource that looks exactly as it did in the preview pass got its verdict there.
+        A resource that looks exactly as it did in the preview pass has its verdict from there.
         """
         for pack in self.packs:
             pack.wait_until_ready()
@@ -43,11 +43,11 @@ class PolicyPacks:
         for index, pack in enumerate(self.packs):
             request = _request(state, goal, provider)
             serialized = request.SerializeToString(deterministic=True)
-            if self._seen.get((index, state.urn)) == serialized:
-                continue
-            self._seen[index, state.urn] = serialized
-            response = pack.call("Analyze", request)
-            forbidden |= self._report(pack, response.diagnostics, state.urn)
+            seen, diagnostics = self._verdicts.get((index, state.urn), (b"", ()))
+            if seen != serialized:
+                diagnostics = pack.call("Analyze", request).diagnostics
+                self._verdicts[index, state.urn] = serialized, diagnostics
+            forbidden |= self._report(pack, diagnostics, state.urn)
         return forbidden
 
     def analyze_stack(self, resources: dict[str, ResourceState]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
 
 from localcloud.engine import paths, urns, values
 from localcloud.engine.provider_client import Diff
@@ -44,6 +45,21 @@ def _must_go(
         return False
     inputs = {key: values.UNKNOWN if key in touched else value for key, value in state.inputs.items()}
     return apply_replace_on_changes(diff_of(state, inputs), state.replace_on_changes).replace
+
+
+def retirable(resources: list[ResourceState]) -> list[ResourceState]:
+    """Those that were replaced and wait for their deletion, but for those that others have not been moved away from."""
+    current = {state.urn: state for state in resources if not state.delete}
+
+    def relies_on(state: ResourceState, replaced: ResourceState) -> bool:
+        successor = current.get(replaced.urn)
+        if successor is None or not state.modified or not successor.created:
+            return False
+        moved = datetime.fromisoformat(state.modified) >= datetime.fromisoformat(successor.created)
+        return replaced.urn in state.edges() and not moved
+
+    waiting = [state for state in resources if state.delete]
+    return [state for state in waiting if not any(relies_on(other, state) for other in current.values())]
 
 
 def apply_replace_on_changes(diff: Diff, patterns: Iterable[str]) -> Diff:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from localcloud.engine import paths, urns
 from localcloud.engine.claims import Claims
-from localcloud.engine.dependents import apply_replace_on_changes, delete_in_order, replaced_along
+from localcloud.engine.dependents import apply_replace_on_changes, delete_in_order, replaced_along, retirable
 from localcloud.engine.errors import EngineError
 from localcloud.engine.goal import Goal
 from localcloud.engine.provider_client import Diff, Provider
@@ -45,6 +45,13 @@ class Deployment:
         self._replaced: set[str] = set()
         self._stack_outputs: Properties | None = None
         self._lock = threading.Lock()
+
+    def retire(self) -> None:
+        """Delete what an earlier run replaced and did not get to delete: what the program wants now may be the same.
+
+        What is left of the earlier run may still rely on some of it, which then goes at the end.
+        """
+        self._delete(retirable(self._last.resources))
 
     def register(self, goal: Goal) -> ResourceState:
         """Bring one resource to what the program asks for; returns when that is done."""

@@ -132,12 +132,14 @@ class Display:
             self._line(text, style, error=error)
 
     def violation(self, pack: str, policy: str, mandatory: bool, message: str, urn: str) -> None:
-        level, colour = ("mandatory", "bold red") if mandatory else ("advisory", "yellow")
-        if mandatory:
-            with self._lock:
-                self.errors += 1
-        text = f"policy violation ({level}) {pack}/{policy}: {_of(urn)}{' '.join(message.split())}"
-        self._line(text, colour, error=True)
+        text = f"{pack}/{policy}: {_of(urn)}{' '.join(message.split())}"
+        if not mandatory:
+            # Of a quiet pass, like all that does not end the deployment: the next pass says it again if it still holds.
+            self._message(f"policy violation (advisory) {text}", "yellow", error=True)
+            return
+        with self._lock:
+            self.errors += 1
+        self._line(f"policy violation (mandatory) {text}", "bold red", error=True)
 
     def outputs(self, outputs: Mapping[str, Any]) -> None:
         """The stack's outputs."""

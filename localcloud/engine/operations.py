@@ -98,7 +98,7 @@ class Operation:
         current.run_program(packs)
         if current.failed or current.changes_nothing:
             self.display.release()
-        if not quiet or current.failed or current.changes_nothing:
+        if not current.failed and (not quiet or current.changes_nothing):
             self.display.outputs(current.outputs)
         return current
 
@@ -126,8 +126,6 @@ class Operation:
     def verdict(self) -> int:
         """Show the summary; the exit code."""
         self.display.close()
-        if self._interrupted:
-            self.display.error("interrupted: what was under way is recorded; run it again to carry on")
         self.display.summary()
         if self._session.options.expect_no_changes and self.display.changes:
             self.display.error("no changes were expected")
@@ -140,9 +138,11 @@ class Operation:
         if self._interrupted:
             os._exit(INTERRUPTED)
         self._interrupted = True
-        self.display.warn("interrupted: waiting for what is under way (a second interrupt ends at once)")
+        self.display.error(
+            "interrupted: waiting for what is under way; run it again to carry on (a second interrupt ends at once)"
+        )
         if self._pass is not None:
-            self._pass.stop()
+            self._pass.interrupt()
 
     @property
     def _failed(self) -> bool:
@@ -158,7 +158,7 @@ class Operation:
         if first:
             self._pass.report_interrupted()
         if self._interrupted:
-            self._pass.stop()
+            self._pass.interrupt()
         return self._pass
 
     def _start_packs(self, *, preview: bool) -> PolicyPacks | None:

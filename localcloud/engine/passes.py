@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,9 +47,10 @@ class Pass:
         """Whether the stack is, to the last detail of its state, as the program wants it."""
         return not self._snapshot.changed and not self.display.changes
 
-    def stop(self) -> None:
-        """Start no further step."""
+    def interrupt(self) -> None:
+        """Start no further step, and have those under way end soon. Called by a signal handler."""
         self._steps.stop()
+        threading.Thread(target=self._registry.cancel, daemon=True).start()
 
     def run_program(self, packs: PolicyPacks | None) -> None:
         """Let the program register what it wants, and bring it about."""
@@ -57,12 +59,15 @@ class Pass:
         self._server.monitor.serve(deployment)
         succeeded = False
         with self._ending():
+            if not self._preview:
+                deployment.retire()
             try:
                 run_program(
                     session.project,
                     session.options.stack,
                     ORGANIZATION,
                     session.configuration,
+                    session.settings_file,
                     self._server.address,
                     EngineInProcess(self._server.engine),
                     preview=self._preview,

@@ -32,6 +32,7 @@ def run_program(
     stack: str,
     organization: str,
     configuration: Configuration,
+    settings_file: Path,
     address: str,
     engine: EngineInProcess,
     *,
@@ -69,6 +70,8 @@ def run_program(
     with _surroundings(project):
         try:
             contextvars.copy_context().run(run)
+        except pulumi.ConfigMissingError as error:
+            raise ProgramError(f"{str(error).splitlines()[0].strip()}: set it in {settings_file}") from None
         except pulumi.RunError as error:
             raise ProgramError(" ".join(str(error).split())) from None
         except SystemExit as error:

@@ -26,6 +26,10 @@ class Project:
     def program_folder(self) -> Path:
         return self.program if self.program.is_dir() else self.program.parent
 
+    def settings_of(self, stack: str) -> Path:
+        """The settings file of a stack, which need not be there."""
+        return self.settings_folder / f"Pulumi.{stack}.yaml"
+
     def require_program(self) -> None:
         """Raise unless there is a program to run."""
         if not (self.program.is_file() or (self.program / "__main__.py").is_file()):
@@ -97,10 +101,9 @@ def load_project(folder: Path) -> Project:
     )
 
 
-def load_settings(project: Project, stack: str, file: Path | None = None) -> StackSettings:
-    """The settings file of a stack; none is the same as an empty one, unless it was named."""
-    path = file or project.settings_folder / f"Pulumi.{stack}.yaml"
-    if file is None and not path.exists():
+def load_settings(path: Path, *, required: bool) -> StackSettings:
+    """The settings of a stack; no file is the same as an empty one, unless it is required."""
+    if not required and not path.exists():
         return StackSettings()
     raw = load_yaml(path)
     unknown = sorted(raw.keys() - {"config", "encryptionsalt", "secretsprovider", "encryptedkey"})

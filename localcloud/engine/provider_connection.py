@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
+from google.protobuf import empty_pb2
 from google.rpc import status_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
@@ -17,6 +19,9 @@ from localcloud.engine.values import Properties
 
 # Channels to the same address otherwise share one connection.
 OWN_CHANNEL_OPTIONS = [*CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", 1)]
+
+
+CANCEL_SECONDS = 5
 
 
 class ProviderError(EngineError):
@@ -75,6 +80,11 @@ class Connection:
             return getattr(self.stub, method)(request)
         except grpc.RpcError as error:
             raise self.error(error) from None
+
+    def cancel(self) -> None:
+        """Ask the provider to end what is under way soon. One that cannot is none the worse for it."""
+        with contextlib.suppress(grpc.RpcError):
+            self.stub.Cancel(empty_pb2.Empty(), timeout=CANCEL_SECONDS)
 
     def error(self, error: grpc.RpcError) -> ProviderError:
         details = error.details() or ""  # type: ignore[attr-defined]

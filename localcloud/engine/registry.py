@@ -102,6 +102,13 @@ class Registry:
     def read(self, state: ResourceState) -> tuple[str, Properties]:
         raise EngineError(f"{state.urn}: a provider cannot be read")
 
+    def cancel(self) -> None:
+        """Ask the providers to cut short what they wait for. They may not; what they then do is waited for."""
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.cancel()
+
     def close(self) -> None:
         for connection in self._connections:
             connection.close()

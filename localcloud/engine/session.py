@@ -37,7 +37,8 @@ class Session:
         self.options = options
         self.project: Project = load_project(options.cwd)
         self.files = StackFiles.open(backend_folder(self.project), self.project.name, options.stack)
-        settings = load_settings(self.project, options.stack, options.config_file)
+        self.settings_file = options.config_file or self.project.settings_of(options.stack)
+        settings = load_settings(self.settings_file, required=options.config_file is not None)
         salt = self._salt()
         self._passphrase = read_passphrase()
         self.crypter = Crypter(self._passphrase, salt or settings.encryption_salt)

@@ -14,11 +14,11 @@ class NotSupportedError(ProviderError):
     """The SDK knows it, the local cloud does not offer it."""
 
 
-class EngineGoneError(ProviderError):
-    """The engine ended while its call was under way, so nobody waits for the answer."""
+class InterruptedCallError(ProviderError):
+    """The engine was interrupted, or has ended, while its call was waiting for something."""
 
     def __init__(self) -> None:
-        super().__init__("the engine that asked for this has ended")
+        super().__init__("interrupted while waiting for it")
 
 
 class InitializationFailedError(ProviderError):

@@ -31,6 +31,13 @@ class Session:
     settings: Any = None
     folder: Path | None = None
     engine: engine_pb2_grpc.EngineStub | None = None
+    under_way: set[threading.Event] = field(default_factory=set)
+    """One event for each call, set to have it end soon."""
+
+    def cancel(self) -> None:
+        """Have all calls end soon."""
+        for ended in list(self.under_way):
+            ended.set()
 
     def attach(self, address: str) -> None:
         """Log to the engine at this address from now on."""
@@ -61,7 +68,7 @@ class Subject:
     timeout: float = 0.0
     """Seconds; 0 for the type's own."""
     ended: threading.Event = field(default_factory=threading.Event)
-    """Set once nobody waits for the answer any more: the call is answered, or its engine is gone."""
+    """Set once the call is to end soon: it is answered already, or its engine is gone or was interrupted."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Call:
     folder: Path | None = None
     """Where relative paths of assets start: the engine's project, if it said so."""
     ended: threading.Event = field(default_factory=threading.Event)
-    """Set once nobody waits for the answer any more."""
+    """Set once the call is to end soon: there is no point in waiting any longer."""
 
     def get(self, key: str, default: Any = None) -> Any:
         """An input; where there is none (delete, read), the output of that name."""

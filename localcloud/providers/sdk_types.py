@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import json
 import re
+import threading
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -29,6 +30,16 @@ SCALARS = {
     "Asset": "asset",
     "Archive": "asset",
 }
+
+
+# Python 3.11 keeps one recursion depth for all threads that turn source into ast objects, and fails if they mix it up
+# (python/cpython issue 106905).
+_PARSING = threading.Lock()
+
+
+def _parse(source: str) -> ast.Module:
+    with _PARSING:
+        return ast.parse(source)
 
 
 @dataclass(frozen=True)
@@ -146,7 +157,7 @@ def resolve(file: Path, name: str) -> Type:
 def _read_class(source: SourceFile, name: str) -> Type:
     text = source.source(name)
     if "Enum)" in text.split("\n", 1)[0]:
-        body = ast.parse(text.rsplit("\n@", 1)[0]).body[0]
+        body = _parse(text.rsplit("\n@", 1)[0]).body[0]
         assert isinstance(body, ast.ClassDef)
         assigned = [item.value for item in body.body if isinstance(item, ast.Assign)]
         return Choice(tuple(value.value for value in assigned if isinstance(value, ast.Constant)))
@@ -158,7 +169,7 @@ def read_arguments(source: SourceFile, name: str) -> ObjectType:
     text = source.source(name)
     start = text.find("def __init__(")
     signature = text[start : text.index("):\n", start)]
-    function = ast.parse(f"{signature}): ...").body[0]
+    function = _parse(f"{signature}): ...").body[0]
     assert isinstance(function, ast.FunctionDef)
     names = {python: pulumi or python for pulumi, python in GETTER.findall(text)}
     properties, required = {}, set()
@@ -173,7 +184,9 @@ def read_arguments(source: SourceFile, name: str) -> ObjectType:
 
 def _read_annotation(node: ast.expr, file: Path) -> Type:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        parsed = ast.parse(node.value, mode="eval").body
+        statement = _parse(node.value).body[0]
+        assert isinstance(statement, ast.Expr)
+        parsed = statement.value
         if isinstance(parsed, ast.Name | ast.Attribute) and node.value.split(".")[-1] not in SCALARS:
             return Reference(file, node.value)
         return _read_annotation(parsed, file)

@@ -21,9 +21,9 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.providers.autonaming import NameRequest
 from localcloud.providers.errors import (
-    EngineGoneError,
     Failure,
     InitializationFailedError,
+    InterruptedCallError,
     NotSupportedError,
     ProviderError,
 )
@@ -92,7 +92,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         try:
             with turn:
                 if subject.ended.is_set():
-                    raise EngineGoneError
+                    raise InterruptedCallError
                 yield
         finally:
             with self._lock:
@@ -125,12 +125,16 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         token = urn.split("::")[2].rsplit("$", 1)[-1] if "::" in urn else request.type
         name = request.name or urn.split("::", 3)[-1]
         timeout = getattr(request, "timeout", 0.0)
-        ended = threading.Event()
-        if not context.add_callback(ended.set):
+        session, ended = self._session(context), threading.Event()
+        session.under_way.add(ended)
+
+        def end() -> None:
             ended.set()
-        return Subject(
-            self._session(context), request.type or token, urn, name, getattr(request, "id", ""), timeout, ended
-        )
+            session.under_way.discard(ended)
+
+        if not context.add_callback(end):
+            end()
+        return Subject(session, request.type or token, urn, name, getattr(request, "id", ""), timeout, ended)
 
     @answers
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -157,6 +161,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @answers
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._opening(context).cancel()
         return empty_pb2.Empty()
 
     @answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -111,7 +112,14 @@ Deploy = Callable[[Callable[[], Any]], Deployed]
 
 
 def run_checked(program: Callable[[], Any]) -> Deployed:
-    """Run a program to its end against the mocks; errors in it, inputs that the SDK refuses included, are raised."""
+    """Run a program to its end against the mocks; errors in it, inputs that the SDK refuses included, are raised.
+
+    What Pulumi keeps of a run, its root stack for one, stays in a context of its own.
+    """
+    return contextvars.copy_context().run(run_here, program)
+
+
+def run_here(program: Callable[[], Any]) -> Deployed:
     checked = CheckedMocks()
     # Pulumi's test runner takes the thread's event loop, which any earlier asyncio.run has taken away.
     asyncio.set_event_loop(asyncio.new_event_loop())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from localcloud.providers.errors import EngineGoneError, ProviderError
+from localcloud.providers.errors import InterruptedCallError, ProviderError
 from localcloud.providers.resource_type import Call
 
 POLL_S = 0.25
@@ -23,7 +23,7 @@ def wait(call: Call, operation: dict[str, Any], folder: str, what: str) -> None:
             call.log(detail)
             shown = detail
         if call.ended.wait(POLL_S):
-            raise EngineGoneError
+            raise InterruptedCallError
         operation = call.services.get("kubernetes", f"/v1/{folder}/operations/{operation['name'].rsplit('/', 1)[-1]}")
     error = operation.get("error") or {}
     if error:
@@ -38,6 +38,6 @@ def wait_while(call: Call, path: str, status: str, what: str) -> dict[str, Any] 
         if time.monotonic() > deadline:
             raise ProviderError(f"{what} was still {status} after {call.timeout:.0f} s")
         if call.ended.wait(POLL_S):
-            raise EngineGoneError
+            raise InterruptedCallError
         body = call.services.find("kubernetes", path)
     return body

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from localcloud.providers.errors import EngineGoneError, ProviderError
+from localcloud.providers.errors import InterruptedCallError, ProviderError
 from localcloud.providers.kubernetes.client import KubernetesClient
 
 POLL_S = 0.2
@@ -55,7 +55,7 @@ def wait_ready(
             reasons = [failed or f"not ready within {limit:g} s: {waiting}"]
             raise NotReadyError(document, [*reasons, *_pod_problems(client, path, document)])
         if ended.wait(POLL_S):
-            raise EngineGoneError
+            raise InterruptedCallError
         document = client.call("GET", path)
 
 
@@ -70,7 +70,7 @@ def wait_gone(
             raise ProviderError(f"still there {limit:g} s after its deletion began (a finalizer may hold it)")
         log("waiting until it is gone")
         if ended.wait(POLL_S):
-            raise EngineGoneError
+            raise InterruptedCallError
 
 
 def _deployment(document: Document) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 
@@ -11,10 +12,12 @@ from rich.table import Table
 
 from tests.e2e.smoke.outputs import Outputs
 
+LOG_WIDTH = 120
+
 
 def show_summary(outputs: Outputs, seconds: Mapping[str, float], seen: Mapping[str, str], kinds: Counter[str]) -> None:
     """Print durations, checks, scenarios and the things to try."""
-    console = Console(soft_wrap=True)
+    console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
     console.print()
     console.print(facts("step", "seconds", {name: f"{value:.1f}" for name, value in seconds.items()}))
     console.print(facts("check", "what was seen", seen))

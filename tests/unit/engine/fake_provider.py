@@ -43,6 +43,7 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
     failing: set[str] = field(default_factory=set)
     unready: set[str] = field(default_factory=set)
     blocked: dict[str, threading.Event] = field(default_factory=dict)
+    cancelled: threading.Event = field(default_factory=threading.Event)
     meeting: threading.Barrier | None = None
     accepts_secrets: bool = True
     peak: int = 0
@@ -70,6 +71,10 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
         return plugin_pb2.PluginInfo(version="1.0.0")
+
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self.cancelled.set()
+        return empty_pb2.Empty()
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         return self._checked(request)

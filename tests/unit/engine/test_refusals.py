@@ -14,7 +14,10 @@ from tests.unit.engine.conftest import Workspace
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        ('pulumi.Config().require("region")', "Missing required configuration variable 'demo:region'"),
+        (
+            'pulumi.Config().require("region")',
+            "error: Missing required configuration variable 'demo:region': set it in /",
+        ),
         ('raise pulumi.RunError("the budget is negative")', "the budget is negative"),
         ('pulumi.StackReference("organization/other/dev")', "StackReference is not supported"),
         ('Thing("one", opts=O(import_="id-9"))', "the option import_: not supported"),
@@ -36,6 +39,7 @@ def test_one_line(workspace: Workspace, program: str, message: str) -> None:
     assert result.code == 1
     lines = result.err.splitlines()
     assert len(lines) == 1, result.err
+    assert lines[0].startswith("error: ")
     assert message in lines[0]
     assert workspace.provider.names("create")[1:] == []
 
@@ -48,6 +52,7 @@ def test_a_fault_of_the_program_shows_its_own_traceback_only(workspace: Workspac
     assert "in helper" in result.err
     assert "localcloud" not in result.err
     assert "runpy" not in result.err
+    assert result.err.count("Traceback") == 1
 
 
 def test_a_fault_in_an_apply_is_shown(workspace: Workspace) -> None:

@@ -81,6 +81,15 @@ class Engine:
         )
         return self.stub.Create.future(request)
 
+    def kill(self, call: grpc.Future) -> None:
+        """End a call as the death of its engine does."""
+        call.cancel()
+
+    def interrupt(self, call: grpc.Future) -> None:
+        """Ask the provider to end what is under way, as an engine does when it is interrupted."""
+        self.stub.Cancel(empty_pb2.Empty())
+        assert "interrupted while waiting" in call.exception(timeout=30).details()
+
     def diff(self, state: State, news: Properties, ignore: tuple[str, ...] = ()) -> Any:
         inputs = self.checked(state.token, state.name, news, state.inputs)
         request = protocol.DiffRequest(

@@ -150,7 +150,8 @@ def test_a_damaged_note_is_passed_over(tmp_path: Path, caplog: pytest.LogCapture
     assert Ledger(tmp_path).find("urn-2", "bucket a") is None
 
 
-def test_an_engine_that_is_gone_is_not_waited_for(kubernetes: Engine, cluster: FakeCluster) -> None:
+@pytest.mark.parametrize("end", ["kill", "interrupt"])
+def test_an_engine_that_is_gone_is_not_waited_for(kubernetes: Engine, cluster: FakeCluster, end: str) -> None:
     """A Deployment that never becomes ready holds the next engine up no longer than the call of a living one."""
     cluster.looks = 10**9
     spec = {
@@ -161,7 +162,7 @@ def test_an_engine_that_is_gone_is_not_waited_for(kubernetes: Engine, cluster: F
     inputs = kubernetes.checked(token, "serving", {"metadata": {"name": "serving"}, "spec": spec})
     dead = kubernetes.begin_create(State(token, "serving", inputs))
     cluster.wait_for("POST")
-    dead.cancel()
+    getattr(kubernetes, end)(dead)
     cluster.looks = 0
     assert kubernetes.create(token, "serving", {"metadata": {"name": "serving"}, "spec": spec}).id == "default/serving"
     assert [method for method, _, _ in cluster.asked].count("POST") == 1

@@ -19,7 +19,8 @@ from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
 from localcloud.providers.values import Asset, decode
 from localcloud.settings import LocalCloud
-from tests.unit.providers.conftest import PROJECT, free_ports
+from tests.ports import free_port_base
+from tests.unit.providers.conftest import PROJECT
 from tests.unit.providers.engine import Engine, State
 
 STARTED = ("iam", "storage", "iceberg", "bigquery", "dataproc", "kubernetes")
@@ -44,7 +45,7 @@ def wait_until_up(cloud: LocalCloud, service: str, process: subprocess.Popen[byt
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> LocalCloud:
     """Where the real services of this module are."""
-    return LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_ports(), project=PROJECT)
+    return LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_port_base(), project=PROJECT)
 
 
 @pytest.fixture(scope="module")
