@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import shlex
 import shutil
 import sys
@@ -15,15 +16,23 @@ from localcloud import supervisor
 from localcloud.errors import LocalCloudError
 from localcloud.settings import LocalCloud
 
+# What a full disk, a full quota, a read-only disk or a folder of somebody else answers.
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; errors that a user can cause are one line on standard error and exit code 1."""
     options = parse_args(arguments)
+    cloud = LocalCloud.from_environment()
     try:
-        cloud = LocalCloud.from_environment()
         options.command(cloud, options)
     except LocalCloudError as error:
         print(f"localcloud: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        print(f"localcloud: {cloud.home}: {error.strerror}: free space, or set LOCALCLOUD_HOME", file=sys.stderr)
         return 1
     return 0
 

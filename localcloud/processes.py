@@ -27,7 +27,13 @@ def start(record: Path, command: Sequence[str], environment: Mapping[str, str], 
             start_new_session=True,
         )
     process = psutil.Process(started.pid)
-    write_atomic(record, json.dumps({"pid": process.pid, "started": process.create_time()}).encode())
+    try:
+        write_atomic(record, json.dumps({"pid": process.pid, "started": process.create_time()}).encode())
+    except OSError:
+        # A process that nobody could find again must not stay.
+        started.kill()
+        started.wait()
+        raise
     return process
 
 
