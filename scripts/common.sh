@@ -6,6 +6,8 @@ export PYTHONPATH="$root" LOCALCLOUD_HOME="${LOCALCLOUD_HOME:-$root/.localcloud}
 # Installed with the packages, not part of a cloud that comes and goes.
 export LOCALCLOUD_JARS="$root/.venv/share/localcloud/jars"
 python="$root/.venv/bin/python"
+# The SDKs are large: without byte code every process compiles them again, 4 s of CPU each.
+unset PYTHONDONTWRITEBYTECODE
 
 die() {
     echo "$(basename "$0"): $*" >&2

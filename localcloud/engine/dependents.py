@@ -58,8 +58,13 @@ def retirable(resources: list[ResourceState]) -> list[ResourceState]:
         moved = datetime.fromisoformat(state.modified) >= datetime.fromisoformat(successor.created)
         return replaced.urn in state.edges() and not moved
 
-    waiting = [state for state in resources if state.delete]
-    return [state for state in waiting if not any(relies_on(other, state) for other in current.values())]
+    found = [state for state in resources if state.delete]
+    kept = [state for state in found if any(relies_on(other, state) for other in current.values())]
+    while kept:
+        found = [state for state in found if state not in kept]
+        needed = {urn for state in kept for urn in state.edges()}
+        kept = [state for state in found if state.urn in needed]
+    return found
 
 
 def apply_replace_on_changes(diff: Diff, patterns: Iterable[str]) -> Diff:

@@ -49,7 +49,7 @@ class Deployment:
     def retire(self) -> None:
         """Delete what an earlier run replaced and did not get to delete: what the program wants now may be the same.
 
-        What is left of the earlier run may still rely on some of it, which then goes at the end.
+        What others still rely on goes at the end.
         """
         self._delete(retirable(self._last.resources))
 

@@ -92,7 +92,7 @@ class Pass:
     def report_interrupted(self) -> None:
         """Tell of operations that an earlier run did not see the end of."""
         for kind, state in self._last.pending:
-            hint = ": if it was made, delete it by hand" if kind == CREATING else ""
+            hint = ": it is made now, or carried on if its provider remembers it" if kind == CREATING else ""
             self.display.warn(f"an earlier run was interrupted while {kind} this resource{hint}", state.urn)
 
     def _deployment(self, packs: PolicyPacks | None) -> Deployment:

@@ -9,6 +9,7 @@ import os
 import runpy
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -63,6 +64,10 @@ def run_program(
             loop.set_default_executor(executor)
             try:
                 loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _execute(project.program)))
+            except BaseException:
+                # So does the SDK with coroutines, of which Python would tell.
+                warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+                raise
             finally:
                 loop.close()
                 asyncio.set_event_loop(None)

@@ -24,6 +24,14 @@ class ApiError(ProviderError):
         self.reason = reason
 
 
+class UnreachableError(ProviderError):
+    """The cluster does not answer. `replaced`: another one answers at its address, so it is gone."""
+
+    def __init__(self, server: str, error: urllib3.exceptions.HTTPError) -> None:
+        super().__init__(f"the cluster at {server} does not answer: {' '.join(str(error).split())}")
+        self.replaced = isinstance(error, urllib3.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
 class KubernetesClient:
     """One cluster. Thread-safe."""
 
@@ -33,7 +41,7 @@ class KubernetesClient:
         self._http = urllib3.PoolManager(maxsize=32, ssl_context=context, timeout=TIMEOUT, retries=False)
 
     def call(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> dict[str, Any]:
-        """One request. Errors: ApiError if the server refuses, ProviderError if it does not answer."""
+        """One request. Errors: ApiError if the server refuses, UnreachableError if it does not answer."""
         headers = {"accept": "application/json"}
         token = self.cluster.token()
         if token:
@@ -44,8 +52,7 @@ class KubernetesClient:
         try:
             response = self._http.request(method, self.cluster.server + path, body=data, headers=headers)
         except urllib3.exceptions.HTTPError as error:
-            reason = " ".join(str(error).split())
-            raise ProviderError(f"the cluster at {self.cluster.server} does not answer: {reason}") from error
+            raise UnreachableError(self.cluster.server, error) from error
         if response.status >= 400:
             raise _api_error(response)
         return response.json() if response.data else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +13,7 @@ from localcloud.providers.diff import Difference, difference
 from localcloud.providers.diff import Kind as Change
 from localcloud.providers.errors import Failure, InitializationFailedError, NotSupportedError, ProviderError
 from localcloud.providers.kubernetes.await_ready import NotReadyError, wait_gone, wait_ready
-from localcloud.providers.kubernetes.client import MERGE_PATCH, ApiError, KubernetesClient
+from localcloud.providers.kubernetes.client import MERGE_PATCH, ApiError, KubernetesClient, UnreachableError
 from localcloud.providers.kubernetes.kubeconfig import read_kubeconfig
 from localcloud.providers.kubernetes.objects import Kind, identify, kind_of, merge_patch, split_identifier
 from localcloud.providers.kubernetes.validate import validate
@@ -84,10 +83,10 @@ class KubernetesPackage(Package):
         return KubernetesSettings(decode_settings(settings, self.sdk.provider()), self.cloud.job_environment(OWNER))
 
     def diff_settings(self, olds: Properties, news: Properties) -> Difference:
-        """Another server is another cluster: everything in it has to be made anew."""
+        """Another server, or another authority there, is another cluster: everything has to be made anew in it."""
         found = super().diff_settings(olds, news)
         old, new = plain(olds.get("kubeconfig")), plain(news.get("kubeconfig"))
-        if old != new and isinstance(old, str) and isinstance(new, str) and _server(old) != _server(new):
+        if old != new and isinstance(old, str) and isinstance(new, str) and _cluster(old) != _cluster(new):
             found.changes["kubeconfig"] = Change.UPDATE_REPLACE
             found.replaces.append("kubeconfig")
         return found
@@ -278,6 +277,12 @@ class KubernetesPackage(Package):
         except ApiError as error:
             if error.status != 404:
                 raise self._named(error, kind, subject.identifier, "delete") from error
+        except UnreachableError as error:
+            # What was in a cluster is gone with it. That it is gone the user has to say, or its successor shows it.
+            if not (error.replaced or subject.session.settings.values.get("deleteUnreachable") is True):
+                raise ProviderError(
+                    f"{error}; if it is gone for good, set deleteUnreachable (delete_unreachable=True) on the provider"
+                ) from error
 
     def invoke(self, session: Session, token: str, arguments: Properties) -> tuple[Properties, list[Failure]]:
         raise NotSupportedError(f"function {token} is not available on the local cloud")
@@ -297,9 +302,10 @@ def _is_autonamed(metadata: Properties) -> bool:
     return isinstance(annotations, dict) and annotations.get(AUTONAMED) == "true"
 
 
-def _server(kubeconfig: str) -> str:
-    """The server of a kubeconfig; its text if it is none, so that a change is still seen."""
+def _cluster(kubeconfig: str) -> tuple[str, str | None]:
+    """Server and authority of a kubeconfig; its text if it is none, so that a change is still seen."""
     try:
-        return read_kubeconfig(kubeconfig).server
+        cluster = read_kubeconfig(kubeconfig)
     except ProviderError:
-        return json.dumps(kubeconfig)
+        return kubeconfig, None
+    return cluster.server, cluster.authority

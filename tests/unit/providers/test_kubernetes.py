@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from concurrent import futures
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -15,7 +17,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
 
 from localcloud.providers.values import UNKNOWN, Secret, decode, encode
 from tests.unit.providers.engine import Engine
-from tests.unit.providers.fake_kubernetes import FakeCluster
+from tests.unit.providers.fake_kubernetes import FakeCluster, serve
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 SERVICE = "kubernetes:core/v1:Service"
@@ -251,8 +253,34 @@ def test_another_cluster_replaces_the_provider(engine: Engine, kubeconfig: str) 
         provider_pb2.DiffRequest(news=encode({"kubeconfig": json.dumps(document)}), **request)
     )
     assert list(answer.replaces) == []
-    document["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
-    answer = engine.stub.DiffConfig(
-        provider_pb2.DiffRequest(news=encode({"kubeconfig": json.dumps(document)}), **request)
-    )
-    assert list(answer.replaces) == ["kubeconfig"]
+    place = document["clusters"][0]["cluster"]
+    another = {"certificate-authority-data": base64.b64encode(b"another authority").decode()}
+    for change in ({"server": "https://127.0.0.1:1"}, another):
+        document["clusters"][0]["cluster"] = {**place, **change}
+        answer = engine.stub.DiffConfig(
+            provider_pb2.DiffRequest(news=encode({"kubeconfig": json.dumps(document)}), **request)
+        )
+        assert list(answer.replaces) == ["kubeconfig"]
+
+
+def test_objects_are_gone_with_their_cluster(
+    kubernetes_port: int, cluster: FakeCluster, kubeconfig: str, tmp_path: Path
+) -> None:
+    """At once if another cluster has its address, else when the user says so."""
+    engine = Engine(kubernetes_port)
+    engine.configure(kubeconfig=Secret(kubeconfig))
+    state = engine.create(CONFIG_MAP, "settings", {"metadata": {"name": "settings"}})
+    other = FakeCluster()
+    (tmp_path / "other").mkdir()
+    server = serve(other, tmp_path / "other")
+    moved = kubeconfig.replace(f":{cluster.port}", f":{other.port}")
+    engine.configure(kubeconfig=Secret(moved))
+    engine.delete(state)
+    assert other.asked == []
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(grpc.RpcError, match="if it is gone for good, set deleteUnreachable"):
+        engine.delete(state)
+    engine.configure(kubeconfig=Secret(moved), deleteUnreachable="true")
+    engine.delete(state)
+    engine.channel.close()
