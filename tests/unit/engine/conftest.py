@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,6 +108,8 @@ def workspace(
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{state}")
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "correct horse")
     monkeypatch.setattr(passphrase, "ROUNDS", 1000)
+    # Byte code is told stale by whole seconds and size: a test rewrites its program faster than that.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     with serving(provider) as port:
         monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", f"test:{port}")
         yield Workspace(folder, state, provider, capsys)
