@@ -13,6 +13,7 @@ from starlette.routing import Route
 from localcloud.services.common import EXCEPTION_HANDLERS, healthz
 from localcloud.services.dataproc.batches import Batches
 from localcloud.services.dataproc.clusters import Clusters
+from localcloud.services.dataproc.driver_pool import DriverPool
 from localcloud.services.dataproc.jobs import Jobs
 from localcloud.services.dataproc.operations import OperationsApi
 from localcloud.services.dataproc.policies import Policies
@@ -111,17 +112,19 @@ def create_app(cloud: LocalCloud) -> Starlette:
     """The Dataproc service of a cloud. What ran when it last stopped is ended as lost."""
     store = Store(cloud.folder("dataproc"))
     store.operations.end_lost()
-    clusters = Clusters(cloud, store)
+    drivers = DriverPool(cloud)
+    clusters = Clusters(drivers, store)
     jobs = Jobs(store, clusters)
     templates = Templates(store)
     workflows = Workflows(store, templates, clusters, jobs)
-    batches = Batches(cloud, store)
+    batches = Batches(drivers, store)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
         clusters.close()
         batches.close()
+        drivers.close()
 
     methods = [
         *policy_methods(Policies(store)),

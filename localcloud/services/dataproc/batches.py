@@ -1,4 +1,4 @@
-"""Batches (serverless Spark): each has a driver process of its own that ends with it."""
+"""Batches (serverless Spark): each has a driver process of its own as long as it runs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from google.protobuf.empty_pb2 import Empty
 
 from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.checks import BATCH_ID, check_identifier, refuse
+from localcloud.services.dataproc.driver_pool import DriverPool
 from localcloud.services.dataproc.names import matches, parent_of, regional
 from localcloud.services.dataproc.runtime import Execution, PythonJob, SparkRuntime
 from localcloud.services.dataproc.store import LOST, Store, now
 from localcloud.services.protobuf import page, wire
-from localcloud.settings import OWNER, LocalCloud
+from localcloud.settings import OWNER
 
 State = dataproc.Batch.State
 ENDED = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
@@ -25,8 +26,8 @@ ENDED = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 class Batches:
     """Create, get, list, delete; a batch is cancelled by its operation."""
 
-    def __init__(self, cloud: LocalCloud, store: Store) -> None:
-        self.cloud = cloud
+    def __init__(self, drivers: DriverPool, store: Store) -> None:
+        self.drivers = drivers
         self.store = store
         self.runtimes: dict[str, SparkRuntime] = {}
         for batch in store.batches.list(""):
@@ -63,7 +64,7 @@ class Batches:
 
     def _runtime(self, batch: dataproc.Batch) -> SparkRuntime:
         identity = batch.environment_config.execution_config.service_account or OWNER
-        runtime = SparkRuntime(self.cloud, batch.uuid, identity, dict(batch.runtime_config.properties), {})
+        runtime = SparkRuntime(self.drivers, batch.uuid, identity, dict(batch.runtime_config.properties), {})
         self.runtimes[batch.uuid] = runtime
         return runtime
 

@@ -1,4 +1,4 @@
-"""Clusters: records with a Spark runtime behind them, whose driver starts with the first job."""
+"""Clusters: records with a Spark runtime behind them, which gets its driver with the first job."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from google.protobuf.message import Message
 
 from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.checks import CLUSTER_NAME, check_config, check_identifier
+from localcloud.services.dataproc.driver_pool import DriverPool
 from localcloud.services.dataproc.names import cluster_name, matches, parent_of
 from localcloud.services.dataproc.runtime import SparkRuntime
 from localcloud.services.dataproc.spark_conf import cluster_conf, cluster_variables, identity_of
 from localcloud.services.dataproc.store import Store, now
 from localcloud.services.protobuf import page, wire
-from localcloud.settings import LocalCloud
 
 State = dataproc.ClusterStatus.State
 LOCATION = "goog-dataproc-location"
@@ -30,8 +30,8 @@ def key_of(cluster: dataproc.Cluster, region: str) -> str:
 class Clusters:
     """The clusters API, and for jobs and workflows the runtime of each cluster."""
 
-    def __init__(self, cloud: LocalCloud, store: Store) -> None:
-        self.cloud = cloud
+    def __init__(self, drivers: DriverPool, store: Store) -> None:
+        self.drivers = drivers
         self.store = store
         self.runtimes: dict[str, SparkRuntime] = {}
         for name, cluster in [(key_of(one, one.labels[LOCATION]), one) for one in store.clusters.list("")]:
@@ -59,7 +59,7 @@ class Clusters:
             if cluster.cluster_uuid not in self.runtimes:
                 properties = dict(cluster.config.software_config.properties)
                 self.runtimes[cluster.cluster_uuid] = SparkRuntime(
-                    self.cloud,
+                    self.drivers,
                     cluster.cluster_uuid,
                     identity_of(cluster.config),
                     cluster_conf(properties),

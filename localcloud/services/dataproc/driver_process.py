@@ -25,15 +25,13 @@ class DriverLostError(Exception):
 
 
 class DriverProcess:
-    """One running driver. `conf` is Spark's whole conf; `scratch` is a folder that is there as long as the driver."""
+    """One running driver. `conf` is Spark's but for scratch places, which lie in `folder`, the driver's own."""
 
-    def __init__(
-        self, java: JavaHome, conf: dict[str, str], environment: Mapping[str, str], folder: Path, scratch: Path
-    ) -> None:
-        self.conf = conf
-        self.scratch = scratch
-        self.output = folder / "driver.log"
-        scratch.mkdir(parents=True, exist_ok=True)
+    def __init__(self, java: JavaHome, conf: Mapping[str, str], environment: Mapping[str, str], folder: Path) -> None:
+        self.conf = dict(conf)
+        self.environment = dict(environment)
+        self.folder = folder
+        log = folder / "driver.log"
         read_end, write_end = os.pipe()
         argv = [sys.executable, "-P", "-m", "localcloud.services.dataproc.driver", str(write_end)]
         variables = {
@@ -42,18 +40,19 @@ class DriverProcess:
             "JAVA_HOME": str(java.path),
             "PYSPARK_PYTHON": sys.executable,
             "SPARK_LOCAL_IP": "127.0.0.1",
-            "SPARK_LOCAL_DIRS": str(scratch),
+            "SPARK_LOCAL_DIRS": str(folder),
             # The launcher is a small JVM that only prints the command line of the real one.
             "SPARK_LAUNCHER_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData",
         }
         try:
-            environment = lifeline.python_environment(variables)
-            self.process = lifeline.start(argv, environment, folder, self.output, (write_end,))
+            self.process = lifeline.start(argv, lifeline.python_environment(variables), folder, log, (write_end,))
         finally:
             os.close(write_end)
         self.events = os.fdopen(read_end, "rb")
+        self.log = log.open("rb")
+        self.output_taken = 0
         self.ready_seconds: float | None = None
-        self._send({"conf": conf})
+        self._send({"conf": with_scratch(conf, folder)})
 
     def _send(self, command: dict[str, Any]) -> None:
         assert self.process.stdin is not None
@@ -82,15 +81,27 @@ class DriverProcess:
         self._send(command)
         return self._next_event()
 
+    def output(self) -> bytes:
+        """What was written since a job's output was last taken."""
+        self.log.seek(self.output_taken)
+        return self.log.read()
+
+    def take_output(self) -> bytes:
+        """What the last job wrote; for the first one, the start of Spark as well."""
+        output = self.output()
+        self.output_taken += len(output)
+        return output
+
     @property
     def alive(self) -> bool:
         return self.process.poll() is None
 
     def kill(self) -> None:
+        """End it at once; what it wrote can still be taken."""
         lifeline.kill(self.process)
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
-    def stop(self) -> threading.Thread:
+    def stop(self) -> None:
         """Let it end in order, in the background; killed if that takes too long."""
         self._send({"stop": True})
 
@@ -98,8 +109,11 @@ class DriverProcess:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=STOP_SECONDS)
             self.kill()
-            self.events.close()
 
-        thread = threading.Thread(target=finish, name="driver-stop", daemon=True)
-        thread.start()
-        return thread
+        threading.Thread(target=finish, name="driver-stop", daemon=True).start()
+
+
+def with_scratch(conf: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Spark's whole conf: what a driver leaves lying lies in its folder and goes with it."""
+    options = f"{conf.get('spark.driver.extraJavaOptions', '')} -Djava.io.tmpdir={folder}".strip()
+    return {**conf, "spark.driver.extraJavaOptions": options, "spark.sql.warehouse.dir": str(folder / "warehouse")}

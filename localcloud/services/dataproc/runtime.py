@@ -1,20 +1,19 @@
-"""Spark of one cluster (or batch): at most one driver process, in which its jobs take turns."""
+"""Spark of one cluster (or batch): at most one driver process at a time, in which its jobs take turns."""
 
 from __future__ import annotations
 
-import functools
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcloud.jars import JARS, JarsError, jars_folder
-from localcloud.java import JavaHome, JavaNotFoundError, find_java
+from localcloud.jars import JarsError
+from localcloud.java import JavaNotFoundError
 from localcloud.services.dataproc.agent import Agent, AgentError
+from localcloud.services.dataproc.driver_pool import DriverPool
 from localcloud.services.dataproc.driver_process import DriverLostError, DriverProcess
 from localcloud.services.dataproc.spark_conf import LAUNCH_KEYS, complete_conf
-from localcloud.settings import LocalCloud
 
 OUTPUT_NAME = "driveroutput"
 OUTPUT_PART = ".000000000"
@@ -69,9 +68,10 @@ class SparkRuntime:
     """`conf` is the cluster's part of Spark's conf, `variables` its part of the driver's environment."""
 
     def __init__(
-        self, cloud: LocalCloud, name: str, identity: str, conf: Mapping[str, str], variables: Mapping[str, str]
+        self, drivers: DriverPool, name: str, identity: str, conf: Mapping[str, str], variables: Mapping[str, str]
     ) -> None:
-        self.cloud = cloud
+        self.drivers = drivers
+        self.cloud = cloud = drivers.cloud
         self.identity = identity
         self.conf = dict(conf)
         self.variables = dict(variables)
@@ -80,7 +80,6 @@ class SparkRuntime:
         self.turn = threading.Lock()
         self.driver: DriverProcess | None = None
         self.closed = False
-        self.output_taken = 0
 
     def output_address(self, bucket: str, job_id: str) -> str:
         """Where a job's output will be: in the cluster's bucket, or on this machine if it has none."""
@@ -90,7 +89,7 @@ class SparkRuntime:
         return f"file://{self.folder / 'jobs' / job_id / OUTPUT_NAME}"
 
     def warm_up(self) -> None:
-        """Start the driver before its first job is there, without waiting. What is wrong comes up at that job."""
+        """Get the driver before its first job is there, without waiting for it. What is wrong comes up at that job."""
         if self.turn.acquire(blocking=False):
             try:
                 self._driver_for({})
@@ -152,39 +151,23 @@ class SparkRuntime:
         }
 
     def _driver_for(self, launch: Mapping[str, str]) -> DriverProcess:
-        """The running driver if the JVM it has is the one asked for, else a new one in its place."""
-        declared = {**self.conf, **launch}
-        scratch = self.folder / "scratch"
-        conf = complete_conf(self.cloud, self.identity, declared, scratch)
+        """The cluster's driver if its JVM is the one asked for, else another in its place."""
+        conf = complete_conf(self.cloud, self.identity, {**self.conf, **launch})
         if self.driver is not None:
             if self.driver.alive and self.driver.conf == conf:
                 return self.driver
             self.driver.kill()
-        missing = [jar.file_name for jar in JARS if not (jars_folder(self.cloud) / jar.file_name).is_file()]
-        if missing:
-            raise JarsError(f"Spark lacks {', '.join(missing)}: run python -m localcloud.jars")
-        environment = {**self.variables, **self.cloud.job_environment(self.identity)}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.driver = DriverProcess(java_of(self.cloud), conf, environment, self.folder, scratch)
+        self.driver = self.drivers.take(conf, {**self.variables, **self.cloud.job_environment(self.identity)})
         return self.driver
 
-    def _output(self) -> bytes:
-        """What was written since the last job's output was taken."""
-        path = self.folder / "driver.log"
-        if not path.exists():
-            return b""
-        with path.open("rb") as file:
-            file.seek(self.output_taken)
-            return file.read()
-
     def _last_line(self) -> str:
-        lines = [line.strip() for line in self._output().decode("utf-8", "replace").splitlines()]
+        output = self.driver.output() if self.driver is not None else b""
+        lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines()]
         return next((line for line in reversed(lines) if line), "no output")
 
     def _keep_output(self, job: PythonJob) -> str:
         """Keep a job's part of the driver's output here and in the cluster's bucket; a note if that fails."""
-        output = self._output()
-        self.output_taken += len(output)
+        output = self.driver.take_output() if self.driver is not None else b""
         path = self.folder / "jobs" / job.id / f"{OUTPUT_NAME}{OUTPUT_PART}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(output)
@@ -196,15 +179,10 @@ class SparkRuntime:
         return ""
 
     def close(self, at_once: bool = False) -> None:
-        """End the driver; a job that runs in it is lost."""
+        """Let the driver go to the next cluster. A job that runs in it is lost with it, and so is it `at_once`."""
         self.closed = True
         if self.driver is not None:
             if at_once or self.turn.locked():
                 self.driver.kill()
             else:
-                self.driver.stop()
-
-
-@functools.cache
-def java_of(cloud: LocalCloud) -> JavaHome:
-    return find_java(cloud)
+                self.drivers.give(self.driver)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from google.cloud import dataproc_v1 as dataproc
 
@@ -64,8 +63,8 @@ def cluster_variables(properties: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix("spark-env:"): value for name, value in properties.items() if name[:10] == "spark-env:"}
 
 
-def complete_conf(cloud: LocalCloud, identity: str, declared: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """The whole conf of a driver on this machine; `scratch` is a folder that goes when the driver does."""
+def complete_conf(cloud: LocalCloud, identity: str, declared: Mapping[str, str]) -> dict[str, str]:
+    """The conf of a driver on this machine, but for the places that are one driver's own."""
     folder = jars_folder(cloud)
     jars = os.pathsep.join(str(folder / jar.file_name) for jar in JARS)
     declared_path = declared.get("spark.driver.extraClassPath")
@@ -77,12 +76,11 @@ def complete_conf(cloud: LocalCloud, identity: str, declared: Mapping[str, str],
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraClassPath": os.pathsep.join(filter(None, [declared_path, jars])),
-        "spark.driver.extraJavaOptions": f"{declared_options} {JAVA_OPTIONS} -Djava.io.tmpdir={scratch}".strip(),
+        "spark.driver.extraJavaOptions": f"{declared_options} {JAVA_OPTIONS}".strip(),
         "spark.dynamicAllocation.enabled": "false",
         "spark.eventLog.enabled": "false",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.hadoop.fs.gs.storage.root.url": cloud.url("storage") + "/",
         "spark.hadoop.fs.gs.project.id": cloud.project,
         "spark.hadoop.fs.gs.auth.type": "SERVICE_ACCOUNT_JSON_KEYFILE",
