@@ -43,7 +43,8 @@ class EncryptionKey(pulumi.ComponentResource):
     def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("roadbed:encryption:EncryptionKey", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        ring = gcp.kms.KeyRing(f"{name}-ring", name=f"{name}-ring", location=args.location, opts=child)
+        # Google keeps key rings and their names for ever: a fixed name would be taken when an environment comes back.
+        ring = gcp.kms.KeyRing(f"{name}-ring", location=args.location, opts=child)
         key = gcp.kms.CryptoKey(
             f"{name}-key",
             name=f"{name}-key",

@@ -34,13 +34,11 @@ class ImageRepositoryArgs:
     """Arguments of ImageRepository.
 
     location: region of the repository.
-    readers: by a short name, the members that pull from it.
     keep_versions: newest versions of each image that clean-up leaves alone.
     labels: labels of the repository.
     """
 
     location: pulumi.Input[str]
-    readers: Mapping[str, pulumi.Input[str]] | None = None
     keep_versions: pulumi.Input[int] = 10
     labels: Mapping[str, pulumi.Input[str]] | None = None
 
@@ -55,8 +53,8 @@ class ImageRepository(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ImageRepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("roadbed:images:ImageRepository", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        repository = gcp.artifactregistry.Repository(
+        self._name, self._child = name, pulumi.ResourceOptions(parent=self)
+        self._repository = repository = gcp.artifactregistry.Repository(
             name,
             repository_id=name,
             location=args.location,
@@ -66,18 +64,20 @@ class ImageRepository(pulumi.ComponentResource):
                 {"id": "delete-old", "action": "DELETE", "condition": {"older_than": "2592000s"}},
             ],
             labels=args.labels,
-            opts=child,
+            opts=self._child,
         )
-        for key, member in (args.readers or {}).items():
-            gcp.artifactregistry.RepositoryIamMember(
-                f"{name}-{key}",
-                repository=repository.name,
-                location=repository.location,
-                role="roles/artifactregistry.reader",
-                member=member,
-                opts=child,
-            )
         self.url = pulumi.Output.concat(
             repository.location, "-docker.pkg.dev/", repository.project, "/", repository.name
         )
         self.register_outputs({"url": self.url})
+
+    def allow_pull(self, key: str, member: pulumi.Input[str]) -> None:
+        """Let a member pull the images; `key` is a short name of it."""
+        gcp.artifactregistry.RepositoryIamMember(
+            f"{self._name}-{key}",
+            repository=self._repository.name,
+            location=self._repository.location,
+            role="roles/artifactregistry.reader",
+            member=member,
+            opts=self._child,
+        )

@@ -154,7 +154,11 @@ class SparkRuntime(pulumi.ComponentResource):
                 "master_config": {"num_instances": 1, **machines},
                 "worker_config": {"num_instances": args.minimum_workers, **machines},
                 "secondary_worker_config": {"num_instances": 0, "preemptibility": "SPOT"},
-                "software_config": {"image_version": args.image_version, "properties": dict(args.properties)},
+                "software_config": {
+                    "image_version": args.image_version,
+                    "optional_components": ["ICEBERG"],
+                    "properties": dict(args.properties),
+                },
                 "lifecycle_config": {
                     "idle_delete_ttl": pulumi.Output.from_input(args.idle_minutes).apply(lambda m: f"{m * 60}s")
                 },

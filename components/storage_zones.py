@@ -10,6 +10,11 @@ import pulumi_gcp as gcp
 
 from components.validation import check
 
+# A dropped table or an expired snapshot can be brought back for so long.
+KEPT_DAYS = 7
+# What Beam and Dataproc leave; code, templates and contracts lie beside and stay.
+SCRATCH_PREFIXES = ["temp/", "google-cloud-dataproc-metainfo/"]
+
 
 @dataclass(kw_only=True)
 class StorageZonesArgs:
@@ -20,7 +25,7 @@ class StorageZonesArgs:
     kms_key: the customer-managed key that encrypts them.
     landing_days: days after which a landed log, by then in the lake, moves to archive storage.
     quarantine_days: days that a damaged file is kept for somebody to look at it.
-    scratch_days: days that job scratch and staged code of old releases are kept.
+    scratch_days: days that temporary files and driver output of jobs are kept.
     force_destroy: whether `destroy` may delete buckets that hold objects.
     labels: labels of every bucket.
     """
@@ -58,10 +63,10 @@ class StorageZones(pulumi.ComponentResource):
         self._name, self._args = name, args
         self.landing = self._bucket("landing", [move_to("ARCHIVE", args.landing_days)])
         # Iceberg deletes what its tables no longer need; a rule by age would delete live data files.
-        self.curated = self._bucket("curated", [abort_uploads()], versioned=True)
+        self.curated = self._bucket("curated", [abort_uploads(), delete_noncurrent_after(KEPT_DAYS)], versioned=True)
         self.serving = self._bucket("serving", [abort_uploads(), keep_versions(3)], versioned=True)
         self.quarantine = self._bucket("quarantine", [delete_after(args.quarantine_days)])
-        self.scratch = self._bucket("scratch", [delete_after(args.scratch_days, prefixes=["temp/"])])
+        self.scratch = self._bucket("scratch", [delete_after(args.scratch_days, prefixes=SCRATCH_PREFIXES)])
         self.register_outputs(
             {zone: getattr(self, zone) for zone in ("landing", "curated", "serving", "quarantine", "scratch")}
         )
@@ -109,6 +114,14 @@ def keep_versions(count: int) -> gcp.storage.BucketLifecycleRuleArgs:
     return gcp.storage.BucketLifecycleRuleArgs(
         action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"),
         condition=gcp.storage.BucketLifecycleRuleConditionArgs(num_newer_versions=count, with_state="ARCHIVED"),
+    )
+
+
+def delete_noncurrent_after(days: pulumi.Input[int]) -> gcp.storage.BucketLifecycleRuleArgs:
+    """Delete versions some days after they were replaced or deleted."""
+    return gcp.storage.BucketLifecycleRuleArgs(
+        action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"),
+        condition=gcp.storage.BucketLifecycleRuleConditionArgs(days_since_noncurrent_time=days),
     )
 
 

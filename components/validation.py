@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import TypeVar
 
 import pulumi
@@ -18,9 +19,9 @@ def check(value: pulumi.Input[T], accepted: Callable[[T], bool], message: str) -
             raise pulumi.RunError(f"{message} (it is {known!r})")
         return known
 
-    if isinstance(value, pulumi.Output):
-        return value.apply(checked)
-    return checked(value)  # type: ignore[arg-type]  # an Awaitable input is checked by the engine that resolves it
+    if isinstance(value, pulumi.Output) or isawaitable(value):
+        return pulumi.Output.from_input(value).apply(checked)
+    return checked(value)
 
 
 def check_range(low: pulumi.Input[int], high: pulumi.Input[int], name: str) -> None:

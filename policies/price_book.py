@@ -18,6 +18,8 @@ SERIES_USD_PER_HOUR = {
 }
 
 GIB_PER_VCPU = {"standard": 4.0, "highmem": 8.0, "highcpu": 1.0}
+# Series whose shapes differ from that.
+SHAPES = {("n1", "standard"): 3.75, ("n1", "highmem"): 6.5, ("n1", "highcpu"): 0.9, ("c3", "highcpu"): 2.0}
 
 MACHINE_TYPE = re.compile(r"(?P<series>[a-z]\w+)-(?P<shape>standard|highmem|highcpu)-(?P<vcpus>\d+)")
 
@@ -29,4 +31,5 @@ def hourly_usd(machine_type: str) -> float | None:
         return None
     per_vcpu, per_gib = SERIES_USD_PER_HOUR[match["series"]]
     vcpus = int(match["vcpus"])
-    return vcpus * per_vcpu + vcpus * GIB_PER_VCPU[match["shape"]] * per_gib
+    gib_per_vcpu = SHAPES.get((match["series"], match["shape"]), GIB_PER_VCPU[match["shape"]])
+    return vcpus * (per_vcpu + gib_per_vcpu * per_gib)

@@ -35,5 +35,7 @@ installed() {
 enter_localcloud() {
     installed
     [ -d "$LOCALCLOUD_HOME" ] || die "the local cloud is not running: run scripts/up first"
-    eval "$("$python" -m localcloud env)"
+    local settings
+    settings=$("$python" -m localcloud env) || exit $?
+    eval "$settings"
 }

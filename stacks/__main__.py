@@ -36,6 +36,8 @@ pulumi.export(
     "ingest",
     {
         "template": jobs.ingest.spec_uri,
+        "image": jobs.ingest_image,
+        "launcher": jobs.launcher.ready,
         "arguments": jobs.ingest_arguments,
         "identity": jobs.ingest_identity.ready,
         "temp_location": pulumi.Output.concat("gs://", foundation.zones.scratch, "/temp"),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pulumi
 import yaml
 
 from components.image_repository import content_tag
@@ -19,45 +20,60 @@ from components.image_repository import content_tag
 ROOT = Path(__file__).parents[1]
 REPOSITORY = "roadbed"
 NAMES = ("ingest", "serving")
-SOURCES = ("pipelines", "requirements.lock", "pyproject.toml")
 
 
 @dataclass(frozen=True)
 class Image:
-    """One image: how it is called and what it is built from."""
+    """One image: its Dockerfile in the repository, the project that it is built in, and how it is called."""
 
-    name: str
+    dockerfile: str
+    project: str
     reference: str
 
-    @property
-    def dockerfile(self) -> Path:
-        return ROOT / "pipelines" / self.name / "Dockerfile"
+
+def dockerfile(name: str) -> str:
+    return f"pipelines/{name}/Dockerfile"
 
 
-def tag() -> str:
-    """The tag of every image of this checkout: it changes exactly when what they are built from does."""
-    return content_tag(ROOT, SOURCES)
+def tag(name: str) -> str:
+    """The tag of this checkout's image: it changes exactly when what the image is built from does."""
+    return content_tag(ROOT, sources(name))
+
+
+def sources(name: str) -> list[str]:
+    """What an image is built from: its Dockerfile and all that it copies out of the repository."""
+    instructions = [line.split() for line in (ROOT / dockerfile(name)).read_text().splitlines()]
+    copies = [words[1:-1] for words in instructions if words[:1] == ["COPY"] and not words[1].startswith("--from=")]
+    return [dockerfile(name), *(source for copied in copies for source in copied)]
 
 
 def images(stack: str) -> Iterator[Image]:
-    """The images of a stack, in the repository that the stack makes."""
-    document = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text())
-    config = document["config"]
-    repository = f"{config['gcp:region']}-docker.pkg.dev/{config['gcp:project']}/{REPOSITORY}"
+    """The images of a stack, in the repository that the stack makes. Raises pulumi.RunError for unfit settings."""
+    file = f"stacks/Pulumi.{stack}.yaml"
+    try:
+        config = yaml.safe_load((ROOT / file).read_text())["config"]
+        project, region = config["gcp:project"], config["gcp:region"]
+    except (OSError, yaml.YAMLError) as error:
+        raise pulumi.RunError(f"{file} can't be read: {' '.join(str(error).split())}") from None
+    except (KeyError, TypeError):
+        raise pulumi.RunError(f"{file} must set gcp:project and gcp:region below config") from None
     for name in NAMES:
-        yield Image(name, f"{repository}/{name}:{tag()}")
+        reference = f"{region}-docker.pkg.dev/{project}/{REPOSITORY}/{name}:{tag(name)}"
+        yield Image(dockerfile(name), project, reference)
 
 
 def build(image: Image) -> list[str]:
     """The command that builds an image into the local cloud."""
-    return [sys.executable, "-m", "localcloud", "build", "-f", str(image.dockerfile), "-t", image.reference, str(ROOT)]
+    file = str(ROOT / image.dockerfile)
+    return [sys.executable, "-m", "localcloud", "build", "-f", file, "-t", image.reference, str(ROOT)]
 
 
 def submit(image: Image) -> list[str]:
     """The command that builds an image with Cloud Build and pushes it."""
     config = str(ROOT / "stacks" / "cloudbuild.yaml")
-    substitutions = f"_REFERENCE={image.reference},_DOCKERFILE={image.dockerfile.relative_to(ROOT)}"
-    return ["gcloud", "builds", "submit", "--config", config, "--substitutions", substitutions, str(ROOT)]
+    substitutions = f"_REFERENCE={image.reference},_DOCKERFILE={image.dockerfile}"
+    where = ["--project", image.project, "--config", config]
+    return ["gcloud", "builds", "submit", *where, "--substitutions", substitutions, str(ROOT)]
 
 
 def main() -> int:
@@ -68,7 +84,12 @@ def main() -> int:
     action.add_argument("--build", dest="command", action="store_const", const=build)
     action.add_argument("--submit", dest="command", action="store_const", const=submit)
     options = parser.parse_args()
-    for image in images(options.stack):
+    try:
+        found = list(images(options.stack))
+    except pulumi.RunError as error:
+        print(f"images: {error}", file=sys.stderr)
+        return 1
+    for image in found:
         if options.command is None:
             print(image.reference)
         elif (code := subprocess.run(options.command(image), check=False).returncode) != 0:

@@ -45,7 +45,7 @@ class Environment:
 
     def image(self, repository_url: pulumi.Output[str], name: str) -> pulumi.Output[str]:
         """Reference of an image by the content it is built from, so that a change of code is a change of image."""
-        return pulumi.Output.concat(repository_url, "/", name, ":", image_tag())
+        return pulumi.Output.concat(repository_url, "/", name, ":", image_tag(name))
 
 
 def contracts_of_checkout() -> Contracts:

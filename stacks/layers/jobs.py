@@ -25,9 +25,14 @@ JOB_SOURCES = {".py", ".sql"}
 
 @dataclass(frozen=True, kw_only=True)
 class Jobs:
-    """The deployed jobs, and what a launch of the ingest template passes."""
+    """The deployed jobs, and what a launch of the ingest template passes.
+
+    ingest_image: for the launcher and the workers alike.  launcher: the identity that launches the template.
+    """
 
     ingest: FlexTemplate
+    ingest_image: pulumi.Output[str]
+    launcher: JobIdentity
     ingest_identity: JobIdentity
     ingest_arguments: dict[str, pulumi.Output[str] | str]
     spark: SparkRuntime
@@ -44,8 +49,12 @@ def build_jobs(environment: Environment, foundation: Foundation, lake: Lake) -> 
         ),
     )
     ingest_identity = identity_of_ingest(foundation, lake, launcher)
+    foundation.images.allow_pull("ingest", ingest_identity.member)
+    image = environment.image(foundation.images.url, "ingest")
     return Jobs(
-        ingest=ingest_template(environment, foundation),
+        ingest=ingest_template(environment, foundation, image),
+        ingest_image=image,
+        launcher=launcher,
         ingest_identity=ingest_identity,
         ingest_arguments=ingest_arguments(environment, foundation, lake),
         spark=spark_runtime(environment, foundation, lake),
@@ -71,11 +80,11 @@ def identity_of_ingest(foundation: Foundation, lake: Lake, launcher: JobIdentity
     )
 
 
-def ingest_template(environment: Environment, foundation: Foundation) -> FlexTemplate:
+def ingest_template(environment: Environment, foundation: Foundation, image: pulumi.Output[str]) -> FlexTemplate:
     return FlexTemplate(
         "ingest",
         FlexTemplateArgs(
-            image=environment.image(foundation.images.url, "ingest"),
+            image=image,
             bucket=foundation.zones.scratch,
             title="Drive log ingest",
             description="MCAP drive logs to Iceberg tables, quarantine and ledger",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pulumi
@@ -72,7 +73,12 @@ def warehouse(environment: Environment, lakehouse: Lakehouse, contract: Contract
                 lambda values: f"{environment.project}.{values[0]}.{contract.namespace}"
             ),
             tables={table.name: [column.name for column in table.columns] for table in contract.tables},
-            readers={reader.split("@")[0].split(":")[-1]: reader for reader in contract.readers},
+            readers={resource_name(reader): reader for reader in contract.readers},
             labels=environment.labels.of_dataset(contract.name, contract.owner, contract.cost_center),
         ),
     )
+
+
+def resource_name(member: str) -> str:
+    """A member such as `group:perception@example.com` in the letters of resource names, unlike any other's."""
+    return re.sub(r"[^a-z0-9]+", "-", member.lower())

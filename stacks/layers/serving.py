@@ -28,17 +28,18 @@ class Serving:
 
 def build_serving(environment: Environment, foundation: Foundation) -> Serving:
     """Make the cluster, and deploy the serving service on it."""
-    cluster = serving_cluster(environment)
+    cluster = serving_cluster(environment, foundation)
     provider = kubernetes.Provider("serving", kubeconfig=cluster.kubeconfig)
     return Serving(cluster=cluster, app=serving_app(environment, foundation, cluster, provider))
 
 
-def serving_cluster(environment: Environment) -> ServingCluster:
+def serving_cluster(environment: Environment, foundation: Foundation) -> ServingCluster:
     settings = environment.settings.serving
     nodes = JobIdentity(
         "serving-nodes",
         JobIdentityArgs(account_id="roadbed-serving-nodes", purpose="Machines of the serving cluster"),
     )
+    foundation.images.allow_pull("serving-nodes", nodes.member)
     return ServingCluster(
         "serving",
         ServingClusterArgs(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import socket
 import urllib.request
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from tests.e2e.checkout import ROOT, Checkout
 from tests.ports import PORTS
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def outputs(fresh: Checkout, first_up: str) -> dict:
 
 def test_up_deploys_and_proves(first_up: str) -> None:
     assert re.search(r"Resources: \d+ created", first_up)
-    assert "Roadbed local is up and proven" in first_up
+    assert re.search(r"Roadbed local is up and proven: \d+ resources", first_up)
     for check in ("ledger balance", "damaged file", "duplicate", "SQL", "mined scenarios", "serving", "second run"):
         assert f"✓ {check}" in first_up
 
@@ -68,12 +71,11 @@ def test_a_second_up_at_the_same_time_is_refused(fresh: Checkout, first_up: str)
     lock = fresh.home / "pulumi" / ".pulumi" / "locks"
     running = fresh.start("scripts/engine", "up", "--cwd", ".", "--stack", "local")
     try:
-        assert running.stdout is not None
-        while running.poll() is None and not list(lock.rglob("*.json")):
-            pass
-        assert list(lock.rglob("*.json")), "the first operation took no lock"
+        wait_for(lambda: list(lock.rglob("*.json")), what="the first operation's lock")
+        os.killpg(running.pid, signal.SIGSTOP)
         refused = fresh.run("scripts/engine", "up", "--cwd", ".", "--stack", "local")
     finally:
+        os.killpg(running.pid, signal.SIGCONT)
         running.communicate()
     assert refused.returncode == 1
     assert len(refused.stdout.strip().splitlines()) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -124,3 +126,12 @@ def test_price_book() -> None:
     assert hourly_usd("e2-standard-4") == pytest.approx(4 * 0.021811 + 16 * 0.002923)
     assert hourly_usd("n2-highcpu-8") == pytest.approx(8 * 0.031611 + 8 * 0.004237)
     assert hourly_usd("custom-4") is None
+    assert hourly_usd("n1-standard-4") == pytest.approx(4 * 0.031611 + 15 * 0.004237)
+
+
+@pytest.mark.parametrize("rules", [cost, security])
+def test_every_rule_is_in_its_pack(rules: Any) -> None:
+    pack = Path(rules.__file__).with_name("__main__.py").read_text()
+    names = [name for name in vars(rules) if name.startswith(("require_", "forbid_", "limit_"))]
+    assert len(names) == 5
+    assert set(names) <= set(re.findall(r"rules\.(\w+)", pack))

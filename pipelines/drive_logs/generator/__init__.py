@@ -9,6 +9,7 @@ from pipelines.drive_logs.generator.ground_truth import (
     read_ground_truth,
     write_ground_truth,
 )
+from pipelines.drive_logs.generator.logs import write_log
 
 __all__ = [
     "Differences",
@@ -19,4 +20,5 @@ __all__ = [
     "generate_fleet",
     "read_ground_truth",
     "write_ground_truth",
+    "write_log",
 ]

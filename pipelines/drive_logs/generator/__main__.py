@@ -6,17 +6,14 @@ python -m pipelines.drive_logs.generator --seed 7 --drives 12 --out DIR
 from __future__ import annotations
 
 import argparse
-import heapq
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from pipelines.contracts import ContractError, Contracts, load_contracts
 from pipelines.drive_logs.generator.fleet import GeneratedDrive, generate_fleet
 from pipelines.drive_logs.generator.ground_truth import Scenario, write_ground_truth
-from pipelines.drive_logs.mcap_writer import DriveLogWriter
-from pipelines.drive_logs.metadata import DriveMetadata
+from pipelines.drive_logs.generator.logs import write_log
 
 GROUND_TRUTH = "ground_truth.json"
 
@@ -40,29 +37,11 @@ def write_fleet(drives: Iterator[GeneratedDrive], contracts: Contracts, folder: 
     folder.mkdir(parents=True, exist_ok=True)
     truth: dict[str, list[Scenario]] = {}
     for drive in drives:
-        write_drive(drive, contracts, folder / f"{drive.drive_id}.mcap")
+        with (folder / f"{drive.drive_id}.mcap").open("wb") as stream:
+            write_log(drive, contracts, stream)
         truth[drive.drive_id] = drive.ground_truth
     write_ground_truth(folder / GROUND_TRUTH, truth)
     return truth
-
-
-def write_drive(drive: GeneratedDrive, contracts: Contracts, path: Path) -> None:
-    """Write one drive as a log, its messages in order of time as a recorder would."""
-    metadata = DriveMetadata(drive.drive_id, drive.vehicle_id, drive.software_version)
-    with path.open("wb") as stream, DriveLogWriter(stream, contracts, metadata) as log:
-        for time_ns, topic, message in in_order(drive):
-            log.write(topic, time_ns, message)
-
-
-def in_order(drive: GeneratedDrive) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """The messages of all topics by log time."""
-    return heapq.merge(*(of_topic(drive, topic) for topic in drive.recordings), key=lambda entry: entry[0])
-
-
-def of_topic(drive: GeneratedDrive, topic: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """The messages of one topic with its name."""
-    for time_ns, message in drive.messages(topic):
-        yield time_ns, topic, message
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,54 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-from google.api_core.exceptions import GoogleAPICallError
+from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
+from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from pipelines.contracts import Contracts, load_contracts
 from tests.e2e.smoke import checks, tables
 from tests.e2e.smoke.clients import Clients
 from tests.e2e.smoke.drive_logs import Logs, land, make_logs
 from tests.e2e.smoke.jobs import run_ingest, run_workflow
-from tests.e2e.smoke.outputs import Outputs
+from tests.e2e.smoke.outputs import NotDeployedError, Outputs, count_resources
+from tests.e2e.smoke.proof import Proof, say
 from tests.e2e.smoke.summary import show_summary
 
 DATASETS = Path(__file__).parents[3] / "stacks" / "datasets"
-
-T = TypeVar("T")
-
-
-@dataclass
-class Proof:
-    """What was done and seen: seconds by step, one line by check, scenarios by kind."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    seen: dict[str, str] = field(default_factory=dict)
-    kinds: Counter[str] = field(default_factory=Counter)
-
-    def step(self, name: str, action: Callable[[], T]) -> T:
-        """Do one step, noting how long it took."""
-        say(name)
-        started = time.monotonic()
-        result = action()
-        self.seconds[name] = time.monotonic() - started
-        return result
-
-    def check(self, name: str, action: Callable[[], str]) -> None:
-        """Do one check, noting what it saw."""
-        self.seen[name] = action()
-        say(f"✓ {name}: {self.seen[name]}")
-
-
-def say(line: str) -> None:
-    print(f"  {line}", flush=True)
 
 
 def prove(clients: Clients, contracts: Contracts) -> Proof:
@@ -97,13 +67,18 @@ def main() -> int:
     """Prove one environment; what is not as it should be is one line and exit code 1."""
     parser = argparse.ArgumentParser(prog="smoke", description="Prove a deployed platform with drive logs.")
     parser.add_argument("--outputs", type=Path, required=True, help="the stack's outputs as JSON")
-    outputs = Outputs.read(parser.parse_args().outputs)
+    parser.add_argument("--state", type=Path, required=True, help="the stack's exported state")
+    given = parser.parse_args()
     try:
+        outputs = Outputs.read(given.outputs)
         proof = prove(Clients(outputs), load_contracts(DATASETS))
-    except (AssertionError, GoogleAPICallError, GoogleAuthError) as error:
+    except NotDeployedError as error:
+        print(f"smoke: {error}: run scripts/up", file=sys.stderr)
+        return 1
+    except (AssertionError, GoogleAPIError, GoogleAuthError, RequestException, HTTPError) as error:
         print(f"smoke: {error}", file=sys.stderr)
         return 1
-    show_summary(outputs, proof.seconds, proof.seen, proof.kinds)
+    show_summary(outputs, count_resources(given.state), proof)
     return 0
 
 

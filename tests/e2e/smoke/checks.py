@@ -123,9 +123,14 @@ def wait_for_snapshot(clients: Clients, pod: str, snapshot: str) -> None:
 
 def get(clients: Clients, pod: str, path: str) -> Any:
     """GET through the API server's pod proxy, which reaches pods from outside their network on any cluster."""
+    from kubernetes.client import ApiException
+
     serving = clients.outputs.serving
     port = serving.url.rpartition(":")[2]
-    answer = clients.kubernetes.connect_get_namespaced_pod_proxy_with_path(
-        f"{pod}:{port}", serving.namespace, path, _preload_content=False
-    )
+    try:
+        answer = clients.kubernetes.connect_get_namespaced_pod_proxy_with_path(
+            f"{pod}:{port}", serving.namespace, path, _preload_content=False
+        )
+    except ApiException as error:
+        raise AssertionError(f"{pod} answers {error.status} {error.reason} to /{path}") from None
     return json.loads(answer.data)

@@ -42,6 +42,7 @@ def run_ingest(clients: Clients, prefix: str, progress: Callable[[str], None]) -
                     temp_location=outputs.ingest.temp_location,
                     staging_location=outputs.ingest.temp_location,
                     subnetwork=outputs.ingest.subnetwork,
+                    sdk_container_image=outputs.ingest.image,
                     machine_type=outputs.ingest.machine_type,
                     max_workers=outputs.ingest.maximum_workers,
                     ip_configuration=dataflow.WorkerIPAddressConfiguration.WORKER_IP_PRIVATE,

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[a-z]+::default")
+
+
+class NotDeployedError(Exception):
+    """There is no platform to prove."""
 
 
 class Model(BaseModel):
@@ -30,6 +37,7 @@ class Buckets(Model):
 
 class Ingest(Model):
     template: str
+    image: str
     arguments: dict[str, str]
     identity: str
     temp_location: str
@@ -59,5 +67,15 @@ class Outputs(Model):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Parse the JSON that `outputs --json` printed."""
-        return cls.model_validate(json.loads(path.read_text()))
+        """Parse the JSON that `outputs --json` printed. Raises NotDeployedError if it is not a whole platform's."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            missing = ", ".join(".".join(map(str, mistake["loc"])) for mistake in error.errors())
+            raise NotDeployedError(f"the stack is not deployed, or not whole (outputs: {missing})") from None
+
+
+def count_resources(state: Path) -> int:
+    """Resources in the state that `export` printed, counted as `up` does: without providers that nobody declared."""
+    urns = [resource["urn"] for resource in json.loads(state.read_bytes())["deployment"]["resources"]]
+    return len([urn for urn in urns if not DEFAULT_PROVIDER.search(urn)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -11,18 +10,20 @@ from rich.panel import Panel
 from rich.table import Table
 
 from tests.e2e.smoke.outputs import Outputs
+from tests.e2e.smoke.proof import Proof
 
 LOG_WIDTH = 120
 
 
-def show_summary(outputs: Outputs, seconds: Mapping[str, float], seen: Mapping[str, str], kinds: Counter[str]) -> None:
-    """Print durations, checks, scenarios and the things to try."""
+def show_summary(outputs: Outputs, resources: int, proof: Proof) -> None:
+    """Print durations, checks, scenarios, the number of resources and the things to try."""
     console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
     console.print()
-    console.print(facts("step", "seconds", {name: f"{value:.1f}" for name, value in seconds.items()}))
-    console.print(facts("check", "what was seen", seen))
-    console.print(facts("scenario", "found", {kind: str(count) for kind, count in kinds.most_common()}))
-    console.print(Panel(things_to_try(outputs), title=f"Roadbed {outputs.environment} is up and proven", expand=False))
+    console.print(facts("step", "seconds", {name: f"{value:.1f}" for name, value in proof.seconds.items()}))
+    console.print(facts("check", "what was seen", proof.seen))
+    console.print(facts("scenario", "found", {kind: str(count) for kind, count in proof.kinds.most_common()}))
+    title = f"Roadbed {outputs.environment} is up and proven: {resources} resources"
+    console.print(Panel(things_to_try(outputs), title=title, expand=False))
 
 
 def facts(left: str, right: str, values: Mapping[str, str]) -> Table:

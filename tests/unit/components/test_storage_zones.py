@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pulumi
 import pytest
@@ -36,7 +37,8 @@ def test_curated_objects_are_never_deleted_by_age(deploy: Deploy) -> None:
     args = StorageZonesArgs(name_prefix="fleet", location="US")
     buckets = deploy(lambda: StorageZones("zones", args)).of(BUCKET)
     curated = next(bucket for bucket in buckets if bucket.inputs["name"] == "fleet-curated")
-    assert [rule["action"]["type"] for rule in curated.inputs["lifecycleRules"]] == ["AbortIncompleteMultipartUpload"]
+    deletions = [rule["condition"] for rule in curated.inputs["lifecycleRules"] if rule["action"]["type"] == "Delete"]
+    assert deletions == [{"daysSinceNoncurrentTime": 7}]
 
 
 def test_no_days_are_refused_with_what_to_change() -> None:
@@ -44,9 +46,14 @@ def test_no_days_are_refused_with_what_to_change() -> None:
         StorageZonesArgs(name_prefix="fleet", location="US", quarantine_days=0)
 
 
-def test_a_value_known_only_later_is_checked_then() -> None:
+async def awaited(days: int) -> int:
+    return days
+
+
+@pytest.mark.parametrize("known_later", [pulumi.Output.from_input, awaited])
+def test_a_value_known_only_later_is_checked_then(known_later: Callable[[int], pulumi.Input[int]]) -> None:
     async def resolve(days: int) -> int | None:
-        output = check(pulumi.Output.from_input(days), lambda value: value >= 1, "days must be at least 1")
+        output = check(known_later(days), lambda value: value >= 1, "days must be at least 1")
         assert isinstance(output, pulumi.Output)
         return await output.future()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import runpy
+from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -12,6 +14,9 @@ import pytest
 import yaml
 
 from pipelines.contracts import load_contracts
+from policies.cost import rules as cost
+from policies.security import rules as security
+from stacks.layers.lake import resource_name
 from tests.unit.checked_mocks import Deployed, run_checked
 
 STACKS = Path(__file__).parents[3] / "stacks"
@@ -24,7 +29,7 @@ def configuration(stack: str) -> dict[str, Any]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
-@pytest.fixture(scope="module", params=["local", "dev"])
+@pytest.fixture(scope="module", params=sorted(path.name.split(".")[1] for path in STACKS.glob("Pulumi.*.yaml")))
 def deployed(request: pytest.FixtureRequest) -> Deployed:
     pulumi.runtime.set_all_config(configuration(request.param))
     return run_checked(lambda: runpy.run_path(str(STACKS / "__main__.py"), run_name="__main__") and None)
@@ -58,3 +63,26 @@ def test_every_job_has_an_identity_of_its_own_and_no_grant_is_wider_than_a_resou
 def test_everything_billed_names_owner_and_payer(deployed: Deployed) -> None:
     for bucket in deployed.of(BUCKET):
         assert {"owner", "cost-center", "environment"} <= bucket.inputs["labels"].keys()
+
+
+def test_no_policy_is_violated(deployed: Deployed) -> None:
+    resources = [SimpleNamespace(resource_type=one.type, props=one.inputs) for one in deployed.resources]
+    for rules in (cost, security):
+        for name, rule in vars(rules).items():
+            if name.startswith(("require_", "forbid_", "limit_")):
+                of_stack = name == "require_budget"
+                found = rule(SimpleNamespace(resources=resources)) if of_stack else chain(*map(rule, resources))
+                assert list(found) == [], name
+
+
+def test_whoever_runs_an_image_may_pull_it(deployed: Deployed) -> None:
+    grants = deployed.of("gcp:artifactregistry/repositoryIamMember:RepositoryIamMember")
+    assert {grant.inputs["member"].split("@")[0] for grant in grants} == {
+        "serviceAccount:roadbed-ingest",
+        "serviceAccount:roadbed-serving-nodes",
+    }
+
+
+def test_readers_of_one_name_in_two_places_are_two() -> None:
+    assert resource_name("user:x@a.example") != resource_name("group:x@a.example")
+    assert resource_name("user:x@a.example") != resource_name("user:x@b.example")
