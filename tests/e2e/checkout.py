@@ -63,12 +63,17 @@ class Checkout:
             start_new_session=True,
         )
 
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace a text that must be in a file."""
+    @contextmanager
+    def edited(self, path: str, old: str, new: str) -> Iterator[None]:
+        """Replace the first place of a text that must be in a file, for a while."""
         file = self.path / path
         content = file.read_text()
         assert old in content, f"{path} does not hold {old!r}"
-        file.write_text(content.replace(old, new))
+        file.write_text(content.replace(old, new, 1))
+        try:
+            yield
+        finally:
+            file.write_text(content)
 
 
 def kill(process: subprocess.Popen[str]) -> None:
