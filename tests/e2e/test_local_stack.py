@@ -97,6 +97,16 @@ def test_a_bad_query_is_one_line(fresh: Checkout, first_up: str, query: str, mes
     assert len(result.stdout.strip().splitlines()) == 1
 
 
+def test_every_command_of_the_readme_runs(fresh: Checkout, second_up: str) -> None:
+    commands = re.findall(r"^    (scripts/.*)$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    elsewhere = {"scripts/up", "scripts/test", "scripts/smoke", "scripts/down"}
+    assert elsewhere <= set(commands)
+    for command in commands:
+        if command not in elsewhere:
+            result = fresh.run("bash", "-c", command)
+            assert result.returncode == 0, f"{command}: {result.stdout[-2000:]}"
+
+
 def test_a_new_column_in_the_contract_is_all_it_takes(fresh: Checkout, second_up: str) -> None:
     """It reaches table, view and jobs, and logs that were landed before are as good as ever."""
     last = "        description: Speed along the road, m/s.\n"
@@ -107,16 +117,6 @@ def test_a_new_column_in_the_contract_is_all_it_takes(fresh: Checkout, second_up
         answer = fresh.run("scripts/sql", "select odometer_m from drive_logs.speed limit 1")
     assert answer.returncode == 0, answer.stdout
     assert "odometer_m" in answer.stdout
-
-
-def test_every_command_of_the_readme_runs(fresh: Checkout, second_up: str) -> None:
-    commands = re.findall(r"^    (scripts/.*)$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
-    elsewhere = {"scripts/up", "scripts/test", "scripts/smoke", "scripts/down"}
-    assert elsewhere <= set(commands)
-    for command in commands:
-        if command not in elsewhere:
-            result = fresh.run("bash", "-c", command)
-            assert result.returncode == 0, f"{command}: {result.stdout[-2000:]}"
 
 
 def test_down_leaves_nothing(fresh: Checkout, second_up: str) -> None:
