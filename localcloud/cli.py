@@ -7,6 +7,8 @@ import errno
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -23,18 +25,25 @@ UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; errors that a user can cause are one line on standard error and exit code 1."""
     options = parse_args(arguments)
-    cloud = LocalCloud.from_environment()
     try:
-        options.command(cloud, options)
+        cloud = LocalCloud.from_environment()
+        with writing_below(cloud.home):
+            options.command(cloud, options)
     except LocalCloudError as error:
         print(f"localcloud: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+@contextmanager
+def writing_below(home: Path) -> Iterator[None]:
+    """A disk that takes nothing more is a user's error, not a fault."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
-        print(f"localcloud: {cloud.home}: {error.strerror}: free space, or set LOCALCLOUD_HOME", file=sys.stderr)
-        return 1
-    return 0
+        raise LocalCloudError(f"{home}: {error.strerror}: free space, or set LOCALCLOUD_HOME") from None
 
 
 def parse_args(arguments: list[str] | None) -> argparse.Namespace:
@@ -54,6 +63,9 @@ def parse_args(arguments: list[str] | None) -> argparse.Namespace:
     builder = commands.add_parser("build", help="build an image for Pods and Flex Templates from a Dockerfile")
     builder.add_argument("-f", "--file", type=Path, required=True, help="the Dockerfile")
     builder.add_argument("-t", "--tag", required=True, help="reference of the image")
+    builder.add_argument(
+        "--build-arg", type=build_argument, action="append", default=[], metavar="NAME=VALUE", help="value of an ARG"
+    )
     builder.add_argument("context", type=Path, help="folder that the Dockerfile copies from")
     builder.set_defaults(command=build)
     return parser.parse_args(arguments)
@@ -81,22 +93,34 @@ def status(cloud: LocalCloud, _: argparse.Namespace) -> None:
 
 
 def env(cloud: LocalCloud, _: argparse.Namespace) -> None:
-    """Shell assignments, one a line."""
+    """Shell assignments, one a line; of a cloud that does not run they would only lead clients to wait."""
+    supervisor.require_running(cloud)
     for name, value in supervisor.client_environment(cloud).items():
         print(f"export {name}={shlex.quote(value)}")
 
 
 def delete(cloud: LocalCloud, _: argparse.Namespace) -> None:
+    """Only what `start` made: LOCALCLOUD_HOME may be set to a folder that has much else in it."""
+    if not cloud.home.exists():
+        return
+    if not supervisor.passphrase_of(cloud).exists():
+        raise LocalCloudError(f"{cloud.home} is not a local cloud; nothing was deleted: check LOCALCLOUD_HOME")
     supervisor.stop(cloud)
-    if cloud.home.exists():
-        shutil.rmtree(cloud.home)
+    shutil.rmtree(cloud.home)
 
 
 def build(cloud: LocalCloud, options: argparse.Namespace) -> None:
     from localcloud import images
 
-    try:
-        image = images.build(options.file, options.context, options.tag, cloud)
-    except images.ImageError as error:
-        raise LocalCloudError(str(error)) from None
+    image = images.build(options.file, options.context, options.tag, cloud, dict(options.build_arg))
+    for line in image.skipped:
+        print(f"  skipped {line}")
     print(f"  {options.tag} ({image.digest[:19]})")
+
+
+def build_argument(text: str) -> tuple[str, str]:
+    """NAME=VALUE of --build-arg."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value

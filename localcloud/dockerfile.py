@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from localcloud.errors import LocalCloudError
+
 VARIABLE = re.compile(r"\\\$|\$(?:(?P<name>\w+)|\{(?P<braced>\w+)(?::(?P<operator>[-+])(?P<word>[^}]*))?\})")
 INSTRUCTION = re.compile(r"(?P<keyword>[A-Za-z]+)(?:\s+(?P<rest>.*))?$", re.DOTALL)
 FLAG = re.compile(r"--(?P<name>[a-z-]+)(?:=(?P<value>\S*))?\s+")
 FLAGGED = {"FROM", "COPY", "ADD", "RUN", "HEALTHCHECK"}
 
 
-class DockerfileError(Exception):
+class DockerfileError(LocalCloudError):
     """What a Dockerfile asks for can't be read or can't be honoured; the message starts with file:line."""
 
 

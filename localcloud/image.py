@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from localcloud.errors import LocalCloudError
+
 PYTHON = re.compile(r"(.*/)?python(3(\.\d+)?)?$")
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 INHERITED = ("LANG", "LC_ALL", "TZ", "TMPDIR", "HOME")
 
 
-class ImageError(Exception):
+class ImageError(LocalCloudError):
     """An image that isn't there, or a process it can't start; one line that says what to do."""
 
 

@@ -22,6 +22,8 @@ class Build:
     def __init__(self, instructions: list[Instruction], context: Path, folder: Path, arguments: dict[str, str]) -> None:
         self.instructions, self.context, self.folder, self.given = instructions, context, folder, arguments
         self.stages: dict[str, Image] = {}
+        """By name, and by number as COPY --from takes it too."""
+        self.stage_count = 0
         self.global_arguments: dict[str, str] = {}
         self.arguments: dict[str, str] = {}
         self.image: Image | None = None
@@ -60,7 +62,7 @@ class Build:
     def _from(self, instruction: Instruction) -> None:
         base, _, alias = instruction.expanded(self.global_arguments).text.partition(" ")
         alias = re.sub(r"(?i)^as\s+", "", alias.strip())
-        rootfs = self.folder / f"stage-{len(self.stages)}"
+        rootfs = self.folder / f"stage-{self.stage_count}"
         parent = self.stages.get(base)
         if parent is None:
             rootfs.mkdir()
@@ -72,12 +74,16 @@ class Build:
             self.image = replace(copy.deepcopy(parent), rootfs=str(rootfs))
         self.arguments = {}
         self.inherited_cmd = bool(self.image.cmd)
-        self.stages[alias or str(len(self.stages))] = self.image
+        self.stages[str(self.stage_count)] = self.image
+        if alias:
+            self.stages[alias] = self.image
+        self.stage_count += 1
 
     def _arg(self, instruction: Instruction) -> None:
-        name, _, default = instruction.words()[0].partition("=")
-        value = self.given.get(name, default or self.global_arguments.get(name, ""))
-        (self.global_arguments if self.image is None else self.arguments)[name] = value
+        scope = self.global_arguments if self.image is None else self.arguments
+        for word in instruction.words():
+            name, _, default = word.partition("=")
+            scope[name] = self.given.get(name, default or self.global_arguments.get(name, ""))
 
     def _env(self, instruction: Instruction) -> None:
         assert self.image is not None

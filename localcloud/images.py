@@ -20,9 +20,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from localcloud.dockerfile import DockerfileError, parse
+from localcloud.files import write_atomic
 from localcloud.image import Image, ImageError, Process
 from localcloud.image_build import Build
-from localcloud.services.common import write_atomic
 from localcloud.settings import LocalCloud
 
 __all__ = ["DockerfileError", "Image", "ImageError", "Process", "build", "resolve"]

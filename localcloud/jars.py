@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import load_der_x509_certificate
 
-from localcloud.java import JavaHome, JavaNotFoundError, find_java
+from localcloud.errors import LocalCloudError
+from localcloud.java import JavaHome, find_java
 from localcloud.settings import LocalCloud
 
 FOLDER_VARIABLE = "LOCALCLOUD_JARS"
@@ -47,7 +48,7 @@ IVY_DEPENDENCY = """    <dependency org="{jar.organisation}" name="{jar.name}" r
     </dependency>"""
 
 
-class JarsError(Exception):
+class JarsError(LocalCloudError):
     """Jars that could not be had; one line that says what to do."""
 
 
@@ -171,14 +172,14 @@ def _ivy_jar() -> Path:
 
 def main() -> int:
     """Fetch all jars; a line a jar."""
-    cloud = LocalCloud.from_environment()
     parser = argparse.ArgumentParser(prog="python -m localcloud.jars", description="Fetch the jars Spark needs here.")
     parser.add_argument("--folder", type=Path, help=f"where to keep them; default ${FOLDER_VARIABLE}, else HOME/jars")
     given = parser.parse_args().folder
-    folder = given.absolute() if given else jars_folder(cloud)
     try:
+        cloud = LocalCloud.from_environment()
+        folder = given.absolute() if given else jars_folder(cloud)
         fetch(folder, find_java(cloud), lambda line: print(line, flush=True))
-    except (JarsError, JavaNotFoundError) as error:
+    except LocalCloudError as error:
         print(f"jars: {error}", file=sys.stderr)
         return 1
     return 0

@@ -11,7 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.services.common import write_atomic
+from localcloud.errors import LocalCloudError
+from localcloud.files import write_atomic
 from localcloud.settings import LocalCloud
 
 # https://spark.apache.org/docs/4.0.0/ ("Spark runs on Java 17/21"); a newer Java lacks what Hadoop 3.4 still calls.
@@ -27,7 +28,7 @@ exec {java} "$@"
 """
 
 
-class JavaNotFoundError(Exception):
+class JavaNotFoundError(LocalCloudError):
     """No Java that fits Spark; one line that says what to do."""
 
 

@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-from localcloud.services.common import write_atomic
+from localcloud.files import write_atomic
 
 
 def start(record: Path, command: Sequence[str], environment: Mapping[str, str], log: Path) -> psutil.Process:
@@ -42,21 +43,31 @@ def find(record: Path) -> psutil.Process | None:
     try:
         noted = json.loads(record.read_bytes())
         process = psutil.Process(noted["pid"])
+        same = abs(process.create_time() - noted["started"]) < 1
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, psutil.NoSuchProcess):
         return None
-    same = abs(process.create_time() - noted["started"]) < 1
-    return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+
+
+def family(process: psutil.Process) -> list[psutil.Process]:
+    """A process and all of its descendants; it may end meanwhile."""
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return [process]
 
 
 def stop(records: Sequence[Path], timeout_s: float = 20.0) -> None:
     """End the noted processes: SIGTERM first, after the time-out SIGKILL for them and whatever they started."""
     running = [process for record in records if (process := find(record))]
-    families = [member for process in running for member in [process, *process.children(recursive=True)]]
+    families = [member for process in running for member in family(process)]
     for process in running:
-        process.send_signal(signal.SIGTERM)
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGTERM)
     _, left = psutil.wait_procs(families, timeout=timeout_s)
     for process in left:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(left, timeout=timeout_s)
     for record in records:
         record.unlink(missing_ok=True)

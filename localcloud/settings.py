@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from localcloud.errors import LocalCloudError
+from localcloud.proxies import direct_environment
 
 OWNER = "owner@localcloud.iam.gserviceaccount.com"
 
@@ -26,12 +30,20 @@ class LocalCloud:
 
     @classmethod
     def from_environment(cls) -> LocalCloud:
-        """Read LOCALCLOUD_HOME, LOCALCLOUD_PORT and LOCALCLOUD_PROJECT; each has a default."""
+        """Read LOCALCLOUD_HOME, LOCALCLOUD_PORT and LOCALCLOUD_PROJECT; each has a default.
+
+        Raises LocalCloudError if the port is none.
+        """
         return cls(
             home=Path(os.environ.get("LOCALCLOUD_HOME", DEFAULT_HOME)).absolute(),
-            port=int(os.environ.get("LOCALCLOUD_PORT", DEFAULT_PORT)),
+            port=read_port(os.environ.get("LOCALCLOUD_PORT", str(DEFAULT_PORT))),
             project=os.environ.get("LOCALCLOUD_PROJECT", DEFAULT_PROJECT),
         )
+
+    @staticmethod
+    def project_number(project: str) -> str:
+        """The number of a project: twelve digits that stay the same for its id."""
+        return str(10**11 + int.from_bytes(hashlib.sha256(project.encode()).digest()[:4], "big"))
 
     def port_of(self, name: str) -> int:
         """The port of a service or provider; its offset is its place in SERVICES + PROVIDERS."""
@@ -67,9 +79,18 @@ class LocalCloud:
     def job_environment(self, email: str) -> dict[str, str]:
         """What a job's process sees of the cloud: its identity and the object store; nothing of localcloud itself."""
         return {
+            **direct_environment(),
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials(email)),
             "GOOGLE_CLOUD_PROJECT": self.project,
             "STORAGE_EMULATOR_HOST": self.url("storage"),
             "GCE_METADATA_MTLS_MODE": "none",
             "NO_GCE_CHECK": "true",
         }
+
+
+def read_port(text: str) -> int:
+    """The first of a cloud's ports; there must be room for all of them behind it."""
+    highest = 2**16 - len(SERVICES + PROVIDERS)
+    if not text.isdecimal() or not 1 <= int(text) <= highest:
+        raise LocalCloudError(f"LOCALCLOUD_PORT {text!r}: set it to a port from 1 to {highest}")
+    return int(text)

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +18,14 @@ import psutil
 
 from localcloud import processes
 from localcloud.errors import LocalCloudError
-from localcloud.services.common import write_atomic
+from localcloud.files import write_atomic
 from localcloud.settings import OWNER, PROVIDERS, SERVICES, LocalCloud
 
 BIN = Path(__file__).parent / "bin"
 START_TIMEOUT_S = 60.0
 POLL_S = 0.05
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Opens addresses of this machine, whatever proxy is set."""
 
 # Both providers are served by one process; their ports are two.
 PROGRAMS = {**{name: f"localcloud.services.{name}" for name in SERVICES}, "providers": "localcloud.providers"}
@@ -51,6 +54,11 @@ def log_of(cloud: LocalCloud, program: str) -> Path:
     return cloud.home / "log" / f"{program}.log"
 
 
+def passphrase_of(cloud: LocalCloud) -> Path:
+    """What the secrets in the stacks' state are encrypted with; where it is, a local cloud was started."""
+    return cloud.home / "pulumi" / "passphrase"
+
+
 def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
     """Start what does not run yet and wait until all of it answers.
 
@@ -72,6 +80,13 @@ def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
         progress(f"{name} listens on port {', '.join(map(str, ports_of(cloud, name)))}")
 
 
+def require_running(cloud: LocalCloud) -> None:
+    """Raises LocalCloudError that names what does not run."""
+    stopped = [name for name in PROGRAMS if processes.find(record_of(cloud, name)) is None]
+    if stopped:
+        raise LocalCloudError(f"the local cloud in {cloud.home} does not run ({', '.join(stopped)}): start it first")
+
+
 def stop(cloud: LocalCloud) -> None:
     """End every program of the cloud; what it keeps on disk stays."""
     # Jobs and pods end before the services that they use.
@@ -91,7 +106,11 @@ def family_memory(process: psutil.Process | None) -> int:
     """Resident bytes of a process and all of its descendants."""
     if process is None:
         return 0
-    return sum(member.memory_info().rss for member in [process, *process.children(recursive=True)])
+    total = 0
+    for member in processes.family(process):
+        with suppress(psutil.NoSuchProcess):
+            total += member.memory_info().rss
+    return total
 
 
 def require_free_ports(cloud: LocalCloud, program: str) -> None:
@@ -110,9 +129,8 @@ def require_free_ports(cloud: LocalCloud, program: str) -> None:
 def prepare_home(cloud: LocalCloud) -> None:
     """Make the home with what has to be there before any program starts: the passphrase of the state's secrets."""
     try:
-        passphrase = cloud.folder("pulumi") / "passphrase"
-        if not passphrase.exists():
-            write_atomic(passphrase, secrets.token_urlsafe(24).encode())
+        if not passphrase_of(cloud).exists():
+            write_atomic(passphrase_of(cloud), secrets.token_urlsafe(24).encode())
     except OSError as error:
         raise LocalCloudError(
             f"{cloud.home} can't be written ({error.strerror}): free space or set LOCALCLOUD_HOME"
@@ -141,7 +159,7 @@ def answers(cloud: LocalCloud, program: str, port: int) -> bool:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", port)) == 0
     try:
-        with urllib.request.urlopen(f"{cloud.url(program)}/healthz", timeout=2) as response:
+        with DIRECTLY.open(f"{cloud.url(program)}/healthz", timeout=2) as response:
             return response.status == 200
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
@@ -161,5 +179,5 @@ def client_environment(cloud: LocalCloud) -> dict[str, str]:
             f"{name.removesuffix('_provider')}:{cloud.port_of(name)}" for name in PROVIDERS
         ),
         "PULUMI_BACKEND_URL": f"file://{cloud.folder('pulumi')}",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(cloud.home / "pulumi" / "passphrase"),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase_of(cloud)),
     }

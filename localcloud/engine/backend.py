@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from localcloud.engine.errors import EngineError
 from localcloud.engine.project import Project, load_yaml
+from localcloud.files import write_atomic
 
 ORGANIZATION = "organization"
 """The organization every stack of a file backend is said to belong to."""
@@ -47,14 +47,16 @@ class StackFiles:
         """Check the backend's layout, or write its marker if it is new."""
         folder = backend / ".pulumi"
         marker = folder / "meta.yaml"
-        if marker.exists():
+        with reading(folder):
+            is_new, has_old_layout = not marker.exists(), any((folder / "stacks").glob("*.json"))
+        if not is_new:
             version = load_yaml(marker).get("version")
             if version != 1:
                 raise EngineError(f"{marker}: layout version {version} is not supported: run `pulumi state upgrade`")
-        elif any((folder / "stacks").glob("*.json")):
+        elif has_old_layout:
             raise EngineError(f"{folder} has the layout without projects: run `pulumi state upgrade`")
         else:
-            write_atomic(marker, b"version: 1\n")
+            write(marker, b"version: 1\n")
         return cls(folder, project, stack)
 
     @property
@@ -71,13 +73,16 @@ class StackFiles:
 
     def load(self) -> dict[str, Any] | None:
         """The latest deployment of the stack (apitype.DeploymentV3), {} if it has none, None if there is no stack."""
-        for suffix in (".gz", ".zst"):
-            if self.checkpoint.with_name(self.checkpoint.name + suffix).exists():
-                raise EngineError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")
+        with reading(self.checkpoint):
+            for suffix in (".gz", ".zst"):
+                if self.checkpoint.with_name(self.checkpoint.name + suffix).exists():
+                    raise EngineError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")
+            try:
+                text = self.checkpoint.read_bytes()
+            except FileNotFoundError:
+                return None
         try:
-            content = json.loads(self.checkpoint.read_bytes())
-        except FileNotFoundError:
-            return None
+            content = json.loads(text)
         except ValueError as error:
             raise EngineError(f"{self.checkpoint} is damaged ({error}); its predecessor is {self.backup}") from None
         if content.get("version") != CHECKPOINT_VERSION or content.get("features"):
@@ -93,9 +98,9 @@ class StackFiles:
         """Replace the checkpoint; the one before stays as .bak."""
         name = json.dumps(f"{ORGANIZATION}/{self.project}/{self.stack}")
         text = f'{{"version":{CHECKPOINT_VERSION},"checkpoint":{{"stack":{name},"latest":{deployment_json}}}}}'
-        with _writing(self.checkpoint):
+        with writing(self.checkpoint):
             if self.checkpoint.exists():
-                shutil.copyfile(self.checkpoint, self.backup)
+                shutil.copy(self.checkpoint, self.backup)
             write_atomic(self.checkpoint, text.encode())
             # The CLI notes each file's checksum beside it; after our write that note would be wrong.
             self.checkpoint.with_name(self.checkpoint.name + ".attrs").unlink(missing_ok=True)
@@ -103,13 +108,22 @@ class StackFiles:
     def add_history(self, update: dict[str, Any]) -> None:
         """Record a finished update with a copy of its checkpoint, as `pulumi stack history` shows it."""
         stem = f"{self.stack}-{time.time_ns()}"
-        write_atomic(self.history / f"{stem}.history.json", json.dumps(update, separators=(",", ":")).encode())
-        with _writing(self.history), suppress(FileNotFoundError):
-            shutil.copyfile(self.checkpoint, self.history / f"{stem}.checkpoint.json")
+        write(self.history / f"{stem}.history.json", json.dumps(update, separators=(",", ":")).encode())
+        with writing(self.history), suppress(FileNotFoundError):
+            shutil.copy(self.checkpoint, self.history / f"{stem}.checkpoint.json")
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
+    """A missing right is one line."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(f"cannot read {path}: {error.strerror}") from None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
     """A full disk or a missing right is one line."""
     try:
         yield
@@ -117,18 +131,7 @@ def _writing(path: Path) -> Iterator[None]:
         raise EngineError(f"cannot write {path}: {error.strerror}") from None
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace a file so that a kill in the middle leaves the old content or the new, never a part of either."""
-    with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o600)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+def write(path: Path, data: bytes) -> None:
+    """Replace a file as a whole; it is its owner's alone. Errors: EngineError."""
+    with writing(path):
+        write_atomic(path, data)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from localcloud.engine.errors import EngineError
 from localcloud.engine.session import DEFAULT_PARALLEL, Options
+from localcloud.proxies import direct_environment
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     # gRPC tells of every connection that ends, on the user's screen.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    # It would also call this very process through a proxy.
+    os.environ.update(direct_environment())
     try:
         options = _options(given)
         if given.command in ("outputs", "export"):
@@ -49,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         "export": "print the stack's state, as `pulumi stack export` does",
     }
     for name, text in texts.items():
-        command = commands.add_parser(name, help=text, description=text)
+        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
         command.add_argument("--cwd", type=Path, default=Path(), help="folder of the project (default: here)")
         command.add_argument("--stack", required=True, help="name of the stack")
         command.add_argument("--config-file", type=Path, help="settings file (default: Pulumi.<stack>.yaml)")

@@ -10,6 +10,8 @@ from localcloud.engine.errors import EngineError
 from localcloud.engine.project import Project, StackSettings, as_text
 from localcloud.engine.state import Decrypter
 
+# Pulumi's own settings; the only one that changes nothing about what is deployed.
+_HEEDED = {"pulumi:tags"}
 _DECLARATION_KEYS = {"type", "default", "value", "description", "secret"}
 
 
@@ -42,6 +44,9 @@ def configure(
             raise EngineError(f"--config {override!r}: must be KEY=VALUE")
         raw[_full_key(project, key)] = value
     _apply_project_config(project, stack, raw)
+    unheeded = sorted(key for key in raw if key.startswith("pulumi:") and key not in _HEEDED)
+    if unheeded:
+        raise EngineError(f"{', '.join(unheeded)}: not supported by this engine: remove it, or use the pulumi CLI")
     secret_keys = frozenset(key for key, value in raw.items() if values.contains(value, _is_secure))
     texts = {key: as_text(_decrypt(value, decrypter)) for key, value in raw.items()}
     return Configuration(texts, secret_keys, raw)

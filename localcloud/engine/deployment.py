@@ -177,8 +177,7 @@ class Deployment:
         if self._provider_changed(old, new):
             return Diff(changed=True, replaces=["provider"], paths={"provider": True})
         if manager is None:
-            changes = paths.changed(old.inputs, new.inputs)
-            return Diff(changed=bool(changes), paths={paths.join(path): False for path in changes})
+            return Diff.of_inputs(old.inputs, new.inputs)
         diff = manager.diff(old, new.inputs, goal.ignore_changes)
         if diff.unavailable:
             self.steps.display.warn("its provider's inputs are not known yet, so its changes can't be shown", new.urn)

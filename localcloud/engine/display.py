@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -31,6 +32,7 @@ class Op(Enum):
     DELETE = ("-", "red", "delete", "deleting", "deleted")
     DELETE_REPLACED = ("-", "red", "delete original", "deleting original", "deleted original")
     READ = (">", "cyan", "read", "reading", "read")
+    FORGET = ("<", "cyan", "forget", "forgetting", "forgotten")
 
     def __init__(self, sign: str, colour: str, future: str, present: str, past: str) -> None:
         self.sign = sign
@@ -46,6 +48,16 @@ UNDER_WAY_SHOWN = 4
 CHANGES = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
 
 
+@dataclass
+class Running:
+    """A step under way; `progress` is what its provider last said it is at."""
+
+    op: Op
+    state: ResourceState
+    began: float = field(default_factory=time.monotonic)
+    progress: str = ""
+
+
 class Display:
     """Shows one pass (a preview or a deployment). May be called from many threads."""
 
@@ -57,7 +69,7 @@ class Display:
         self._quiet = quiet
         self._show_secrets = show_secrets
         self._began = time.monotonic()
-        self._running: dict[str, tuple[Op, ResourceState, float]] = {}
+        self._running: dict[str, Running] = {}
         self._slow = SlowSteps(self._tell_of_slow)
         self._held: list[tuple[str, str, bool]] = []
         # Reentrant: an interrupt may come while the main thread is writing a line, and writes one itself.
@@ -80,23 +92,31 @@ class Display:
         if _is_hidden(state) or self.preview:
             return
         with self._lock:
-            self._running[state.urn] = (op, state, time.monotonic())
+            self._running[state.urn] = Running(op, state)
         if self._terminal is None:
             self._slow.begin(state.urn)
         self._refresh()
 
-    def finished(self, op: Op, state: ResourceState, changed: Iterable[str] = ()) -> None:
+    def progress(self, urn: str, text: str) -> None:
+        """What the provider is at with a resource: shown with the step while it is under way."""
+        with self._lock:
+            running = self._running.get(urn)
+            if running is not None:
+                running.progress = text
+        self._refresh()
+
+    def finished(self, op: Op, state: ResourceState, changed: Iterable[str] = (), note: str = "") -> None:
         if _is_hidden(state):
             return
         with self._lock:
             self.counts[op] += 1
-            *_, began = self._running.pop(state.urn, (op, state, time.monotonic()))
+            running = self._running.pop(state.urn, Running(op, state))
         self._slow.end(state.urn)
         if op is not Op.SAME and not self._quiet:
-            took = time.monotonic() - began
+            took = time.monotonic() - running.began
             text = op.future if self.preview else f"{op.past} ({took:.1f} s)" if state.custom else op.past
             paths = sorted(changed)
-            self._step(op, state, f"{text} [{', '.join(paths)}]" if paths else text)
+            self._step(op, state, " ".join(filter(None, (text, f"[{', '.join(paths)}]" if paths else "", note))))
         self._refresh()
 
     def failed(self, op: Op, state: ResourceState) -> None:
@@ -158,6 +178,7 @@ class Display:
         with self._lock:
             parts = [f"{self.counts[op]} {_counted(op, self.preview)}" for op in CHANGES if self.counts[op]]
             parts += [f"{self.counts[Op.READ]} read"] if self.counts[Op.READ] else []
+            parts += [f"{self.counts[Op.FORGET]} {_counted(Op.FORGET, self.preview)}"] if self.counts[Op.FORGET] else []
             parts += [f"{self.counts[Op.SAME]} unchanged"] if self.counts[Op.SAME] else []
         self._line(f"Resources: {', '.join(parts) or 'none'}", "bold")
         self._line(f"Duration: {time.monotonic() - self._began:.1f} s", "")
@@ -177,13 +198,13 @@ class Display:
         if self._terminal is None or self._quiet:
             return
         with self._lock:
-            running = [(op, state) for op, state, _ in self._running.values() if state.custom]
+            running = [step for step in self._running.values() if step.state.custom]
             if not running and self._status is not None:
                 self._status.stop()
                 self._status = None
             if not running:
                 return
-            names = [f"{op.present} {urns.name_of(state.urn)}" for op, state in running[:UNDER_WAY_SHOWN]]
+            names = [_under_way(step) for step in running[:UNDER_WAY_SHOWN]]
             more = f" and {len(running) - len(names)} more" if len(running) > len(names) else ""
             if self._status is None:
                 self._status = self._terminal.status("")
@@ -196,9 +217,8 @@ class Display:
     def _tell_of_slow(self, urn: str) -> None:
         with self._lock:
             found = self._running.get(urn)
-        if found is not None and found[1].custom:
-            op, state, _ = found
-            self._step(op, state, op.present)
+        if found is not None and found.state.custom:
+            self._step(found.op, found.state, ": ".join(filter(None, (found.op.present, found.progress))))
 
     def _line(self, text: str, style: str, *, error: bool = False) -> None:
         if self._terminal is not None and (sys.stderr.isatty() or not error):
@@ -208,6 +228,11 @@ class Display:
         with self._lock:
             stream.write(f"{text}\n")
             stream.flush()
+
+
+def _under_way(step: Running) -> str:
+    text = f"{step.op.present} {urns.name_of(step.state.urn)}"
+    return f"{text} ({step.progress})" if step.progress else text
 
 
 def _is_hidden(state: ResourceState) -> bool:

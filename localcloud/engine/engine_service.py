@@ -24,7 +24,10 @@ class EngineInProcess:
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):
-    """Shows messages; those of debug level are dropped. `display` is changed from pass to pass."""
+    """Shows messages: ephemeral ones with the step under way that they are of, those of debug level not at all.
+
+    `display` is changed from pass to pass.
+    """
 
     def __init__(self, display: Display) -> None:
         self.display = display
@@ -36,7 +39,9 @@ class EngineService(engine_pb2_grpc.EngineServicer):
             engine_pb2.WARNING: self.display.warn,
             engine_pb2.ERROR: self.display.error,
         }
-        if request.severity in shows and not request.ephemeral:
+        if request.ephemeral and request.severity != engine_pb2.DEBUG:
+            self.display.progress(request.urn, request.message.rstrip())
+        elif request.severity in shows:
             shows[request.severity](request.message.rstrip(), request.urn)
         return empty_pb2.Empty()
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from localcloud.engine.backend import StackFiles, write_atomic
+from localcloud.engine.backend import StackFiles, reading, write
 from localcloud.engine.errors import EngineError
 
 
@@ -25,7 +25,7 @@ def locked(files: StackFiles) -> Iterator[list[str]]:
     """
     cleared = _refuse_if_held(files, None)
     path = files.locks / f"{uuid.uuid4()}.json"
-    write_atomic(path, json.dumps(_identity()).encode())
+    write(path, json.dumps(_identity()).encode())
     try:
         _refuse_if_held(files, path)
         yield cleared
@@ -36,10 +36,18 @@ def locked(files: StackFiles) -> Iterator[list[str]]:
 def _identity() -> dict[str, Any]:
     return {
         "pid": os.getpid(),
-        "username": getpass.getuser(),
+        "username": _user(),
         "hostname": socket.gethostname(),
         "timestamp": datetime.now(UTC).isoformat(),
     }
+
+
+def _user() -> str:
+    """Who runs this: the user's name, or the number of one that the machine does not know, as in containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _refuse_if_held(files: StackFiles, own: Path | None) -> list[str]:
@@ -47,10 +55,13 @@ def _refuse_if_held(files: StackFiles, own: Path | None) -> list[str]:
     for path in sorted(files.locks.glob("*.json")):
         if path == own:
             continue
+        with reading(path):
+            try:
+                text = path.read_bytes()
+            except FileNotFoundError:
+                continue
         try:
-            holder = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            continue
+            holder = json.loads(text)
         except ValueError:
             raise EngineError(
                 f"the stack is locked by {path}, which is unreadable: delete it if nothing runs"

@@ -149,6 +149,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             _refused("the option import_")
         if request.packageRef:
             _refused("parameterized providers")
+        if request.HasField("replacement_trigger"):
+            _refused("the option replacement_trigger")
+        if request.envVarMappings:
+            _refused("the option env_var_mappings")
         if request.custom and request.type.count(":") != 2:
             raise EngineError(f"{request.type!r} is not a resource type: it must be <package>:<module>:<name>")
 

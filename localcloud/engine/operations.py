@@ -149,14 +149,11 @@ class Operation:
         return self._interrupted or self.display.errors > 0 or (self._pass is not None and self._pass.failed)
 
     def _begin(self, title: str, *, preview: bool, quiet: bool) -> Pass:
-        first = self._pass is None
         self.display.close()
         self.display = Display(preview=preview, quiet=quiet, show_secrets=self._session.options.show_secrets)
         self._server.engine.display = self.display
         self._pass = Pass(self._session, self._server, self.display, preview=preview)
         self.display.heading(title)
-        if first:
-            self._pass.report_interrupted()
         if self._interrupted:
             self._pass.interrupt()
         return self._pass

@@ -22,6 +22,10 @@ from localcloud.engine.steps import Steps
 from localcloud.engine.urns import STACK_TYPE
 from localcloud.engine.values import Properties
 
+CARRIED_ON = "if the program still has it, it is made now, or carried on if its provider remembers it"
+CARRIED_ON_LATER = "if the program still has it, `up` makes it, or carries on if its provider remembers it"
+LEFT_BY_DESTROY = "it may exist although the stack does not have it: run `up` first, or delete it by hand"
+
 
 class Pass:
     """A preview changes nothing, and its state is thrown away."""
@@ -37,6 +41,7 @@ class Pass:
         self._snapshot = Snapshot(self._last, session.crypter, None if preview else session.files.save)
         self.outputs: Properties = {}
         self._steps = Steps(self._registry, self._snapshot, display, session.options.parallel)
+        self._canceller: threading.Thread | None = None
 
     @property
     def failed(self) -> bool:
@@ -50,11 +55,13 @@ class Pass:
     def interrupt(self) -> None:
         """Start no further step, and have those under way end soon. Called by a signal handler."""
         self._steps.stop()
-        threading.Thread(target=self._registry.cancel, daemon=True).start()
+        self._canceller = threading.Thread(target=self._registry.cancel, daemon=True)
+        self._canceller.start()
 
     def run_program(self, packs: PolicyPacks | None) -> None:
         """Let the program register what it wants, and bring it about."""
         session = self._session
+        self._report_interrupted(CARRIED_ON_LATER if self._preview else CARRIED_ON)
         deployment = self._deployment(packs)
         self._server.monitor.serve(deployment)
         succeeded = False
@@ -81,19 +88,28 @@ class Pass:
             deployment.finish(succeeded=succeeded)
             if succeeded:
                 self._snapshot.settle()
+                self._report_unclaimed()
         stack = next((state for state in deployment.news.values() if state.type == STACK_TYPE), None)
         self.outputs = stack.outputs if stack is not None else {}
 
     def delete_everything(self) -> None:
+        self._report_interrupted(LEFT_BY_DESTROY)
         with self._ending():
             self._deployment(None).delete_everything()
             self._snapshot.settle()
 
-    def report_interrupted(self) -> None:
-        """Tell of operations that an earlier run did not see the end of."""
+    def _report_interrupted(self, of_a_creation: str) -> None:
+        """Tell of operations that an earlier run did not see the end of, and what becomes of creations."""
         for kind, state in self._last.pending:
-            hint = ": it is made now, or carried on if its provider remembers it" if kind == CREATING else ""
+            hint = f": {of_a_creation}" if kind == CREATING else ""
             self.display.warn(f"an earlier run was interrupted while {kind} this resource{hint}", state.urn)
+
+    def _report_unclaimed(self) -> None:
+        """Tell of creations that were cut off, and that the program did not ask for again."""
+        for state in self._snapshot.creations_cut_off():
+            self.display.warn(
+                "its creation was cut off, and the program no longer has it: if it exists, delete it by hand", state.urn
+            )
 
     def _deployment(self, packs: PolicyPacks | None) -> Deployment:
         project, stack = self._session.project.name, self._session.options.stack
@@ -109,4 +125,6 @@ class Pass:
         except EngineError as error:
             self._steps.fail("", str(error))
         finally:
+            if self._canceller is not None:
+                self._canceller.join()
             self._registry.close()

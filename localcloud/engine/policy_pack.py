@@ -28,6 +28,7 @@ from localcloud.engine.errors import EngineError
 from localcloud.engine.project import as_text, load_yaml
 
 START_SECONDS = 60
+STOP_SECONDS = 10
 
 # The pack ends when its standard input does, that is with the engine, however that ends.
 _BOOTSTRAP = """
@@ -77,6 +78,10 @@ class Pack:
         self.folder = folder
         self.version = str(raw.get("version") or "")
         self._last_lines: deque[str] = deque(maxlen=20)
+        self._held_lines: list[str] | None = []
+        self._lines_lock = threading.Lock()
+        self._followers: list[threading.Thread] = []
+        self._channel: grpc.Channel | None = None
         program = (folder / raw.get("main", ".")).resolve()
         self._process = start_process(folder, program, engine_address, _environment(identity))
         self._follow(self._process.stderr)
@@ -104,18 +109,24 @@ class Pack:
             port = output.readline().strip()
             timer.cancel()
             if not port.isdigit():
-                self._process.wait()
-                reason = " | ".join(line.strip() for line in list(self._last_lines)[-3:]) or "it gave no port"
-                raise EngineError(f"policy pack {self.folder} did not start: {reason}")
+                raise EngineError(f"policy pack {self.folder} did not start: {self._why_not(port)}")
             self._follow(output)
-            channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
-            self._stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
+            self._stub = analyzer_pb2_grpc.AnalyzerStub(self._channel)
+            self._pass_on()
             info = self.call("GetAnalyzerInfo", empty_pb2.Empty())
             self.name = info.name
             config = _policy_config(info)
             self.remediates = any(item.enforcementLevel == analyzer_pb2.REMEDIATE for item in config.values())
             self.call("Configure", analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=config))
         return self._stub
+
+    def _why_not(self, first_line: str) -> str:
+        if first_line:
+            return f"its first line of output must be its port, not {first_line!r}: print to standard error"
+        self._process.wait()
+        self._end_of_output()
+        return " | ".join(line.strip() for line in list(self._last_lines)[-3:]) or "it gave no port"
 
     def _configure_stack(self, *, preview: bool) -> None:
         request = analyzer_pb2.AnalyzerStackConfigureRequest(
@@ -140,23 +151,51 @@ class Pack:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._beginner.shutdown()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+        if self._channel is not None:
+            self._channel.close()
+        self._end_of_output()
+        for stream in (self._process.stdin, self._process.stdout if self._stub is None else None):
             if stream is not None:
                 stream.close()
 
+    def _end_of_output(self) -> None:
+        for follower in self._followers:
+            # One whose pack left a process behind goes on; it ends with the engine.
+            follower.join(STOP_SECONDS)
+
     def _follow(self, stream: IO[str] | None) -> None:
-        """Pass the pack's own output on, and remember its end in case it fails."""
+        """Pass the pack's own output on, and remember its end in case it fails.
+
+        What it writes before it serves is held until then: if it does not start, that is the error.
+        """
 
         def follow(source: IO[str]) -> None:
-            for line in source:
-                self._last_lines.append(line)
-                if self._stub is not None:
-                    sys.stderr.write(line)
+            with source:
+                for line in source:
+                    self._tell(line)
 
         assert stream is not None
-        threading.Thread(target=follow, args=(stream,), daemon=True).start()
+        self._followers.append(threading.Thread(target=follow, args=(stream,), daemon=True))
+        self._followers[-1].start()
+
+    def _tell(self, line: str) -> None:
+        with self._lines_lock:
+            self._last_lines.append(line)
+            if self._held_lines is None:
+                sys.stderr.write(line)
+            else:
+                self._held_lines.append(line)
+
+    def _pass_on(self) -> None:
+        with self._lines_lock:
+            sys.stderr.writelines(self._held_lines or ())
+            self._held_lines = None
 
 
 def _environment(identity: StackIdentity) -> dict[str, str]:

@@ -29,6 +29,12 @@ class Diff:
     delete_before_replace: bool = False
     unavailable: bool = False
 
+    @classmethod
+    def of_inputs(cls, old: Properties, new: Properties) -> Diff:
+        """What differs between inputs, where nobody says what it means: nothing of it forces a replacement."""
+        changes = paths.changed(old, new)
+        return cls(changed=bool(changes), paths={paths.join(path): False for path in changes})
+
     @property
     def replace(self) -> bool:
         return bool(self.replaces) or any(self.paths.values())
@@ -128,9 +134,8 @@ class Provider:
         )
         diff = _diff(self.connection.call("Diff", request))
         if diff.changed is None:
-            changes = paths.changed(old.inputs, new_inputs)
-            diff.changed = bool(changes)
-            diff.paths = {paths.join(path): False for path in changes}
+            found = Diff.of_inputs(old.inputs, new_inputs)
+            diff.changed, diff.paths = found.changed, found.paths
         return diff
 
     def create(self, new: ResourceState) -> tuple[str, Properties]:

@@ -83,7 +83,8 @@ class Connection:
 
     def cancel(self) -> None:
         """Ask the provider to end what is under way soon. One that cannot is none the worse for it."""
-        with contextlib.suppress(grpc.RpcError):
+        # A channel that was closed meanwhile is a ValueError.
+        with contextlib.suppress(grpc.RpcError, ValueError):
             self.stub.Cancel(empty_pb2.Empty(), timeout=CANCEL_SECONDS)
 
     def error(self, error: grpc.RpcError) -> ProviderError:

@@ -11,8 +11,9 @@ import os
 import threading
 import uuid
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
-from localcloud.engine import paths, urns, values
+from localcloud.engine import urns, values
 from localcloud.engine.errors import EngineError
 from localcloud.engine.provider_client import Checked, Diff, Provider
 from localcloud.engine.provider_connection import Connection, Host
@@ -71,9 +72,8 @@ class Registry:
     def diff(self, old: ResourceState, new_inputs: Properties, ignore_changes: list[str]) -> Diff:
         diff = self._unconfigured(old.urn).diff_config(_without_internal(old), _config(new_inputs))
         if diff.changed is None:
-            changes = paths.changed(_config(old.inputs), _config(new_inputs))
-            diff.changed = bool(changes)
-            diff.paths = {paths.join(path): False for path in changes}
+            found = Diff.of_inputs(_config(old.inputs), _config(new_inputs))
+            diff.changed, diff.paths = found.changed, found.paths
         return diff
 
     def diff_configurations(self, old: ResourceState, new: ResourceState) -> Diff:
@@ -104,13 +104,15 @@ class Registry:
 
     def cancel(self) -> None:
         """Ask the providers to cut short what they wait for. They may not; what they then do is waited for."""
-        with self._lock:
-            connections = list(self._connections)
-        for connection in connections:
-            connection.cancel()
+        # Without the lock: what holds it may be a provider that takes long to be configured.
+        connections = list(self._connections)
+        if connections:
+            with ThreadPoolExecutor(len(connections)) as pool:
+                list(pool.map(Connection.cancel, connections))
 
     def close(self) -> None:
-        for connection in self._connections:
+        connections, self._connections = self._connections, []
+        for connection in connections:
             connection.close()
 
     def _register(self, state: ResourceState, provider: Provider) -> None:

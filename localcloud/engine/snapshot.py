@@ -129,6 +129,11 @@ class Snapshot:
             resources = [state for state in (*self._new, *self._base.resources) if state not in self._done]
             return Deployment(resources, [*self._pending, *self._interrupted])
 
+    def creations_cut_off(self) -> list[ResourceState]:
+        """What an earlier run began to create, and this deployment has not made."""
+        with self._lock:
+            return [state for kind, state in self._interrupted if kind == CREATING]
+
     def settle(self) -> None:
         """At the end of a deployment: forget operations cut off earlier, except creations: nobody knows their ids."""
         with self._lock:
@@ -160,4 +165,6 @@ class Snapshot:
                 # Those not registered yet still refer to resources by the names they had before.
                 deployment.resources = [state.renamed(self._renamed) for state in deployment.resources]
             self._save(deployment.render(self._crypter, self._texts))
+            # Renamed states are made anew for each write.
+            self._texts = {state: self._texts[state] for state in deployment.resources}
             self._written = version

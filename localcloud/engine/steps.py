@@ -111,7 +111,7 @@ class Steps:
 
         The provider is not asked for what it does not own, is to be retained, or goes with another one in `condemned`.
         """
-        op = Op.DELETE_REPLACED if old.delete or successor_follows else Op.DELETE
+        op = Op.DELETE_REPLACED if old.delete or successor_follows else Op.FORGET if old.external else Op.DELETE
         with self._operation(op, pending.DELETING, old) as provider:
             untouched = old.external or old.retain_on_delete or old.deleted_with in condemned
             if provider and not self.preview and not untouched:
@@ -122,7 +122,8 @@ class Steps:
                 self.snapshot.drop_operation(old)
             else:
                 self.snapshot.end(old, None)
-            self.display.finished(op, old)
+            kept = old.custom and old.retain_on_delete
+            self.display.finished(op, old, note="(kept in the cloud)" if kept else "")
 
     def read(self, old: ResourceState | None, new: ResourceState) -> None:
         """Read a resource that is managed elsewhere. Also done in a preview, unless its id is not known yet."""

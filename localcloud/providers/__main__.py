@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -12,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from localcloud.errors import LocalCloudError
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
 from localcloud.providers.package import Package
 from localcloud.providers.server import ProviderServicer
+from localcloud.proxies import direct_environment
 from localcloud.settings import LocalCloud
 
 WORKERS = 64
@@ -48,9 +51,14 @@ def _probe(port: int) -> None:
 
 
 def main() -> int:
-    """Serve until told to stop; exit code 1 with one line if a port is taken."""
+    """Serve until told to stop; exit code 1 with one line if a port is taken or none."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    cloud = LocalCloud.from_environment()
+    os.environ.update(direct_environment())
+    try:
+        cloud = LocalCloud.from_environment()
+    except LocalCloudError as error:
+        print(f"providers: {error}", file=sys.stderr)
+        return 1
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

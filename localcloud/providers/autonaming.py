@@ -29,12 +29,11 @@ class NameRequest:
     options: provider_pb2.CheckRequest.AutonamingOptions | None = field(default=None)
 
 
-def unique_name(request: NameRequest, max_length: int = 63, lower: bool = True, digits: int = 7) -> str:
+def unique_name(request: NameRequest, max_length: int = 63, digits: int = 7) -> str:
     """`<logical name>-<hex>`; the same seed and URN give the same name, no seed a new one each time."""
     source = hashlib.sha256(request.seed + request.urn.encode()).digest() if request.seed else os.urandom(32)
     suffix = source.hex()[:digits]
-    prefix = request.logical_name[: max_length - digits - 1]
-    return f"{prefix.lower() if lower else prefix}-{suffix}"
+    return f"{request.logical_name[: max_length - digits - 1].lower()}-{suffix}"
 
 
 def was_defaulted(inputs: Mapping[str, Any], key: str) -> bool:

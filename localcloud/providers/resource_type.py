@@ -73,8 +73,8 @@ class ResourceType:
     name_key: str = "name"
     """The input that is named automatically when missing; empty for none."""
     name_length: ClassVar[int] = 63
-    location_from_region: ClassVar[bool] = False
-    """Whether a missing `location` is the provider's region."""
+    location_from: ClassVar[tuple[str, ...]] = ()
+    """Settings of the provider of which the first that is set stands for a missing `location`."""
 
     tracked: ClassVar[bool] = True
     """Whether a creation that the engine never learnt of leaves something behind that the next one has to deal with."""

@@ -49,7 +49,7 @@ def answers(method: Method) -> Method:
             return context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
         except ProviderError as error:
             return context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        except (AttributeError, KeyError, LookupError, TypeError, ValueError, OSError) as error:
+        except Exception as error:  # a fault of this provider: one line for the engine, all of it in the log
             log.exception("%s failed", method.__name__)
             line = f"{type(error).__name__} in {self.package.name} provider: {error}"
             return context.abort(grpc.StatusCode.INTERNAL, line.replace("\n", " "))

@@ -1,32 +1,43 @@
-"""What every service shares: Google's error shape, atomic writes, records on disk, and the HTTP server."""
+"""What every service shares: Google's error shape, request bodies, records on disk, and the HTTP server."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
+
+from localcloud.files import write_atomic
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
     409: "ALREADY_EXISTS",
     412: "FAILED_PRECONDITION",
+    413: "RESOURCE_EXHAUSTED",
     500: "INTERNAL",
     503: "UNAVAILABLE",
 }
+REASONS = {404: "notFound", 405: "httpMethodNotAllowed"}
+CLIENT_CLOSED_REQUEST = 499
+LONGEST_FILE_NAME = 255  # bytes, on every file system that a cloud may lie on
+KEEP_ALIVE_S = 240  # longer than clients keep an idle connection: theirs is the end that closes it
+Item = TypeVar("Item")
 
 
 class GoogleError(Exception):
@@ -52,17 +63,98 @@ def error_response(code: int, message: str, reason: str) -> JSONResponse:
     return JSONResponse(body, status_code=code)
 
 
-async def handle_google_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, GoogleError)
+def disk_full(error: Exception) -> GoogleError | None:
+    """What to answer if an error says that there is no space left; None for any other error.
+
+    The status is one that clients hold permanent: they repeat a 5xx for up to 15 minutes.
+    """
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or (isinstance(error, sqlite3.OperationalError) and "full" in str(error)):
+        message = "No space left on the disk of the local cloud: nothing was stored. Free some space and try again"
+        return GoogleError(413, message, "insufficientStorage")
+    return None
+
+
+def as_google_error(request: Request, error: Exception) -> GoogleError:
+    """What an exception means to a caller; the reason of an unexpected one is none that clients repeat a request on."""
+    if isinstance(error, GoogleError):
+        return error
+    if isinstance(error, HTTPException):
+        message = f"{request.method} {request.url.path}: {error.detail}"
+        return GoogleError(error.status_code, message, REASONS.get(error.status_code, ""))
+    return disk_full(error) or GoogleError(500, f"Internal error of localcloud: {error!r}", "unexpectedError")
+
+
+def google_response(request: Request, error: GoogleError) -> Response:
     return error_response(error.code, error.message, error.reason)
 
 
-async def handle_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return error_response(error.status_code, f"{request.method} {request.url.path}: {error.detail}", "notFound")
+def exception_handlers(respond: Callable[[Request, GoogleError], Response]) -> dict[Any, Any]:
+    """Handlers for whatever an endpoint may raise; `respond` gives the answer the form that its clients read."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        return respond(request, as_google_error(request, error))
+
+    async def of_disk(request: Request, error: Exception) -> Response:
+        if disk_full(error) is None:
+            raise error  # unexpected: logged with its traceback
+        return await known(request, error)
+
+    async def gone(request: Request, error: Exception) -> Response:
+        return Response(status_code=CLIENT_CLOSED_REQUEST)  # nobody reads this answer
+
+    return {
+        GoogleError: known,
+        HTTPException: known,
+        ClientDisconnect: gone,
+        OSError: of_disk,
+        sqlite3.OperationalError: of_disk,
+        Exception: known,
+    }
 
 
-EXCEPTION_HANDLERS: dict[Any, Any] = {GoogleError: handle_google_error, HTTPException: handle_http_exception}
+EXCEPTION_HANDLERS = exception_handlers(google_response)
+
+
+def json_object(data: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body, {} for an empty one; a 400 in Google's wording for anything else."""
+    try:
+        document = json.loads(data) if data else {}
+    except (ValueError, RecursionError) as error:
+        raise GoogleError(400, f"Invalid JSON payload received. {error}", "parseError") from error
+    if not isinstance(document, dict):
+        raise GoogleError(400, "Invalid JSON payload received. The body must be an object", "parseError")
+    return document
+
+
+def object_in(fields: dict[str, Any], name: str) -> dict[str, Any]:
+    """The JSON object in a field, {} if there is none; a 400 for anything else."""
+    value = fields.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise GoogleError(400, f"Invalid value for {name}: {value!r}: it must be an object", "invalid")
+    return value or {}
+
+
+def merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """A JSON merge patch (RFC 7396), which is what PATCH means in Google's APIs."""
+    result = dict(current)
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            base = result.get(key)
+            result[key] = merged(base if isinstance(base, dict) else {}, value)
+        else:
+            result[key] = value
+    return result
+
+
+def page(items: list[Item], size: int, token: str) -> tuple[list[Item], str]:
+    """One page of a list and the next page's token, "" for the last; the token is the number of items already given."""
+    if token and not token.isdecimal():
+        raise GoogleError(400, f"pageToken {token!r} is not one that a list answered", "badRequest")
+    end = int(token or 0) + size
+    return items[end - size : end], str(end) if end < len(items) else ""
 
 
 async def healthz(request: Request) -> Response:
@@ -70,30 +162,37 @@ async def healthz(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace a file so that a reader, or a kill in the middle, sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_new(path: Path, data: bytes) -> bool:
+    """Make a file, whole or not at all; False, and nothing changed, if there is one (a link never replaces a file)."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return False
+    finally:
+        Path(temporary).unlink()
+    return True
 
 
 class RecordStore:
-    """JSON records on disk, one file a record, keyed by resource name (slashes allowed)."""
+    """JSON records on disk, one file a record, keyed by resource name (slashes allowed). Safe for threads.
+
+    Two who read a record, change it and put it back still need a lock of their own.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def _path(self, name: str) -> Path:
-        return self.folder / f"{quote(name, safe='')}.json"
+        file_name = f"{quote(name, safe='')}.json"
+        if len(file_name) > LONGEST_FILE_NAME:
+            raise GoogleError(400, f"{name[:40]}... is too long: names of localcloud end at {LONGEST_FILE_NAME} bytes")
+        return self.folder / file_name
 
     def get(self, name: str) -> dict[str, Any] | None:
         try:
@@ -114,22 +213,32 @@ class RecordStore:
 
     def create(self, name: str, record: dict[str, Any]) -> dict[str, Any]:
         """Put a new record; a 409 in Google's shape if there is one of that name."""
-        if self.get(name) is not None:
+        if not write_new(self._path(name), json.dumps(record).encode()):
             raise GoogleError(409, f"{name} already exists", "conflict")
-        return self.put(name, record)
+        return record
 
     def delete(self, name: str) -> dict[str, Any]:
         record = self.require(name)
-        self._path(name).unlink()
+        self._path(name).unlink(missing_ok=True)
         return record
 
     def items(self, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+        """Records whose names begin with `prefix`, by file name; one that is deleted meanwhile is left out."""
         for path in sorted(self.folder.glob("*.json")):
             name = unquote(path.name.removesuffix(".json"))
-            if name.startswith(prefix):
-                yield name, json.loads(path.read_bytes())
+            record = self.get(name) if name.startswith(prefix) else None
+            if record is not None:
+                yield name, record
 
 
 def serve(app: Starlette | ASGIApp, port: int, host: str = "127.0.0.1") -> None:
     """Run an app on a loopback port until SIGTERM or SIGINT."""
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 import proto
 from google.protobuf import json_format
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from localcloud.services.common import GoogleError, RecordStore
 
@@ -17,6 +18,13 @@ AnyMessage = Message | proto.Message
 MessageT = TypeVar("MessageT", bound=AnyMessage)
 
 UNKNOWN_FIELD = re.compile(r'has no field named "(?P<field>[^"]+)" at "(?P<path>[^"]+)"')
+
+
+def now() -> Timestamp:
+    """This moment."""
+    moment = Timestamp()
+    moment.GetCurrentTime()
+    return moment
 
 
 def wire(message: AnyMessage) -> Message:

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from localcloud.settings import LocalCloud
+from tests.waiting import PATIENCE_S
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-START_DEADLINE_S = 60
 END_DEADLINE_S = 10
 
 
@@ -25,7 +27,7 @@ class ServiceError(Exception):
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Poll a service's /healthz until it answers; fail with its log if it ends or the deadline passes."""
-    deadline = time.monotonic() + START_DEADLINE_S
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise ServiceError(f"{url} ended with {process.returncode}:\n{log.read_text()}")
@@ -37,7 +39,7 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) ->
                 process.wait(timeout=0.05)
             except subprocess.TimeoutExpired:
                 continue
-    raise ServiceError(f"{url} was not healthy within {START_DEADLINE_S} s:\n{log.read_text()}")
+    raise ServiceError(f"{url} was not healthy within {PATIENCE_S} s:\n{log.read_text()}")
 
 
 def start(cloud: LocalCloud, name: str) -> subprocess.Popen[bytes]:
@@ -74,3 +76,14 @@ def running(cloud: LocalCloud, name: str) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         end(process)
+
+
+def job_processes(cloud: LocalCloud) -> list[int]:
+    """Ids of the processes that have a job's identity of this cloud: Spark's drivers and JVMs, Beam's workers."""
+    keys = str(cloud.home / "credentials")
+    found = ((process.pid, process.info["environ"]) for process in psutil.process_iter(["environ"]))
+    return [
+        number
+        for number, variables in found  # None for one that is somebody else's or has just ended
+        if variables and variables.get("GOOGLE_APPLICATION_CREDENTIALS", "").startswith(keys)
+    ]

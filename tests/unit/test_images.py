@@ -141,6 +141,16 @@ def test_stages(cloud: LocalCloud, context: Path) -> None:
     assert not os.path.lexists(image.path("/opt/google"))
 
 
+def test_a_stage_goes_by_its_number_too(cloud: LocalCloud, context: Path) -> None:
+    text = "FROM scratch AS first\nCOPY main.py /own/\nFROM scratch\nCOPY --from=0 /own /copied\n"
+    assert make(text, context, cloud).path("/copied/main.py").read_text() == MAIN
+
+
+def test_one_instruction_declares_several_arguments(cloud: LocalCloud, context: Path) -> None:
+    image = make("FROM scratch\nARG ONE=1 TWO=2 THREE\nENV ALL=$ONE-$TWO-$THREE\n", context, cloud, THREE="3")
+    assert image.env == {"ALL": "1-2-3"}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

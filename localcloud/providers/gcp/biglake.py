@@ -25,6 +25,7 @@ CATALOG_NAMES = {
     "createTime": "create-time",
     "updateTime": "update-time",
 }
+UNCHANGEABLE = "cannot change on an existing table; make a table of another name"
 CATALOG_INPUTS = ("catalogType", "credentialMode", "defaultLocation", "description")
 
 
@@ -100,6 +101,7 @@ class IcebergTable(ResourceType):
 
     token = "gcp:biglake/icebergTable:IcebergTable"
     id_format = "projects/{project}/catalogs/{catalog}/namespaces/{namespace}/tables/{name}"
+    provider_only = ("location",)  # a replacement would delete all data, so the check refuses a change of it
 
     def check(self, olds: dict[str, Any], news: dict[str, Any], folder: Path | None) -> list[Failure]:
         if not olds or has_unknown(news):
@@ -107,7 +109,10 @@ class IcebergTable(ResourceType):
         failures = incompatibilities(to_schema(olds["schema"])["fields"], news["schema"]["fields"])
         for key in ("partitionSpec", "sortOrder"):
             if olds.get(key) != news.get(key):
-                failures.append(Failure(key, "cannot change on an existing table; make a table of another name"))
+                failures.append(Failure(key, UNCHANGEABLE))
+        # Where nothing is said, the table stays where it is.
+        if news.get("location") not in (None, olds.get("location")):
+            failures.append(Failure("location", UNCHANGEABLE))
         return failures
 
     def create(self, call: Call) -> tuple[str, Outputs]:

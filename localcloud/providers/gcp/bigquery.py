@@ -69,7 +69,7 @@ class Dataset(ResourceType):
 
     def update(self, call: Call) -> Outputs:
         body = patch_of(
-            dataset_body({**call.state, **call.old_inputs}, call.state.get("effectiveLabels", {})),
+            dataset_body(call.old_inputs, call.state.get("effectiveLabels", {})),
             dataset_body(call.inputs, call.labels),
         )
         return self._outputs(call.services.patch("bigquery", f"/bigquery/v2/{call.identifier}", body))
@@ -156,7 +156,7 @@ class Table(ResourceType):
         return outputs
 
     def update(self, call: Call) -> Outputs:
-        old = table_body({**call.state, **call.old_inputs}, call.state.get("effectiveLabels", {}))
+        old = table_body(call.old_inputs, call.state.get("effectiveLabels", {}))
         body = patch_of(old, table_body(call.inputs, call.labels))
         return self._outputs(call.services.patch("bigquery", f"/bigquery/v2/{call.identifier}", body))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
-from localcloud.providers.errors import InitializationFailedError, ProviderError
+from localcloud.providers.errors import Failure, InitializationFailedError, ProviderError
 from localcloud.providers.gcp.bigquery import refuse_if_protected
 from localcloud.providers.gcp.operations import wait, wait_while
 from localcloud.providers.resource_type import Call, Outputs, ResourceType
@@ -58,7 +59,7 @@ class Cluster(ResourceType):
     token = "gcp:container/cluster:Cluster"
     id_format = "projects/{project}/locations/{location}/clusters/{name}"
     name_length = 40
-    location_from_region = True
+    location_from = ("region", "zone")
     replaces = CLUSTER_REPLACES
     provider_only = GUARDS
     defaults: ClassVar = {"deletionProtection": True, "removeDefaultNodePool": False}
@@ -82,10 +83,14 @@ class Cluster(ResourceType):
             call.services.delete("kubernetes", f"/v1/{identifier}/nodePools/{DEFAULT_POOL}")
 
     def adopt(self, call: Call) -> Outputs | None:
+        self._finish(call)
+        return self.read(call)
+
+    def _finish(self, call: Call) -> None:
+        """Do what is left of a creation that failed or was cut off."""
         body = wait_while(call, f"/v1/{call.identifier}", "PROVISIONING", call.identifier)
         if body is not None:
             self._remove_default_pool(call, call.identifier)
-        return self.read(call)
 
     def read(self, call: Call) -> Outputs | None:
         body = call.services.find("kubernetes", f"/v1/{call.identifier}")
@@ -93,6 +98,9 @@ class Cluster(ResourceType):
 
     def update(self, call: Call) -> Outputs:
         path, folder = f"/v1/{call.identifier}", _folder(call)
+        # What a creation gives is not in the state of one that failed.
+        if "selfLink" not in call.state or call.changed("removeDefaultNodePool"):
+            self._finish(call)
         if call.labels != call.state.get("effectiveLabels"):
             current = call.services.get("kubernetes", path)
             body = {"resourceLabels": call.labels, "labelFingerprint": current.get("labelFingerprint", "")}
@@ -149,9 +157,18 @@ class NodePool(ResourceType):
     token = "gcp:container/nodePool:NodePool"
     id_format = "{cluster}/nodePools/{name}"
     name_length = 40
-    location_from_region = True
+    location_from = ("region", "zone")
     replaces = ("initialNodeCount", "maxPodsPerNode", "placementPolicy", "networkConfig", "namePrefix", "nodeConfig")
     provider_only = ("ignoreNodeCountChanges",)
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any], folder: Path | None) -> list[Failure]:
+        """A cluster that is given by its name has to be somewhere."""
+        cluster, location = news.get("cluster"), news.get("location")
+        if isinstance(cluster, str) and "/" not in cluster and location is None:
+            return [
+                Failure("location", "missing: set it here, or gcp:region on the provider, or give the cluster's id")
+            ]
+        return []
 
     def identify(self, call: Call) -> str:
         return f"{self._cluster(call)}/nodePools/{call.get('name')}"
@@ -183,6 +200,7 @@ class NodePool(ResourceType):
 
     def update(self, call: Call) -> Outputs:
         path, folder = f"/v1/{call.identifier}", call.identifier.split("/clusters/")[0]
+        wait_while(call, path, "PROVISIONING", call.identifier)
         changes = (
             (
                 "autoscaling",
@@ -206,12 +224,11 @@ class NodePool(ResourceType):
 
     @staticmethod
     def _outputs(call: Call, body: dict[str, Any]) -> Outputs:
-        location = call.identifier or NodePool().identify(call)
         outputs = {
             "version": body.get("version"),
             "initialNodeCount": body.get("initialNodeCount"),
             "nodeCount": call.inputs.get("nodeCount", body.get("initialNodeCount")),
-            "location": location.split("/locations/")[1].split("/")[0],
+            "location": call.identifier.split("/locations/")[1].split("/")[0],
             "instanceGroupUrls": body.get("instanceGroupUrls", []),
             "managedInstanceGroupUrls": body.get("instanceGroupUrls", []),
         }

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from localcloud.providers.checks import did_you_mean
 from localcloud.providers.errors import Failure, NotSupportedError
-from localcloud.providers.gcp.rest import GoogleServices, ServiceError
+from localcloud.providers.gcp.rest import GoogleServices
 from localcloud.providers.gcp.settings import GcpSettings
+from localcloud.settings import LocalCloud
 
 Arguments = dict[str, Any]
 Answer = dict[str, Any]
 
 
-def project_number(project: str) -> str:
-    """A stable twelve-digit number for a project id."""
-    return str(100_000_000_000 + int(hashlib.sha256(project.encode()).hexdigest(), 16) % 900_000_000_000)
-
-
 def get_project(arguments: Arguments, settings: GcpSettings, services: GoogleServices) -> Answer:
     project = arguments.get("projectId") or settings.project
     labels = {"labels": {}, "effectiveLabels": {}, "pulumiLabels": {}, "tags": {}}
-    ids = {"id": f"projects/{project}", "projectId": project, "name": project, "number": project_number(project)}
+    number = LocalCloud.project_number(project)
+    ids = {"id": f"projects/{project}", "projectId": project, "name": project, "number": number}
     places = {
         "autoCreateNetwork": False,
         "billingAccount": "",
@@ -47,14 +43,9 @@ def get_client_config(arguments: Arguments, settings: GcpSettings, services: Goo
 
 
 def get_project_service_account(arguments: Arguments, settings: GcpSettings, services: GoogleServices) -> Answer:
-    """Cloud Storage's own agent of a project: asked of the service, else the name Google would give it."""
+    """Cloud Storage's own agent of a project, as the service says it is."""
     project = arguments.get("project") or settings.project
-    email = f"service-{project_number(project)}@gs-project-accounts.iam.gserviceaccount.com"
-    try:
-        answer = services.find("storage", f"/storage/v1/projects/{project}/serviceAccount") or {}
-    except ServiceError:
-        answer = {}
-    email = answer.get("email_address") or email
+    email = services.get("storage", f"/storage/v1/projects/{project}/serviceAccount")["email_address"]
     answer = {"id": email, "emailAddress": email, "member": f"serviceAccount:{email}", "project": project}
     return {**answer, "userProject": arguments.get("userProject")}
 

@@ -81,8 +81,8 @@ class GcpPackage(Package):
         inputs, settings = without_internal(news), subject.session.settings
         filled, failures = [], []
         candidates = {"project": settings.project, "region": settings.region, "zone": settings.zone}
-        if kind.location_from_region:
-            candidates["location"] = settings.region
+        places = (candidates[setting] for setting in kind.location_from)
+        candidates["location"] = next((place for place in places if place is not None), None)
         for key, value in candidates.items():
             if key in schema.inputs.properties and inputs.get(key) is None and value is not None:
                 inputs[key] = value
@@ -95,6 +95,7 @@ class GcpPackage(Package):
             else:
                 inputs[kind.name_key] = name
                 filled.append(kind.name_key)
+        failures += _missing(kind, schema, inputs)
         return {**inputs, DEFAULTS: filled}, failures
 
     def _lost_name(self, urn: str, kind: ResourceType, inputs: Properties) -> str | None:
@@ -199,7 +200,7 @@ class GcpPackage(Package):
     @staticmethod
     def _clash(kind: ResourceType, call: Call) -> ProviderError:
         command = f"pulumi import {call.schema.token} {call.logical_name} {kind.identify(call)}"
-        hint = f"adopt it with `{command}`, or choose another name"
+        hint = f"choose another name, or adopt it with the Pulumi CLI: `{command}`"
         return ProviderError(f"{call.schema.token} {kind.describe(call)!r} exists already; {hint}")
 
     def read(self, subject: Subject, inputs: Properties, state: Properties) -> Reading | None:
@@ -272,3 +273,21 @@ class GcpPackage(Package):
     @staticmethod
     def _named(error: ServiceError, kind: ResourceType, call: Call, verb: str) -> ProviderError:
         return ProviderError(f"could not {verb} {call.schema.token} {kind.describe(call)!r}: {error}")
+
+
+def _missing(kind: ResourceType, schema: ResourceSchema, inputs: Properties) -> list[Failure]:
+    """What the id of a declared type needs, and neither the program nor the provider says.
+
+    What the SDK itself requires is refused with its types, and a name with how it is chosen.
+    """
+    if not kind.token:
+        return []
+    optional = schema.inputs.properties.keys() - schema.inputs.required - kind.defaults.keys() - {kind.name_key}
+    needed = sorted(optional.intersection(kind.id_keys()))
+    return [Failure(key, missing_place(key)) for key in needed if inputs.get(key) is None]
+
+
+def missing_place(key: str) -> str:
+    """How to say where something is."""
+    setting = "region" if key == "location" else key
+    return f"missing: set it here, or gcp:{setting} on the provider"

@@ -126,7 +126,7 @@ class Repository(Record):
     token = "gcp:artifactregistry/repository:Repository"
     id_format = "projects/{project}/locations/{location}/repositories/{repositoryId}"
     name_key = "repositoryId"
-    location_from_region = True
+    location_from = ("region",)
     replaces = ("format", "kmsKeyName", "mode")
     defaults: ClassVar = {"mode": "STANDARD_REPOSITORY"}
     computed: ClassVar = {"name": "{repositoryId}", "registryUri": "{location}-docker.pkg.dev/{project}/{repositoryId}"}
@@ -135,7 +135,7 @@ class Repository(Record):
 class RepositoryIamMember(Record):
     token = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
     id_format = "projects/{project}/locations/{location}/repositories/{repository}/{role}/{member}"
-    location_from_region = True
+    location_from = ("region",)
     immutable = True
 
 

@@ -94,7 +94,7 @@ class GoogleServices:
                     self._credentials.refresh(TokenRequest(self._http))
             except (FileNotFoundError, auth_exceptions.GoogleAuthError) as error:
                 reason = f"no token of {OWNER}: {error}"
-                raise ProviderError(f"{reason}; is localcloud running? (scripts/localcloud start)") from error
+                raise ProviderError(f"{reason}; is localcloud running? (python -m localcloud start)") from error
             return str(self._credentials.token)
 
     def _send(self, method: str, service: str, path: str, options: dict[str, Any]) -> requests.Response:

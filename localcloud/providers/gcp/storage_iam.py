@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.providers.errors import ProviderError
+from localcloud.providers.errors import InterruptedCallError, ProviderError
 from localcloud.providers.gcp.rest import ServiceError
 from localcloud.providers.gcp.storage import bucket_path
 from localcloud.providers.resource_type import Call, Outputs, ResourceType
@@ -35,7 +34,8 @@ def change_policy(call: Call, path: str, change: Callable[[Bindings], Bindings])
             except ServiceError as error:
                 if error.status not in (409, 412):
                     raise
-                time.sleep(WAIT_S * 2**attempt)
+                if call.ended.wait(WAIT_S * 2**attempt):
+                    raise InterruptedCallError from error
     raise ProviderError(f"the policy at {path} was changed by others {ATTEMPTS} times in a row; try again")
 
 

@@ -53,7 +53,7 @@ def wait_ready(
             shown = waiting
         if failed or time.monotonic() > deadline:
             reasons = [failed or f"not ready within {limit:g} s: {waiting}"]
-            raise NotReadyError(document, [*reasons, *_pod_problems(client, path, document)])
+            raise NotReadyError(document, [*reasons, *_pod_problems(client, document)])
         if ended.wait(POLL_S):
             raise InterruptedCallError
         document = client.call("GET", path)
@@ -65,10 +65,10 @@ def wait_gone(
     """Wait until an object is deleted. Errors: ProviderError."""
     limit = timeout or TIMEOUT_S
     deadline = time.monotonic() + limit
+    log("waiting until it is gone")
     while client.find(path) is not None:
         if time.monotonic() > deadline:
             raise ProviderError(f"still there {limit:g} s after its deletion began (a finalizer may hold it)")
-        log("waiting until it is gone")
         if ended.wait(POLL_S):
             raise InterruptedCallError
 
@@ -101,7 +101,7 @@ def _service(document: Document) -> tuple[str, str]:
 CHECKS: dict[str, Callable[[Document], tuple[str, str]]] = {"Deployment": _deployment, "Service": _service}
 
 
-def _pod_problems(client: KubernetesClient, path: str, document: Document) -> list[str]:
+def _pod_problems(client: KubernetesClient, document: Document) -> list[str]:
     """Why the pods of a workload don't run, as far as the API tells."""
     labels = ((document.get("spec") or {}).get("selector") or {}).get("matchLabels")
     if not labels:

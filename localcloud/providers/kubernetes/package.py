@@ -219,7 +219,7 @@ class KubernetesPackage(Package):
     @staticmethod
     def _clash(subject: Subject, kind: Kind) -> ProviderError:
         command = f"pulumi import {subject.token} {subject.name} {subject.identifier}"
-        hint = f"adopt it with `{command}`, or choose another name"
+        hint = f"choose another name, or adopt it with the Pulumi CLI: `{command}`"
         return ProviderError(f"{kind.name} {subject.identifier!r} exists already; {hint}")
 
     def _ready(self, subject: Subject, kind: Kind, made: Properties, inputs: Properties) -> tuple[str, Properties]:

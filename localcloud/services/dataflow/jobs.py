@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from google.cloud import dataflow_v1beta3 as dataflow
 
 from localcloud.services.common import GoogleError
 from localcloud.services.dataflow.launcher import Launcher
-from localcloud.services.dataflow.store import ENDED, State, Store, now
-from localcloud.services.protobuf import page
+from localcloud.services.dataflow.store import ENDED, Importance, State, Store
+from localcloud.services.protobuf import now, page
 
 Filter = dataflow.ListJobsRequest.Filter
+BY_IMPORTANCE = (  # the numbers of the enum are in no order
+    *(Importance.JOB_MESSAGE_IMPORTANCE_UNKNOWN, Importance.JOB_MESSAGE_DEBUG, Importance.JOB_MESSAGE_DETAILED),
+    *(Importance.JOB_MESSAGE_BASIC, Importance.JOB_MESSAGE_WARNING, Importance.JOB_MESSAGE_ERROR),
+)
 
 
 class Jobs:
@@ -49,11 +55,7 @@ class Jobs:
 
     def messages(self, request: dataflow.ListJobMessagesRequest) -> dataflow.ListJobMessagesResponse:
         self.store.require(request.project_id, request.job_id, request.location)
-        found = [
-            message
-            for message in self.store.messages(request.job_id)
-            if message.message_importance >= request.minimum_importance
-        ]
+        found = [message for message in self.store.messages(request.job_id) if _asked_for(message, request)]
         messages, token = page(found, request.page_size, request.page_token)
         return dataflow.ListJobMessagesResponse(job_messages=messages, next_page_token=token)
 
@@ -66,3 +68,14 @@ def _passes(job: dataflow.Job, wanted: Filter) -> bool:
     if wanted in (Filter.ACTIVE, Filter.TERMINATED):
         return (job.current_state in ENDED) == (wanted == Filter.TERMINATED)
     return True
+
+
+def _asked_for(message: dataflow.JobMessage, request: dataflow.ListJobMessagesRequest) -> bool:
+    """Whether a message is as important as asked for, and from the times asked for (the end not included)."""
+    rank = BY_IMPORTANCE.index
+    moment: Any = message.time  # a datetime, whatever the wrapper's annotation says
+    return (
+        rank(message.message_importance) >= rank(request.minimum_importance)
+        and ("start_time" not in request or moment >= request.start_time)
+        and ("end_time" not in request or moment < request.end_time)
+    )

@@ -12,8 +12,9 @@ from localcloud.images import Process
 from localcloud.services import lifeline
 from localcloud.services.common import GoogleError
 from localcloud.services.dataflow.process import job_process, pipeline_options
-from localcloud.services.dataflow.store import ENDED, Importance, State, Store, new_job_id, now
+from localcloud.services.dataflow.store import ENDED, Importance, State, Store, new_job_id
 from localcloud.services.dataflow.template import check_parameters, read_spec
+from localcloud.services.protobuf import now
 from localcloud.settings import OWNER, LocalCloud
 
 JOB_NAME = re.compile(r"[a-z]([-a-z0-9]{0,1022}[a-z0-9])?")
@@ -27,9 +28,12 @@ class Launcher:
         self.cloud = cloud
         self.store = store
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        for job in store.all():
+        self._lose_jobs()
+
+    def _lose_jobs(self) -> None:
+        for job in self.store.all():
             if job.current_state not in ENDED:
-                store.change(job.id, State.JOB_STATE_FAILED, LOST, Importance.JOB_MESSAGE_ERROR)
+                self.store.change(job.id, State.JOB_STATE_FAILED, LOST, Importance.JOB_MESSAGE_ERROR)
 
     def launch(self, request: dataflow.LaunchFlexTemplateRequest) -> dataflow.LaunchFlexTemplateResponse:
         launch = request.launch_parameter
@@ -89,16 +93,9 @@ class Launcher:
 
     def _run(self, job_id: str, process: Process) -> None:
         """Run a job's process to its end; the job's state says how it went."""
-        with self.store.lock:
-            if self.store.jobs.require(job_id).current_state in ENDED:
-                return  # cancelled while it was queued
-            running = lifeline.start(process.argv, process.env, process.cwd, self.store.log(job_id))
-            self.processes[job_id] = running
-            job = self.store.jobs.require(job_id)
-            job.start_time = now()
-            self.store.jobs.put(job_id, job)
-            message = "Worker configuration: the pipeline runs in a process of this machine"
-            self.store.change(job_id, State.JOB_STATE_RUNNING, message, Importance.JOB_MESSAGE_BASIC)
+        running = self._start(job_id, process)
+        if running is None:
+            return
         code = running.wait()
         lifeline.kill(running)
         with self.store.lock:
@@ -108,6 +105,25 @@ class Launcher:
         else:
             reason = f"Workflow failed. Causes: {self._last_line(job_id)} (exit code {code})"
             self.store.change(job_id, State.JOB_STATE_FAILED, reason, Importance.JOB_MESSAGE_ERROR)
+
+    def _start(self, job_id: str, process: Process) -> subprocess.Popen[bytes] | None:
+        """Start a queued job's process; None if the job has ended before, or ends because that fails."""
+        with self.store.lock:
+            job = self.store.jobs.require(job_id)
+            if job.current_state in ENDED:
+                return None  # cancelled while it was queued
+            try:
+                running = lifeline.start(process.argv, process.env, process.cwd, self.store.log(job_id))
+            except OSError as error:
+                reason = f"the worker could not start: {error}"
+                self.store.change(job_id, State.JOB_STATE_FAILED, reason, Importance.JOB_MESSAGE_ERROR)
+                return None
+            self.processes[job_id] = running
+            job.start_time = now()
+            self.store.jobs.put(job_id, job)
+            message = "Worker configuration: the pipeline runs in a process of this machine"
+            self.store.change(job_id, State.JOB_STATE_RUNNING, message, Importance.JOB_MESSAGE_BASIC)
+            return running
 
     def _last_line(self, job_id: str) -> str:
         """The last line of a job's output that is not a part of a traceback's frames."""
@@ -126,6 +142,9 @@ class Launcher:
         return job
 
     def close(self) -> None:
-        """End every process; a job of it is lost."""
-        for running in list(self.processes.values()):
-            lifeline.kill(running)
+        """End every process; the jobs that are not done are lost."""
+        with self.store.lock:
+            self._lose_jobs()  # first: the thread that waits for a killed process would call it the job's own failure
+            running = list(self.processes.values())
+        for process in running:
+            lifeline.kill(process)

@@ -10,11 +10,11 @@ from google.cloud import dataflow_v1beta3 as dataflow
 from localcloud import images
 from localcloud.services import lifeline
 from localcloud.services.common import GoogleError
+from localcloud.services.dataflow.metrics_file import METRICS_VARIABLE
 from localcloud.settings import OWNER, LocalCloud
 
 RUNNER = "localcloud.services.dataflow.runner.LocalRunner"
 FILE_VARIABLE = "FLEX_TEMPLATE_PYTHON_PY_FILE"
-METRICS_VARIABLE = "DATAFLOW_METRICS_FILE"
 
 
 def pipeline_options(
@@ -22,8 +22,7 @@ def pipeline_options(
 ) -> list[str]:
     """The arguments after the file: the template's parameters, then Beam's own options."""
     environment = launch.environment
-    options = {
-        **launch.parameters,
+    given = {
         "runner": RUNNER,
         "project": project,
         "region": location,
@@ -35,7 +34,9 @@ def pipeline_options(
         "max_num_workers": str(environment.max_workers or ""),
         "worker_machine_type": environment.machine_type,
     }
-    arguments = [f"--{name}={value}" for name, value in options.items() if value]
+    # What the environment leaves open may be a parameter, and a parameter may be empty.
+    options = {**launch.parameters, **{name: value for name, value in given.items() if value}}
+    arguments = [f"--{name}={value}" for name, value in options.items()]
     arguments += [f"--labels={name}={value}" for name, value in environment.additional_user_labels.items()]
     arguments += [f"--experiments={one}" for one in environment.additional_experiments]
     arguments += [one if one.startswith("--") else f"--{one}" for one in environment.additional_pipeline_options]

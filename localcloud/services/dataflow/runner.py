@@ -20,9 +20,8 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineResult, PipelineRunner
 
-from localcloud.services.common import write_atomic
-
-METRICS_VARIABLE = "DATAFLOW_METRICS_FILE"
+from localcloud.files import write_atomic
+from localcloud.services.dataflow.metrics_file import METRICS_VARIABLE
 
 
 class LocalRunner(PipelineRunner):

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from google.cloud import dataflow_v1beta3 as dataflow
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from localcloud.services.common import GoogleError, write_atomic
-from localcloud.services.protobuf import MessageStore, parse, to_json
+from localcloud.files import write_atomic
+from localcloud.services.common import GoogleError
+from localcloud.services.protobuf import MessageStore, now, parse, to_json
 
 State = dataflow.JobState
 ENDED = (
@@ -21,12 +21,6 @@ ENDED = (
     *(State.JOB_STATE_UPDATED, State.JOB_STATE_DRAINED),
 )
 Importance = dataflow.JobMessageImportance
-
-
-def now() -> Timestamp:
-    moment = Timestamp()
-    moment.GetCurrentTime()
-    return moment
 
 
 def new_job_id() -> str:

@@ -7,17 +7,16 @@ import json
 import re
 from collections.abc import Mapping
 
-from google.api_core.exceptions import GoogleAPICallError, NotFound
+from google.api_core.exceptions import NotFound
 from google.cloud import dataflow_v1beta3 as dataflow
 from google.cloud import storage
-from google.oauth2.service_account import Credentials
 
 from localcloud.services.common import GoogleError
 from localcloud.services.protobuf import parse
+from localcloud.services.storage_client import STORAGE_ERRORS, storage_client
 from localcloud.settings import OWNER, LocalCloud
 
 ParameterType = dataflow.ParameterType
-SCOPES = ("https://www.googleapis.com/auth/devstorage.read_only",)
 CLOUD_STORAGE_TYPES = {
     *(ParameterType.GCS_READ_BUCKET, ParameterType.GCS_WRITE_BUCKET, ParameterType.GCS_READ_FILE),
     *(ParameterType.GCS_WRITE_FILE, ParameterType.GCS_READ_FOLDER, ParameterType.GCS_WRITE_FOLDER),
@@ -30,16 +29,12 @@ def read_spec(cloud: LocalCloud, uri: str) -> dataflow.ContainerSpec:
         raise GoogleError(
             400, f"launchParameter.containerSpecGcsPath: {uri!r} must be gs://BUCKET/OBJECT", "badRequest"
         )
-    client = storage.Client(
-        project=cloud.project,
-        credentials=Credentials.from_service_account_file(cloud.credentials(OWNER), scopes=SCOPES),
-        client_options={"api_endpoint": cloud.url("storage")},
-    )
     try:
-        content = json.loads(storage.Blob.from_uri(uri, client=client).download_as_bytes())
+        blob = storage.Blob.from_uri(uri, client=storage_client(cloud, OWNER))
+        content = json.loads(blob.download_as_bytes())
     except NotFound as error:
         raise GoogleError(400, f"Template file '{uri}' was not found", "badRequest") from error
-    except (GoogleAPICallError, ValueError) as error:
+    except (*STORAGE_ERRORS, ValueError) as error:
         raise GoogleError(400, f"Unable to read template file '{uri}': {error}", "badRequest") from error
     try:
         spec = parse(content, dataflow.ContainerSpec())
@@ -52,6 +47,7 @@ def read_spec(cloud: LocalCloud, uri: str) -> dataflow.ContainerSpec:
 
 def check_parameters(metadata: dataflow.TemplateMetadata, values: Mapping[str, str]) -> None:
     """A 400 that tells everything that is wrong: missing, unknown and misfitting parameters."""
+    _check_regexes(metadata)
     known = {parameter.name: parameter for parameter in metadata.parameters}
     wrong = [f"{name}: Missing required parameter" for name, one in known.items() if _missing(one, values)]
     for name, value in values.items():
@@ -62,6 +58,16 @@ def check_parameters(metadata: dataflow.TemplateMetadata, values: Mapping[str, s
             wrong += [f"{name}: {complaint}" for complaint in _misfits(known[name], value)]
     if wrong:
         raise GoogleError(400, f"The template parameters are invalid. Details: {'; '.join(wrong)}", "badRequest")
+
+
+def _check_regexes(metadata: dataflow.TemplateMetadata) -> None:
+    for parameter in metadata.parameters:
+        for regex in parameter.regexes:
+            try:
+                re.compile(regex)
+            except re.error as error:
+                message = f"Invalid template metadata: {parameter.name}: {regex!r} is not a regular expression: {error}"
+                raise GoogleError(400, message, "badRequest") from error
 
 
 def _missing(parameter: dataflow.ParameterMetadata, values: Mapping[str, str]) -> bool:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import zipfile
 from pathlib import Path
 
-from google.api_core.exceptions import GoogleAPICallError
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
-from google.oauth2.service_account import Credentials
-from requests.exceptions import RequestException
 
-from localcloud.services.common import write_atomic
+from localcloud.files import write_atomic
+from localcloud.services.storage_client import STORAGE_ERRORS, storage_client
 from localcloud.settings import LocalCloud
-
-SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
 class AgentError(Exception):
@@ -32,21 +28,16 @@ class Agent:
 
     @functools.cached_property
     def client(self) -> storage.Client:
-        key = self.cloud.credentials(self.identity)
-        if not key.is_file():
+        if not self.cloud.credentials(self.identity).is_file():
             raise AgentError(f"service account {self.identity} has no key in this local cloud: create it first")
-        return storage.Client(
-            project=self.cloud.project,
-            credentials=Credentials.from_service_account_file(key, scopes=SCOPES),
-            client_options={"api_endpoint": self.cloud.url("storage")},
-        )
+        return storage_client(self.cloud, self.identity)
 
     def read(self, uri: str) -> bytes:
         """The content at an address. Raises AgentError."""
         if uri.startswith("gs://"):
             try:
                 return storage.Blob.from_uri(uri, client=self.client).download_as_bytes()
-            except (GoogleAPICallError, GoogleAuthError, RequestException, ValueError) as error:
+            except (*STORAGE_ERRORS, ValueError) as error:
                 raise AgentError(f"{self.identity} can't read {uri}: {_first_line(error)}") from error
         path = Path(uri.removeprefix("file://"))
         if not path.is_absolute():
@@ -62,6 +53,11 @@ class Agent:
         write_atomic(path, self.read(uri))
         return path
 
+    def bring_archive(self, uri: str, folder: Path) -> str:
+        """Bring an archive; its path, with the `#NAME` of the address if it has one: what Spark calls the unpacked."""
+        address, mark, name = uri.partition("#")
+        return f"{self.bring(address, folder)}{mark}{name}"
+
     def bring_python(self, uri: str, folder: Path) -> Path:
         """Bring something to import from: a .zip or .egg as it is, a .py module (whose name counts) inside a zip.
 
@@ -70,18 +66,22 @@ class Agent:
         content, given = self.read(uri), Path(uri)
         digest = hashlib.sha256(content).hexdigest()[:16]
         path = folder / f"{given.stem}-{digest}{'.zip' if given.suffix == '.py' else given.suffix}"
-        write_atomic(path, content)
-        if given.suffix == ".py":
-            with zipfile.ZipFile(path, "w") as archive:
-                archive.writestr(given.name, content)
+        write_atomic(path, _zipped(given.name, content) if given.suffix == ".py" else content)
         return path
 
     def put(self, path: Path, uri: str) -> None:
         """Copy a file to a gs:// address. Raises AgentError."""
         try:
             storage.Blob.from_uri(uri, client=self.client).upload_from_filename(path, content_type="text/plain")
-        except (GoogleAPICallError, GoogleAuthError, RequestException, ValueError) as error:
+        except (*STORAGE_ERRORS, ValueError) as error:
             raise AgentError(f"{self.identity} can't write {uri}: {_first_line(error)}") from error
+
+
+def _zipped(name: str, content: bytes) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr(name, content)
+    return memory.getvalue()
 
 
 def _first_line(error: Exception) -> str:

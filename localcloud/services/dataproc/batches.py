@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Callable
@@ -14,9 +15,9 @@ from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.checks import BATCH_ID, check_identifier, refuse
 from localcloud.services.dataproc.driver_pool import DriverPool
 from localcloud.services.dataproc.names import matches, parent_of, regional
-from localcloud.services.dataproc.runtime import Execution, PythonJob, SparkRuntime
-from localcloud.services.dataproc.store import LOST, Store, now
-from localcloud.services.protobuf import page, wire
+from localcloud.services.dataproc.runtime import Execution, Outcome, PythonJob, SparkRuntime
+from localcloud.services.dataproc.store import LOST, Store
+from localcloud.services.protobuf import now, page, wire
 from localcloud.settings import OWNER
 
 State = dataproc.Batch.State
@@ -59,7 +60,7 @@ class Batches:
             work.start()
             return operation.name
 
-        name, _ = self.store.once(request.request_id and f"createBatch/{request.parent}/{request.request_id}", make)
+        name = self.store.once(request.request_id and f"createBatch/{request.parent}/{request.request_id}", make)
         return self.store.operations.messages.require(name)
 
     def _runtime(self, batch: dataproc.Batch) -> SparkRuntime:
@@ -69,9 +70,19 @@ class Batches:
         return runtime
 
     def _run(self, batch: dataproc.Batch, runtime: SparkRuntime, execution: Execution) -> None:
-        outcome = runtime.run(_python_job(batch), execution)
-        runtime.close()
-        del self.runtimes[batch.uuid]
+        """Run a batch to its end; its state says how it went, whatever it was."""
+        outcome = Outcome()
+        try:
+            with contextlib.closing(runtime):
+                outcome = runtime.run(_python_job(batch), execution)
+        except Exception as failure:
+            outcome = Outcome(f"internal error: {failure!r}")
+            raise
+        finally:
+            del self.runtimes[batch.uuid]
+            self._end(batch, outcome)
+
+    def _end(self, batch: dataproc.Batch, outcome: Outcome) -> None:
         state = State.CANCELLED if outcome.cancelled else State.FAILED if outcome.error else State.SUCCEEDED
         ended = self._change(regional(batch.name), state, outcome.error or outcome.note)
         error = "the batch was cancelled" if outcome.cancelled else outcome.error
@@ -106,7 +117,7 @@ class Batches:
         return Empty()
 
     def close(self) -> None:
-        for runtime in self.runtimes.values():
+        for runtime in list(self.runtimes.values()):  # a batch that ends meanwhile takes its own away
             runtime.close(at_once=True)
 
 

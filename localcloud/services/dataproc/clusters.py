@@ -15,8 +15,8 @@ from localcloud.services.dataproc.driver_pool import DriverPool
 from localcloud.services.dataproc.names import cluster_name, matches, parent_of
 from localcloud.services.dataproc.runtime import SparkRuntime
 from localcloud.services.dataproc.spark_conf import cluster_conf, cluster_variables, identity_of
-from localcloud.services.dataproc.store import Store, now
-from localcloud.services.protobuf import page, wire
+from localcloud.services.dataproc.store import Store
+from localcloud.services.protobuf import now, page, wire
 
 State = dataproc.ClusterStatus.State
 LOCATION = "goog-dataproc-location"
@@ -48,14 +48,25 @@ class Clusters:
         return self.store.clusters.create(key_of(cluster, region), cluster)
 
     def remove(self, region: str, cluster: dataproc.Cluster) -> None:
-        """End a cluster's processes and forget it; its jobs and their output stay."""
-        runtime = self.runtimes.pop(cluster.cluster_uuid, None)
+        """Forget a cluster, if it is still there, and end its processes; its jobs and their output stay."""
+        with self.store.lock:
+            runtime = self.runtimes.pop(cluster.cluster_uuid, None)
+            if self._is_there(cluster):
+                self.store.clusters.delete(key_of(cluster, region))
         if runtime is not None:
             runtime.close()
-        self.store.clusters.delete(key_of(cluster, region))
+
+    def _is_there(self, cluster: dataproc.Cluster) -> bool:
+        """Whether this very cluster is, not another of its name."""
+        stored = self.store.clusters.get(key_of(cluster, cluster.labels[LOCATION]))
+        return stored is not None and stored.cluster_uuid == cluster.cluster_uuid
 
     def runtime(self, cluster: dataproc.Cluster) -> SparkRuntime:
+        """The Spark of a cluster; a 404 if the cluster was deleted meanwhile."""
         with self.store.lock:
+            if not self._is_there(cluster):
+                name = key_of(cluster, cluster.labels[LOCATION])
+                raise GoogleError(404, f"{name} was deleted", "notFound")
             if cluster.cluster_uuid not in self.runtimes:
                 properties = dict(cluster.config.software_config.properties)
                 self.runtimes[cluster.cluster_uuid] = SparkRuntime(
@@ -88,7 +99,7 @@ class Clusters:
             cluster = self.make(request.region, request.cluster)
             return self._operation(request.region, cluster, "CREATE", wire(cluster)).name
 
-        name, _ = self.store.once(request_id, make)
+        name = self.store.once(request_id, make)
         return self.store.operations.messages.require(name)
 
     def get(self, request: dataproc.GetClusterRequest) -> dataproc.Cluster:
@@ -122,7 +133,7 @@ class Clusters:
 
     def close(self) -> None:
         """End every driver at once."""
-        for runtime in self.runtimes.values():
+        for runtime in list(self.runtimes.values()):  # requests and jobs still go on
             runtime.close(at_once=True)
 
 

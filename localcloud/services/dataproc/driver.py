@@ -98,11 +98,16 @@ def _telling(error: BaseException) -> str:
 
 
 def _stop_application() -> None:
+    """Stop a job's Spark, whichever thread made its session, and if it made only a SparkContext."""
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    session = SparkSession.getActiveSession()
+    session = SparkSession.getActiveSession() or SparkSession._instantiatedSession
     if session is not None:
         session.stop()
+    context = SparkContext._active_spark_context
+    if context is not None:
+        context.stop()
 
 
 def _forget_modules(known: set[str], places: list[str]) -> None:

@@ -21,10 +21,11 @@ IDLE_SECONDS = 900.0
 
 
 class DriverPool:
-    """Starts drivers and keeps one that nobody uses for IDLE_SECONDS. What a service killed before left is removed."""
+    """Starts drivers, and keeps one that nobody uses for `idle_seconds`. Removes what a service killed before left."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: LocalCloud, idle_seconds: float = IDLE_SECONDS) -> None:
         self.cloud = cloud
+        self.idle_seconds = idle_seconds
         self.folder = cloud.folder("dataproc") / "drivers"
         shutil.rmtree(self.folder, ignore_errors=True)
         self.lock = threading.Lock()
@@ -41,11 +42,14 @@ class DriverPool:
         return self._start(conf, environment)
 
     def give(self, driver: DriverProcess) -> None:
-        """Keep a driver that no job is in; the one kept so far ends."""
+        """Keep a driver that no job is in; the one kept so far ends. Of a dead one only its folder is left: removed."""
+        if not driver.alive:
+            driver.kill()
+            return
         with self.lock:
             former = self._forget()
             self.idle = driver
-            self.timer = threading.Timer(IDLE_SECONDS, self._expire, [driver])
+            self.timer = threading.Timer(self.idle_seconds, self._expire, [driver])
             self.timer.daemon = True
             self.timer.start()
         if former is not None:

@@ -15,9 +15,9 @@ from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.checks import JOB_ID, check_identifier, check_kind
 from localcloud.services.dataproc.clusters import LOCATION, Clusters
 from localcloud.services.dataproc.names import job_name, matches, parent_of
-from localcloud.services.dataproc.runtime import Execution, PythonJob
-from localcloud.services.dataproc.store import LOST, Store, now
-from localcloud.services.protobuf import page, wire
+from localcloud.services.dataproc.runtime import Execution, Outcome, PythonJob
+from localcloud.services.dataproc.store import LOST, Store
+from localcloud.services.protobuf import now, page, wire
 
 State = dataproc.JobStatus.State
 ENDED = (State.DONE, State.ERROR, State.CANCELLED)
@@ -48,9 +48,24 @@ class Jobs:
         self.executions[name_of(job)] = Execution(lambda: self._change(name_of(job), State.RUNNING))
         return job
 
-    def run(self, job: dataproc.Job, cluster: dataproc.Cluster) -> dataproc.Job:
-        """Run a job that was made to its end; the job as it ended."""
-        outcome = self.clusters.runtime(cluster).run(_python_job(job), self.executions[name_of(job)])
+    def run(
+        self, job: dataproc.Job, cluster: dataproc.Cluster, tell: Callable[[dataproc.Job], object] = lambda ended: None
+    ) -> dataproc.Job:
+        """Run a job that was made to its end; the job as it ended, which `tell` gets even if this raises."""
+        outcome = Outcome()
+        try:
+            outcome = self.clusters.runtime(cluster).run(_python_job(job), self.executions[name_of(job)])
+        except GoogleError as failure:
+            outcome = Outcome(failure.message)
+        except Exception as failure:
+            outcome = Outcome(f"internal error: {failure!r}")
+            raise
+        finally:
+            ended = self._end(job, outcome)
+            tell(ended)
+        return ended
+
+    def _end(self, job: dataproc.Job, outcome: Outcome) -> dataproc.Job:
         state = State.CANCELLED if outcome.cancelled else State.ERROR if outcome.error else State.DONE
         with self.store.lock:
             del self.executions[name_of(job)]
@@ -70,7 +85,7 @@ class Jobs:
             _in_background(lambda: self.run(job, cluster))
             return name_of(job)
 
-        name, _ = self.store.once(_request_key(request), make)
+        name = self.store.once(_request_key("submitJob", request), make)
         return self.store.jobs.require(name)
 
     def submit_as_operation(self, request: dataproc.SubmitJobRequest) -> Operation:
@@ -81,15 +96,14 @@ class Jobs:
             parent = parent_of(request.project_id, request.region)
             name = operations.start(parent, wire(_metadata(job)), lambda: self.stop(name_of(job))).name
 
-            def work() -> None:
-                ended = self.run(job, cluster)
+            def finish(ended: dataproc.Job) -> None:
                 error = "" if ended.status.state == State.DONE else ended.status.details or "the job was cancelled"
                 operations.finish(name, wire(_metadata(ended)), wire(ended), error)
 
-            _in_background(work)
+            _in_background(lambda: self.run(job, cluster, finish))
             return name
 
-        name, _ = self.store.once(_request_key(request), make)
+        name = self.store.once(_request_key("submitJobAsOperation", request), make)
         return operations.messages.require(name)
 
     def _made(self, request: dataproc.SubmitJobRequest) -> tuple[dataproc.Job, dataproc.Cluster]:
@@ -148,8 +162,8 @@ class Jobs:
         return Empty()
 
 
-def _request_key(request: dataproc.SubmitJobRequest) -> str:
-    return request.request_id and f"submitJob/{request.project_id}/{request.region}/{request.request_id}"
+def _request_key(method: str, request: dataproc.SubmitJobRequest) -> str:
+    return request.request_id and f"{method}/{request.project_id}/{request.region}/{request.request_id}"
 
 
 def _in_background(work: Callable[[], object]) -> None:

@@ -12,6 +12,7 @@ from google.longrunning.operations_pb2 import (
 )
 from google.protobuf.empty_pb2 import Empty
 
+from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.names import regional
 from localcloud.services.dataproc.store import Store
 from localcloud.services.protobuf import page
@@ -36,5 +37,8 @@ class OperationsApi:
         return Empty()
 
     def delete(self, request: DeleteOperationRequest) -> Empty:
-        self.operations.messages.delete(regional(request.name))
+        name = regional(request.name)
+        if not self.operations.messages.require(name).done:
+            raise GoogleError(400, f"{request.name} is running: cancel it first", "failedPrecondition")
+        self.operations.messages.delete(name)
         return Empty()

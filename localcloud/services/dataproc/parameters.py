@@ -6,7 +6,7 @@ https://cloud.google.com/dataproc/docs/concepts/workflows/workflow-parameters
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.cloud import dataproc_v1 as dataproc
@@ -29,6 +29,15 @@ def check_parameters(template: dataproc.WorkflowTemplate) -> None:
             raise refuse(f"{place}.fields", "a parameter needs at least one field")
         for path in parameter.fields:
             _place_of(record, path, place)
+        _check_regexes(f"{place}.validation.regex.regexes", parameter.validation.regex.regexes)
+
+
+def _check_regexes(place: str, patterns: Iterable[str]) -> None:
+    for number, pattern in enumerate(patterns):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise refuse(f"{place}[{number}]", f"{pattern!r} is not a regular expression: {error}") from error
 
 
 def substituted(template: dataproc.WorkflowTemplate, values: Mapping[str, str]) -> dataproc.WorkflowTemplate:

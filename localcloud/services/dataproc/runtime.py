@@ -17,6 +17,7 @@ from localcloud.services.dataproc.spark_conf import LAUNCH_KEYS, complete_conf
 
 OUTPUT_NAME = "driveroutput"
 OUTPUT_PART = ".000000000"
+GONE = "the cluster is gone"
 
 
 @dataclass(frozen=True)
@@ -96,24 +97,36 @@ class SparkRuntime:
             except (JavaNotFoundError, JarsError, OSError) as error:
                 print(f"dataproc: {self.folder.name}: {error}", file=sys.stderr)
             finally:
-                self.turn.release()
+                self._end_turn()
 
     def run(self, job: PythonJob, execution: Execution) -> Outcome:
         """Wait for the cluster's turn, run a job, keep its output. Never raises for what the job or its files do."""
-        with self.turn:
-            try:
-                error = self._run(job, execution)
-            except (AgentError, DriverLostError, JavaNotFoundError, JarsError, OSError) as failure:
-                error = str(failure)
-            finally:
-                execution.runs_in(None)
+        self.turn.acquire()
+        try:
+            error = self._error_of(job, execution)
             note = self._keep_output(job)
+        finally:
+            self._end_turn()
         cancelled = execution.cancelled.is_set()
         return Outcome("" if cancelled else error, cancelled, note)
 
+    def _end_turn(self) -> None:
+        """Let the next one in. A driver that was taken while the cluster was closed has nobody else to end it."""
+        if self.closed:
+            self._drop_driver()
+        self.turn.release()
+
+    def _error_of(self, job: PythonJob, execution: Execution) -> str:
+        try:
+            return self._run(job, execution)
+        except (AgentError, DriverLostError, JavaNotFoundError, JarsError, OSError) as failure:
+            return str(failure)
+        finally:
+            execution.runs_in(None)
+
     def _run(self, job: PythonJob, execution: Execution) -> str:
         if execution.cancelled.is_set() or self.closed:
-            return "the cluster is gone"
+            return GONE
         folder = self.folder / "jobs" / job.id
         folder.mkdir(parents=True, exist_ok=True)
         launch = {name: value for name, value in job.properties.items() if name in LAUNCH_KEYS}
@@ -121,6 +134,8 @@ class SparkRuntime:
             brought = [str(self.agent.bring(uri, folder)) for uri in job.jars]
             launch["spark.jars"] = ",".join(filter(None, [launch.get("spark.jars"), *brought]))
         driver = self._driver_for(launch)
+        if self.closed:  # while the jars came: `close` saw no driver to end
+            return GONE
         execution.runs_in(driver)
         command = self._staged(job, folder)
         driver.wait_until_ready()
@@ -136,7 +151,7 @@ class SparkRuntime:
         """Bring a job's files while the driver starts; what the driver is told."""
         python_files = [str(self.agent.bring_python(uri, folder)) for uri in job.python_files]
         files = [str(self.agent.bring(uri, folder)) for uri in job.files]
-        archives = [str(self.agent.bring(uri, folder)) for uri in job.archives]
+        archives = [self.agent.bring_archive(uri, folder) for uri in job.archives]
         lists = {"spark.submit.pyFiles": python_files, "spark.files": files, "spark.archives": archives}
         properties = {name: value for name, value in job.properties.items() if name not in LAUNCH_KEYS}
         properties |= {name: ",".join(paths) for name, paths in lists.items() if paths}
@@ -156,9 +171,14 @@ class SparkRuntime:
         if self.driver is not None:
             if self.driver.alive and self.driver.conf == conf:
                 return self.driver
-            self.driver.kill()
+            self._drop_driver()
         self.driver = self.drivers.take(conf, {**self.variables, **self.cloud.job_environment(self.identity)})
         return self.driver
+
+    def _drop_driver(self) -> None:
+        if self.driver is not None:
+            self.driver.kill()
+            self.driver = None
 
     def _last_line(self) -> str:
         output = self.driver.output() if self.driver is not None else b""
@@ -167,10 +187,13 @@ class SparkRuntime:
 
     def _keep_output(self, job: PythonJob) -> str:
         """Keep a job's part of the driver's output here and in the cluster's bucket; a note if that fails."""
-        output = self.driver.take_output() if self.driver is not None else b""
         path = self.folder / "jobs" / job.id / f"{OUTPUT_NAME}{OUTPUT_PART}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(output)
+        try:
+            output = self.driver.take_output() if self.driver is not None else b""
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(output)
+        except OSError as error:
+            return f"driver output was not kept: {error}"
         if job.output.startswith("gs://"):
             try:
                 self.agent.put(path, job.output + OUTPUT_PART)
@@ -180,9 +203,15 @@ class SparkRuntime:
 
     def close(self, at_once: bool = False) -> None:
         """Let the driver go to the next cluster. A job that runs in it is lost with it, and so is it `at_once`."""
-        self.closed = True
-        if self.driver is not None:
-            if at_once or self.turn.locked():
-                self.driver.kill()
-            else:
+        self.closed = True  # first: a job that takes a driver from now on sees it
+        if not self.turn.acquire(blocking=False):
+            driver = self.driver
+            if driver is not None:
+                driver.kill()
+            return
+        try:
+            if self.driver is not None and not at_once:
                 self.drivers.give(self.driver)
+                self.driver = None
+        finally:
+            self._end_turn()

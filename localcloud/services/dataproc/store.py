@@ -12,7 +12,6 @@ from google.longrunning.operations_pb2 import Operation
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
@@ -20,12 +19,6 @@ from localcloud.services.common import GoogleError, RecordStore
 from localcloud.services.protobuf import MessageStore
 
 LOST = "driver lost: the Dataproc service stopped while it ran; run it again"
-
-
-def now() -> Timestamp:
-    moment = Timestamp()
-    moment.GetCurrentTime()
-    return moment
 
 
 def packed(message: Message) -> AnyMessage:
@@ -47,17 +40,17 @@ class Store:
         self.operations = Operations(MessageStore(folder / "operations", Operation))
         self.request_ids = RecordStore(folder / "requestIds")
 
-    def once(self, request_id: str, make: Callable[[], str]) -> tuple[str, bool]:
-        """The name `make` gave when this request id was first seen, and whether that is now. "" is never seen."""
+    def once(self, request_id: str, make: Callable[[], str]) -> str:
+        """The name `make` gave when this request id was first seen. "" is never seen."""
         if not request_id:
-            return make(), True
+            return make()
         with self.lock:
             known = self.request_ids.get(request_id)
             if known is not None:
-                return known["name"], False
+                return known["name"]
             name = make()
             self.request_ids.put(request_id, {"name": name})
-            return name, True
+            return name
 
 
 class Operations:

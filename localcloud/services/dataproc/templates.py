@@ -9,8 +9,8 @@ from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.checks import check_identifier, check_template
 from localcloud.services.dataproc.names import regional
 from localcloud.services.dataproc.parameters import check_parameters
-from localcloud.services.dataproc.store import Store, now
-from localcloud.services.protobuf import page
+from localcloud.services.dataproc.store import Store
+from localcloud.services.protobuf import now, page
 
 
 class Templates:

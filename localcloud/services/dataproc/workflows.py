@@ -16,9 +16,9 @@ from localcloud.services.dataproc.clusters import WORKFLOW, Clusters
 from localcloud.services.dataproc.jobs import Jobs, name_of
 from localcloud.services.dataproc.names import regional
 from localcloud.services.dataproc.parameters import substituted
-from localcloud.services.dataproc.store import Store, now
+from localcloud.services.dataproc.store import Store
 from localcloud.services.dataproc.templates import Templates
-from localcloud.services.protobuf import wire
+from localcloud.services.protobuf import now, wire
 
 NodeState = dataproc.WorkflowNode.NodeState
 JobState = dataproc.JobStatus.State
@@ -55,7 +55,7 @@ class Workflows:
             threading.Thread(target=run.work, name=run.operation, daemon=True).start()
             return run.operation
 
-        name, _ = self.store.once(request_id and f"workflow/{parent}/{request_id}", make)
+        name = self.store.once(request_id and f"workflow/{parent}/{request_id}", make)
         return self.store.operations.messages.require(name)
 
 
@@ -110,22 +110,30 @@ class WorkflowRun:
             self.api.store.operations.finish(self.operation, wire(self.metadata), error=error, code=code)
 
     def _run(self) -> str:
-        managed = "managed_cluster" in self.template.placement
-        cluster = self._managed() if managed else self._selected()
+        if "managed_cluster" not in self.template.placement:
+            return self._steps(self._selected())
+        cluster = self.api.clusters.make(self.region, self._managed())
+        try:
+            self.metadata.create_cluster = dataproc.ClusterOperation(operation_id=str(uuid.uuid4()), done=True)
+            self.api.clusters.runtime(cluster).warm_up()
+            return self._steps(cluster)
+        finally:
+            self.api.clusters.remove(self.region, cluster)
+            self.metadata.delete_cluster = dataproc.ClusterOperation(operation_id=str(uuid.uuid4()), done=True)
+
+    def _steps(self, cluster: dataproc.Cluster) -> str:
+        """Run the steps in turn, within the template's time; the first error, "" if all went well."""
         self.metadata.cluster_name, self.metadata.cluster_uuid = cluster.cluster_name, cluster.cluster_uuid
         self.metadata.state = WorkflowState.RUNNING
         self.metadata.dag_start_time = now()
-        self._told()
         timer = self._timer()
         try:
+            self._told()
             error = next(filter(None, (self._step(step, cluster) for step in self.steps)), "")
         finally:
             if timer is not None:
                 timer.cancel()
             self.metadata.dag_end_time = now()
-            if managed:
-                self.api.clusters.remove(self.region, cluster)
-                self.metadata.delete_cluster = dataproc.ClusterOperation(operation_id=str(uuid.uuid4()), done=True)
         return self.stopped or error
 
     def _timer(self) -> threading.Timer | None:
@@ -139,6 +147,7 @@ class WorkflowRun:
         return timer
 
     def _managed(self) -> dataproc.Cluster:
+        """The description of the workflow's own cluster."""
         managed = self.template.placement.managed_cluster
         cluster = dataproc.Cluster(
             project_id=self.project,
@@ -147,10 +156,7 @@ class WorkflowRun:
             labels=managed.labels,
         )
         cluster.labels[WORKFLOW] = self.template.id
-        made = self.api.clusters.make(self.region, cluster)
-        self.api.clusters.runtime(made).warm_up()
-        self.metadata.create_cluster = dataproc.ClusterOperation(operation_id=str(uuid.uuid4()), done=True)
-        return made
+        return cluster
 
     def _selected(self) -> dataproc.Cluster:
         labels = dict(self.template.placement.cluster_selector.cluster_labels)

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import dataflow_v1beta3 as dataflow
-from google.cloud import storage
 from google.cloud.dataflow_v1beta3.services.flex_templates_service.transports import FlexTemplatesServiceRestTransport
 from google.cloud.dataflow_v1beta3.services.jobs_v1_beta3.transports import JobsV1Beta3RestTransport
 from google.cloud.dataflow_v1beta3.services.messages_v1_beta3.transports import MessagesV1Beta3RestTransport
 from google.cloud.dataflow_v1beta3.services.metrics_v1_beta3.transports import MetricsV1Beta3RestTransport
-from google.oauth2.service_account import Credentials
 
 from localcloud import images
 from localcloud.services.iam.accounts import Accounts
-from localcloud.settings import OWNER, LocalCloud
+from localcloud.settings import LocalCloud
+from tests.services.buckets import Buckets
+from tests.services.conftest import StartService
+from tests.waiting import wait_for
 
 REGION = "us-central1"
 SPEC = "gs://templates/lengths.json"
-DEADLINE_S = 90
 
 DOCKERFILE = """FROM gcr.io/dataflow-templates-base/python311-template-launcher-base
 WORKDIR /template
@@ -95,45 +93,12 @@ class Dataflow:
 
     def reached(self, job_id: str, *states: dataflow.JobState) -> dataflow.Job:
         """The job once it is in one of the states."""
-        return wait_for(lambda: self.job(job_id), lambda job: job.current_state in states)
+        return wait_for(lambda: self.job(job_id), lambda job: job.current_state in states, f"{states} of {job_id}")
 
-    def messages(self, job_id: str) -> list[str]:
-        found = self.job_messages.list_job_messages(request={**self.place, "job_id": job_id})
+    def messages(self, job_id: str, **settings: Any) -> list[str]:
+        """The job's messages; `settings` are the request's."""
+        found = self.job_messages.list_job_messages(request={**self.place, "job_id": job_id, **settings})
         return [message.message_text for message in found]
-
-
-def wait_for(get: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
-    """Poll until a condition holds; fails with the last value after DEADLINE_S."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds(value := get()):
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {DEADLINE_S} s: {value}")
-    return value
-
-
-class Buckets:
-    """The object store, as the owner."""
-
-    def __init__(self, cloud: LocalCloud) -> None:
-        scopes = ["https://www.googleapis.com/auth/cloud-platform"]
-        credentials = Credentials.from_service_account_file(cloud.credentials(OWNER), scopes=scopes)
-        endpoint = {"api_endpoint": cloud.url("storage")}
-        self.client = storage.Client(project=cloud.project, credentials=credentials, client_options=endpoint)
-
-    def create(self, name: str, **roles: str) -> None:
-        """A bucket; `roles` are role=member e-mail, the role without `roles/storage.`."""
-        bucket = self.client.create_bucket(name, location=REGION)
-        policy = bucket.get_iam_policy(requested_policy_version=3)
-        for role, email in roles.items():
-            policy.bindings.append({"role": f"roles/storage.{role}", "members": {f"serviceAccount:{email}"}})
-        bucket.set_iam_policy(policy)
-
-    def write(self, uri: str, content: str) -> str:
-        storage.Blob.from_uri(uri, client=self.client).upload_from_string(content)
-        return uri
-
-    def read(self, uri: str) -> str:
-        return storage.Blob.from_uri(uri, client=self.client).download_as_text()
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +115,7 @@ def identity(local_cloud: LocalCloud) -> str:
 @pytest.fixture(scope="module")
 def service(
     local_cloud: LocalCloud,
-    start_service: Any,
+    start_service: StartService,
     buckets: Buckets,
     identity: str,
     tmp_path_factory: pytest.TempPathFactory,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+from datetime import UTC, datetime
 
 import pytest
 from google.api_core.exceptions import BadRequest, Conflict, NotFound
 from google.cloud import dataflow_v1beta3 as dataflow
 
-from tests.services.dataflow.conftest import wait_for
+from tests.services.processes import end, job_processes
+from tests.waiting import wait_for
 
 State = dataflow.JobState
 ENDED = (State.JOB_STATE_DONE, State.JOB_STATE_FAILED, State.JOB_STATE_CANCELLED)
@@ -33,10 +35,10 @@ def test_a_job_writes_to_its_bucket_as_its_own_identity(service, buckets, identi
     found = {metric.name.name: metric for metric in metrics if metric.name.context["namespace"] == "lengths"}
     assert found["lines"].scalar == 2
     assert found["length"].distribution["max"] == 5
-    assert [one.id for one in service.jobs.list_jobs(request={**service.place, "filter": "TERMINATED"})] == [job.id]
-    assert not list(service.jobs.list_jobs(request={**service.place, "filter": "ACTIVE"}))
+    assert job.id in {one.id for one in service.jobs.list_jobs(request={**service.place, "filter": "TERMINATED"})}
+    assert job.id not in {one.id for one in service.jobs.list_jobs(request={**service.place, "filter": "ACTIVE"})}
     aggregated = service.jobs.aggregated_list_jobs(request={"project_id": service.cloud.project})
-    assert [one.name for one in aggregated] == ["lengths"]
+    assert [one.name for one in aggregated if one.id == job.id] == ["lengths"]
 
 
 def test_a_job_is_refused_where_its_identity_has_no_grant(service, buckets, identity):
@@ -61,7 +63,23 @@ def test_a_job_that_raises_fails_with_its_error(service, buckets):
     job = service.reached(launched.id, *ENDED)
 
     assert job.current_state == State.JOB_STATE_FAILED
-    assert "ValueError: a bad line" in service.messages(job.id)[-1]
+    everything = service.messages(job.id)
+    assert "ValueError: a bad line" in everything[-1]
+    assert service.messages(job.id, minimum_importance="JOB_MESSAGE_DETAILED") == everything
+    assert service.messages(job.id, minimum_importance="JOB_MESSAGE_WARNING") == everything[-1:]
+
+
+def test_messages_are_those_of_the_time_asked_for(service, buckets):
+    parameters = {"input": "gs://data/in.txt", "output": "gs://data/out.txt"}
+    buckets.write("gs://data/in.txt", "one\n")
+    launched = service.launch("timed", parameters=parameters)
+    service.reached(launched.id, State.JOB_STATE_DONE)
+    place = {**service.place, "job_id": launched.id}
+    first, *others = service.job_messages.list_job_messages(request=place)
+
+    assert service.messages(launched.id, end_time=others[0].time) == [first.message_text]
+    assert service.messages(launched.id, start_time=others[0].time) == [one.message_text for one in others]
+    assert service.messages(launched.id, start_time=datetime.now(UTC)) == []
 
 
 def test_an_active_name_is_taken_until_its_job_is_cancelled(service, buckets):
@@ -109,6 +127,10 @@ def test_what_is_not_there_is_refused(service, buckets):
     buckets.write("gs://templates/typo.json", '{"image": "lengths:1", "metadata": {"parameter": []}}')
     with pytest.raises(BadRequest, match=r"'metadata.parameter' of ContainerSpec: Cannot find field"):
         service.launch("typo", parameters=fits, container_spec_gcs_path="gs://templates/typo.json")
+    regex = {"name": "input", "label": "i", "helpText": "i", "regexes": ["gs://("]}
+    buckets.write("gs://templates/regex.json", json.dumps({"image": "lengths:1", "metadata": {"parameters": [regex]}}))
+    with pytest.raises(BadRequest, match=r"input: 'gs://\(' is not a regular expression"):
+        service.launch("regex", parameters={"input": "gs://a"}, container_spec_gcs_path="gs://templates/regex.json")
     buckets.write("gs://templates/image.json", '{"image": "nowhere:1"}')
     with pytest.raises(BadRequest, match="image nowhere:1 is not in this local cloud"):
         service.launch("image", container_spec_gcs_path="gs://templates/image.json")
@@ -123,25 +145,26 @@ def test_a_killed_service_leaves_no_process_and_fails_its_jobs(service, buckets,
     parameters = {"input": "gs://data/in.txt", "output": "gs://data/out.txt"}
     launched = service.launch("lost", parameters=parameters)
     service.reached(launched.id, State.JOB_STATE_RUNNING)
-    wait_for(lambda: processes_of("localcloud.services.dataflow.worker", service.cloud.home), bool)
+    assert job_processes(service.cloud)
 
     service.process.kill()
     service.process.wait()
 
-    wait_for(lambda: processes_of("localcloud.services.dataflow.worker", service.cloud.home), lambda found: not found)
-    start_service(service.cloud, "dataflow")
+    wait_for(lambda: job_processes(service.cloud), lambda found: not found, "the end of the worker")
+    service.process = start_service(service.cloud, "dataflow")
     assert service.job(launched.id).current_state == State.JOB_STATE_FAILED
     assert "worker lost" in service.messages(launched.id)[-1]
 
 
-def processes_of(module, home):
-    """Ids of running processes that run a module for a cloud."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes().decode()
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while we looked
-        if module in command and str(home) in command:
-            found.append(int(folder.name))
-    return found
+def test_a_stopped_service_leaves_no_process_and_says_so_of_its_jobs(service, buckets, start_service):
+    buckets.write("gs://data/in.txt", "wait\n")
+    launched = service.launch("stopped", parameters={"input": "gs://data/in.txt", "output": "gs://data/out.txt"})
+    service.reached(launched.id, State.JOB_STATE_RUNNING)
+
+    end(service.process)
+
+    assert job_processes(service.cloud) == []
+    service.process = start_service(service.cloud, "dataflow")
+    assert service.job(launched.id).current_state == State.JOB_STATE_FAILED
+    assert [text for text in service.messages(launched.id) if "Workflow failed" in text] == []
+    assert "worker lost" in service.messages(launched.id)[-1]

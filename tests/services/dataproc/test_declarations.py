@@ -33,7 +33,8 @@ def test_an_autoscaling_policy_is_kept_changed_and_deleted(service):
     made.worker_config.max_instances = 20
     service.policies.update_autoscaling_policy(policy=made)
     assert service.policies.get_autoscaling_policy(name=made.name).worker_config.max_instances == 20
-    assert [one.id for one in service.policies.list_autoscaling_policies(parent=service.parent)] == ["small"]
+    listed = list(service.policies.list_autoscaling_policies(parent=service.parent))
+    assert [one.worker_config.max_instances for one in listed if one.id == "small"] == [20]
     service.policies.delete_autoscaling_policy(name=made.name)
     with pytest.raises(NotFound):
         service.policies.get_autoscaling_policy(name=made.name)
@@ -53,7 +54,8 @@ def test_a_template_changes_only_from_its_current_version(service):
     same = f"projects/{service.cloud.project}/locations/us-central1/workflowTemplates/nightly"
     assert service.templates.get_workflow_template(name=same).version == 2
     service.templates.delete_workflow_template(name=made.name)
-    assert not list(service.templates.list_workflow_templates(parent=service.parent))
+    left = service.templates.list_workflow_templates(parent=service.parent)
+    assert "nightly" not in {one.id for one in left}
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,18 @@ def test_a_template_changes_only_from_its_current_version(service):
         (
             {"parameters": [{"name": "RUN", "fields": ["jobs['mine'].pysparkJob.args[7]"]}]},
             r"the template has no field \"jobs\['mine'\].pysparkJob.args\[7\]\"",
+        ),
+        (
+            {
+                "parameters": [
+                    {
+                        "name": "RUN",
+                        "fields": ["jobs['mine'].pysparkJob.args[1]"],
+                        "validation": {"regex": {"regexes": ["r-[0-9]+", "r-("]}},
+                    }
+                ]
+            },
+            r"template.parameters\[0\].validation.regex.regexes\[1\]: 'r-\(' is not a regular expression: missing \)",
         ),
         (
             {

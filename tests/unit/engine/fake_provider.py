@@ -12,12 +12,13 @@ from typing import Any
 import grpc
 from google.protobuf import any_pb2, empty_pb2
 from google.rpc import status_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.engine import values
 from localcloud.engine.values import SECRET, SIGNATURE
 
 Diff = provider_pb2.PropertyDiff
+DEADLINE_S = 300.0
 
 
 @dataclass
@@ -42,6 +43,9 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
     configurations: list[dict[str, Any]] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
     unready: set[str] = field(default_factory=set)
+    progress: dict[str, str] = field(default_factory=dict)
+    """What to tell the engine while a resource is made, by its name."""
+    engine_address: str = ""
     blocked: dict[str, threading.Event] = field(default_factory=dict)
     cancelled: threading.Event = field(default_factory=threading.Event)
     meeting: threading.Barrier | None = None
@@ -57,13 +61,14 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
         with self._lock:
             return [f"{call.method} {call.name}" for call in self.calls if call.method in methods and not call.preview]
 
-    def wait_for(self, method: str, name: str, seconds: float = 30) -> None:
+    def wait_for(self, method: str, name: str, seconds: float = DEADLINE_S) -> None:
         """Return once the provider has been called so, outside a preview."""
         with self._arrived:
             arrived = self._arrived.wait_for(lambda: f"{method} {name}" in self.names(method), timeout=seconds)
         assert arrived, f"{method} {name} was not called"
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self.engine_address = request.engine_address
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=self.accepts_secrets, accept_resources=True)
 
     def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -110,9 +115,14 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _create(self, request: Any, inputs: dict[str, Any], context: Any) -> Any:
         if self.meeting is not None:
-            self.meeting.wait(timeout=30)
+            self.meeting.wait(timeout=DEADLINE_S)
+        if request.name in self.progress:
+            message = engine_pb2.LogRequest(message=self.progress[request.name], urn=request.urn, ephemeral=True)
+            message.severity = engine_pb2.INFO
+            with grpc.insecure_channel(self.engine_address) as channel:
+                engine_pb2_grpc.EngineStub(channel).Log(message)
         if request.name in self.blocked:
-            self.blocked[request.name].wait(timeout=60)
+            assert self.blocked[request.name].wait(timeout=DEADLINE_S), f"{request.name} was never let go"
         if request.name in self.failing:
             context.abort(grpc.StatusCode.UNKNOWN, f"no {request.name} today")
         with self._lock:

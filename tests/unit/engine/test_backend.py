@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
+import pytest
+
+from localcloud.engine import urns
+from localcloud.engine.backend import StackFiles
+from localcloud.engine.locks import locked
+from localcloud.engine.passphrase import Crypter
+from localcloud.engine.snapshot import Deployment, Snapshot
+from localcloud.engine.state import ResourceState
 from tests.unit.engine.conftest import Workspace
 
 # apitype.ResourceV3 in Pulumi: every key that a resource of a checkpoint may have.
@@ -38,6 +50,28 @@ def test_layout(workspace: Workspace) -> None:
     assert update["result"] == "succeeded"
     assert update["resourceChanges"] == {"create": 4}
     assert [path for path in workspace.state.rglob("*") if path.name.endswith(".tmp")] == []
+
+
+def test_no_copy_of_the_state_is_open_to_others(workspace: Workspace) -> None:
+    workspace.up(PROGRAM)
+    workspace.up()
+    copies = [workspace.checkpoint, *workspace.state.rglob("*.bak"), *workspace.state.rglob("*.checkpoint.json")]
+    assert len(copies) == 4
+    assert {path.stat().st_mode & 0o777 for path in copies} == {0o600}
+
+
+def test_the_lock_of_a_user_without_a_name_has_its_number(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown() -> NoReturn:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    workspace.up("pass")
+    monkeypatch.setattr(getpass, "getuser", unknown)
+    files = StackFiles.open(workspace.state, "demo", "local")
+    with locked(files):
+        (lock,) = files.locks.iterdir()
+        assert json.loads(lock.read_text())["username"] == str(os.getuid())
 
 
 def test_checkpoint_has_the_keys_of_pulumis_and_is_in_dependency_order(workspace: Workspace) -> None:
@@ -128,3 +162,18 @@ def test_modules_of_the_project_are_fresh_and_paths_as_the_clis(workspace: Works
     assert asset["hash"] == hashlib.sha256(b"hello").hexdigest()
     (workspace.folder / "stacks" / "hello.txt").write_text("changed")
     assert "1 updated" in workspace.up().out
+
+
+def test_a_renamed_resource_takes_no_more_memory_with_each_write() -> None:
+    old = ResourceState(urn=urns.make("s", "p", "", "test:index:Thing", "old"), type="test:index:Thing")
+    user = ResourceState(
+        urn=urns.make("s", "p", "", "test:index:Thing", "user"), type="test:index:Thing", dependencies=[old.urn]
+    )
+    written: list[str] = []
+    snapshot = Snapshot(Deployment([old, user]), Crypter("correct horse", ""), written.append)
+    new = replace(old, urn=old.urn.replace("old", "new"), aliases=[old.urn])
+    snapshot.end(old, new)
+    for _ in range(10):
+        snapshot.amend(new)
+    assert json.loads(written[-1])["resources"][1]["dependencies"] == [new.urn]
+    assert len(snapshot._texts) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import signal
@@ -10,15 +11,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from localcloud.engine import passphrase, slow_steps
 from localcloud.engine.display import Display, Op
+from localcloud.engine.provider_connection import Host
+from localcloud.engine.registry import Registry
 from localcloud.engine.state import ResourceState
 from tests.unit.engine.conftest import Workspace
+from tests.unit.engine.fake_provider import DEADLINE_S, serving
 
 ROOT = Path(__file__).parents[3]
 PULUMI_ROUNDS = passphrase.ROUNDS
@@ -36,7 +40,7 @@ def running_up(workspace: Workspace) -> Iterator[subprocess.Popen[str]]:
     """`up` in a process of its own; killed at the end if it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "localcloud.engine", "up", "--cwd", str(workspace.folder), "--stack", "local"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -113,6 +117,70 @@ def test_a_killed_up_loses_nothing_and_the_next_one_carries_on(workspace: Worksp
     assert "pending_operations" not in workspace.deployment()
 
 
+def cut_off(workspace: Workspace) -> None:
+    """Kill an `up` while it creates `slow`, which is then made without the engine knowing of it."""
+    release = workspace.provider.blocked["slow"] = threading.Event()
+    workspace.program('Thing("slow")')
+    with running_up(workspace) as process:
+        workspace.provider.wait_for("create", "slow")
+        process.kill()
+        process.wait()
+    release.set()
+
+
+def test_what_becomes_of_a_creation_that_was_cut_off_is_said_by_each_command(workspace: Workspace) -> None:
+    cut_off(workspace)
+    began = "warning: test:index:Thing slow: an earlier run was interrupted while creating this resource: "
+    preview = workspace.run("preview")
+    assert preview.code == 0
+    assert began + "if the program still has it, `up` makes it" in preview.err
+    destroyed = workspace.run("destroy")
+    assert destroyed.code == 0
+    assert began + "it may exist although the stack does not have it: run `up` first, or delete" in destroyed.err
+    assert "it is made now" not in preview.err + destroyed.err
+    forgotten = workspace.up("pass")
+    assert forgotten.err.count("slow: its creation was cut off, and the program no longer has it: if it exists") == 1
+    made = workspace.up('Thing("slow")')
+    assert began + "if the program still has it, it is made now" in made.err
+    assert "no longer has it" not in made.err
+    assert "slow" not in workspace.up().err
+
+
+def test_a_policy_pack_does_not_hide_what_was_cut_off(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "PulumiPolicy.yaml").write_text("runtime: python\n")
+    (tmp_path / "pack" / "__main__.py").write_text(
+        "from pulumi_policy import PolicyPack, ResourceValidationPolicy\n"
+        'PolicyPack("p", policies=[ResourceValidationPolicy("none", "Allows all.", lambda args, report: None)])\n'
+    )
+    cut_off(workspace)
+    pack = ["--policy-pack", str(tmp_path / "pack")]
+    assert workspace.up(None, *pack).err.count("slow: an earlier run was interrupted while creating") == 1
+
+
+def test_a_provider_that_ends_in_the_middle_is_one_line_and_the_next_up_completes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = workspace.provider.blocked["slow"] = threading.Event()
+    workspace.program('Thing("last", value=Thing("slow", value=Thing("first").identity).identity)')
+    usual = os.environ["PULUMI_DEBUG_PROVIDERS"]
+    with ExitStack() as server:
+        port = server.enter_context(serving(workspace.provider))
+        monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", f"test:{port}")
+        with running_up(workspace) as process:
+            workspace.provider.wait_for("create", "slow")
+            server.close()
+            _, errors = process.communicate(timeout=DEADLINE_S)
+            release.set()
+    assert process.returncode == 1
+    (line,) = errors.splitlines()
+    assert line.startswith(f"error: test:index:Thing slow: the test provider at 127.0.0.1:{port}")
+    assert line.endswith("does not answer: start it")
+    assert set(workspace.resources()) == {"demo-local", "default", "first"}
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", usual)
+    assert "Resources: 2 created, 2 unchanged" in workspace.up().out
+
+
 def test_an_interrupt_waits_for_what_is_under_way_and_records_it(workspace: Workspace) -> None:
     release = workspace.provider.blocked["slow"] = threading.Event()
     workspace.program(BEFORE_AND_SLOW + 'Thing("last", opts=O(depends_on=[Thing("x")]), value=Thing("slow2").identity)')
@@ -124,9 +192,9 @@ def test_an_interrupt_waits_for_what_is_under_way_and_records_it(workspace: Work
         assert process.stderr is not None
         line = process.stderr.readline()
         assert line.startswith("error: interrupted: waiting for what is under way; run it again to carry on")
-        assert workspace.provider.cancelled.wait(timeout=30)
+        assert workspace.provider.cancelled.wait(timeout=DEADLINE_S)
         release.set()
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=DEADLINE_S)
         assert process.returncode == 130
     assert errors == ""
     assert {"slow", "slow2"} <= set(workspace.resources())
@@ -135,6 +203,17 @@ def test_an_interrupt_waits_for_what_is_under_way_and_records_it(workspace: Work
     assert list(workspace.state.rglob("locks/**/*.json")) == []
     workspace.up()
     assert workspace.provider.names("create").count("create slow") == 1
+
+
+def test_an_interrupt_that_comes_when_all_is_done_finds_closed_connections(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    registry = Registry(Host("127.0.0.1:1", tmp_path, tmp_path), [], preview=False)
+    registry.check("urn:pulumi:local::demo::pulumi:providers:test::one", {}, {}, b"")
+    registry.cancel()
+    assert workspace.provider.cancelled.is_set()
+    registry.close()
+    registry.cancel()
 
 
 def test_a_second_up_at_the_same_time_is_refused(workspace: Workspace) -> None:
@@ -146,12 +225,9 @@ def test_a_second_up_at_the_same_time_is_refused(workspace: Workspace) -> None:
             refused = workspace.run(command)
             assert refused.code == 1
             assert refused.err.count("\n") == 1
-            assert (
-                f"is locked by {os.environ.get('USER', 'root')}@{socket.gethostname()} (pid {process.pid})"
-                in refused.err
-            )
+            assert f"is locked by {getpass.getuser()}@{socket.gethostname()} (pid {process.pid})" in refused.err
         release.set()
-        process.communicate(timeout=60)
+        process.communicate(timeout=DEADLINE_S)
         assert process.returncode == 0
     assert "Resources: 4 unchanged" in workspace.up().out
 
@@ -236,6 +312,20 @@ def test_slow_steps_are_told_of_when_there_is_no_terminal(
     monkeypatch.setattr(Display, "_step", step)
     lines = workspace.up('Thing("slow")').out.splitlines()
     assert [line.split("  ")[-1][:7] for line in lines if "Thing slow" in line] == ["creatin", "created"]
-    monkeypatch.setattr(slow_steps, "SLOW_S", 5.0)
+    monkeypatch.setattr(slow_steps, "SLOW_S", 3600.0)
     lines = workspace.up('Thing("slow")\nThing("quick")').out.splitlines()
     assert len([line for line in lines if "quick" in line]) == 1
+
+
+def test_a_slow_step_says_what_its_provider_is_at(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Display.progress
+
+    def progress(display: Display, urn: str, text: str) -> None:
+        told(display, urn, text)
+        display._tell_of_slow(urn)
+
+    monkeypatch.setattr(Display, "progress", progress)
+    workspace.provider.progress = {"slow": "1 of 3 replicas available"}
+    lines = workspace.up('Thing("slow")').out.splitlines()
+    (shown,) = [line for line in lines if "replicas" in line]
+    assert shown.endswith("test:index:Thing slow  creating: 1 of 3 replicas available")

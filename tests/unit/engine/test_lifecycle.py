@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
+from localcloud import proxies
 from tests.unit.engine.conftest import Workspace
 
 
@@ -121,9 +124,10 @@ def test_independent_resources_are_made_at_the_same_time(workspace: Workspace) -
 
 
 def test_no_more_operations_at_a_time_than_allowed(workspace: Workspace) -> None:
+    workspace.provider.meeting = threading.Barrier(2)
     workspace.up('for i in range(6):\n    Thing(f"thing-{i}")', "--parallel", "2")
     assert len(workspace.provider.things) == 6
-    assert 1 <= workspace.provider.peak <= 2
+    assert workspace.provider.peak == 2
 
 
 def test_a_protected_resource_is_not_deleted_nor_anything_with_it(workspace: Workspace) -> None:
@@ -156,6 +160,7 @@ def test_retained_and_along_deleted_resources_are_forgotten_only(workspace: Work
     """)
     result = workspace.run("destroy")
     assert result.code == 0
+    assert [line.split()[2] for line in result.out.splitlines() if "kept in the cloud" in line] == ["retained"]
     assert workspace.provider.names("delete") == ["delete owner"]
     assert workspace.deployment().get("resources", []) == []
 
@@ -200,7 +205,11 @@ def test_a_resource_that_is_managed_elsewhere_is_read_and_never_deleted(workspac
     """)
     assert workspace.resources()["found"]["external"] is True
     assert workspace.resources()["user"]["inputs"] == {"value": "7"}
-    workspace.up("pass")
+    workspace.program("pass")
+    assert "Thing found  forget" in workspace.run("preview").out
+    result = workspace.up()
+    assert "Thing found  forgotten" in result.out
+    assert "Resources: 1 deleted, 1 forgotten, 1 unchanged" in result.out
     assert "outside" in workspace.provider.things
     workspace.program('Thing("lost", opts=O(id="nowhere"))')
     result = workspace.run("up")
@@ -235,6 +244,15 @@ def test_destroy_deletes_everything_and_may_be_repeated(workspace: Workspace) ->
     assert workspace.provider.names("delete") == ["delete b", "delete a"]
     assert "Resources: 3 deleted" in result.out
     assert workspace.run("destroy").code == 0
+
+
+def test_a_proxy_is_not_asked_for_what_is_on_this_machine(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in proxies.EXCEPTIONS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert "Resources: 2 created" in workspace.up('Thing("one")').out
 
 
 def test_explicit_providers_have_configurations_of_their_own(workspace: Workspace) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,8 @@ from tests.unit.engine.conftest import Workspace
         ('raise pulumi.RunError("the budget is negative")', "the budget is negative"),
         ('pulumi.StackReference("organization/other/dev")', "StackReference is not supported"),
         ('Thing("one", opts=O(import_="id-9"))', "the option import_: not supported"),
+        ('Thing("one", opts=O(replacement_trigger="1"))', "the option replacement_trigger: not supported"),
+        ('Provider("one", opts=O(env_var_mappings={"A": "B"}))', "the option env_var_mappings: not supported"),
         ('Thing("one", value="forbidden")', "test:index:Thing one: value: is forbidden"),
         ('Thing("one")\nThing("one")', "duplicate resource"),
         ('pulumi.CustomResource("other:index:Thing", "x", {})', "no provider for package 'other' is attached"),
@@ -98,6 +102,7 @@ def test_the_environment(
         ("Pulumi.yaml", "name: demo\nruntime: python\nmain: stacks\nconfig:\n  size: {type: integer}\n", "missing"),
         ("Pulumi.local.yaml", "confg: {}\n", "'confg' is not a setting"),
         ("Pulumi.local.yaml", "config:\n  a:b:c: 1\n", "must be of the form <namespace>:<name>"),
+        ("Pulumi.local.yaml", "config:\n  pulumi:autonaming: {mode: verbatim}\n", "pulumi:autonaming: not supported"),
         ("Pulumi.local.yaml", "secretsprovider: awskms://key\n", "only `passphrase` is supported"),
     ],
 )
@@ -138,6 +143,28 @@ def test_a_full_disk(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> N
     assert result.code == 1
     assert "No space left on device" in result.err
     assert "Traceback" not in result.err
+
+
+def test_a_state_of_somebody_else(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace.up("pass")
+    lock = workspace.state / ".pulumi/locks/organization/demo/local/1.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text("{}")
+    for path in (lock, workspace.checkpoint):
+        read = Path.read_bytes
+
+        def refuse(self: Path, path: Path = path, read: Callable[[Path], bytes] = read) -> bytes:
+            if self == path:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return read(self)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "read_bytes", refuse)
+            result = workspace.run("up")
+        assert result.code == 1
+        (line,) = result.err.splitlines()
+        assert line.startswith("error: cannot read ")
+        assert line.endswith(f"{path}: Permission denied")
 
 
 def test_settings_mean_what_they_mean_to_pulumi(workspace: Workspace) -> None:

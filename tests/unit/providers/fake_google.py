@@ -46,6 +46,7 @@ class FakeGoogle:
     refusing: set[str] = field(default_factory=set)
     """Paths to which POST is refused."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    asked_again: threading.Condition = field(default_factory=threading.Condition)
 
     def answer(self, request: Asked) -> Any:
         with self.lock:
@@ -54,6 +55,8 @@ class FakeGoogle:
             if request.token != "Bearer owner-token":
                 raise RefusedError(401, "no token")
             self.asked.append(request)
+            with self.asked_again:
+                self.asked_again.notify_all()
             if request.method == "POST" and request.path in self.refusing:
                 raise RefusedError(403, f"{request.path} is not for you")
             for pattern, handler in ROUTES:
@@ -64,6 +67,12 @@ class FakeGoogle:
 
     def calls(self, method: str, part: str) -> list[Asked]:
         return [request for request in self.asked if request.method == method and part in request.path]
+
+    def wait_for(self, method: str, part: str, times: int) -> None:
+        """Return once there have been so many such calls."""
+        with self.asked_again:
+            arrived = self.asked_again.wait_for(lambda: len(self.calls(method, part)) >= times, timeout=300)
+        assert arrived, f"{method} {part} was not called {times} times"
 
     def put_new(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if path in self.resources:

@@ -159,6 +159,28 @@ BAD: list[tuple[str, dict[str, Any], dict[str, str]]] = [
 ]
 
 
+ANYWHERE = [
+    ("gcp:container/cluster:Cluster", {"name": "c"}, "location", "region"),
+    ("gcp:container/nodePool:NodePool", {"name": "p", "cluster": "c"}, "location", "region"),
+    ("gcp:artifactregistry/repository:Repository", {"repositoryId": "r", "format": "DOCKER"}, "location", "region"),
+    ("gcp:compute/subnetwork:Subnetwork", {"name": "s", "network": "n"}, "region", "region"),
+]
+
+
+@pytest.mark.parametrize(("token", "inputs", "key", "setting"), ANYWHERE)
+def test_what_is_nowhere_is_refused(gcp: Engine, token: str, inputs: dict[str, Any], key: str, setting: str) -> None:
+    gcp.configure(project="test-project")
+    failures = gcp.check(token, "subject", inputs)[1]
+    assert list(failures) == [key]
+    assert failures[key].startswith(f"missing: set it here, or gcp:{setting} on the provider")
+    assert gcp.check(token, "subject", {**inputs, key: "us-east1"})[1] == {}
+
+
+def test_a_cluster_may_be_where_the_providers_zone_is(gcp: Engine) -> None:
+    gcp.configure(project="test-project", zone="us-east1-b")
+    assert gcp.checked("gcp:container/cluster:Cluster", "c", {"name": "c"})["location"] == "us-east1-b"
+
+
 @pytest.mark.parametrize(
     ("token", "inputs", "expected"), BAD, ids=[f"{case[0].split(':')[-1]}-{'+'.join(case[2])}" for case in BAD]
 )

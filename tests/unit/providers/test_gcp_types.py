@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import grpc
 import pytest
+from grpc_status import rpc_status
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.gcp.table import declared
 from localcloud.providers.values import Asset, decode
-from tests.unit.providers.engine import Engine
+from tests.unit.providers.engine import Engine, State
 from tests.unit.providers.fake_google import FakeGoogle
 
 SOME = provider_pb2.DiffResponse.DIFF_SOME
@@ -107,8 +109,9 @@ CASES = {
         {"location": "gs://curated/made/up"},
         f"{LAKE}/drive_logs/tables/speed",
         update={"schema": {"fields": [COLUMN, ADDED]}},
-        replace={"location": "gs://curated/other/place"},
-        replaces=["location"],
+        replace={"name": "other"},
+        replaces=["name"],
+        before=False,
     ),
     "gcp:bigquery/dataset:Dataset": Case(
         {"datasetId": "drive_logs", "labels": {"team": "fleet"}},
@@ -412,6 +415,32 @@ def test_cluster_without_default_pool(gcp: Engine, google: FakeGoogle) -> None:
         gcp.delete(state)
 
 
+def test_a_cluster_whose_creation_failed_is_finished_by_the_next_update(gcp: Engine, google: FakeGoogle) -> None:
+    inputs = {"name": "serving", "removeDefaultNodePool": True}
+    google.operation_error = "no quota"
+    with pytest.raises(grpc.RpcError, match="no quota") as caught:
+        gcp.create("gcp:container/cluster:Cluster", "serving", inputs)
+    state = failed_state(gcp, caught.value, "gcp:container/cluster:Cluster", "serving", inputs)
+    pool = f"/v1/{PLACE}/clusters/serving/nodePools/default-pool"
+    assert pool in google.resources
+    google.operation_error = ""
+    made = gcp.update(state, inputs)
+    assert pool not in google.resources
+    # A pool of that name that was made since is not the provider's.
+    google.resources[pool] = {"name": "default-pool"}
+    gcp.update(made, {**inputs, "resourceLabels": {"team": "fleet"}})
+    assert pool in google.resources
+
+
+def failed_state(gcp: Engine, error: grpc.RpcError, token: str, name: str, inputs: dict[str, Any]) -> State:
+    """What an engine keeps of a resource that was made but is not ready."""
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]
+    assert status is not None
+    detail = provider_pb2.ErrorResourceInitFailed()
+    assert status.details[0].Unpack(detail)
+    return State(token, name, gcp.checked(token, name, inputs), detail.id, decode(detail.properties))
+
+
 def test_template_body_has_the_names_of_the_rest_api(gcp: Engine, google: FakeGoogle) -> None:
     case = CASES["gcp:dataproc/workflowTemplate:WorkflowTemplate"]
     config = {
@@ -471,6 +500,53 @@ def test_table_takes_new_columns_and_refuses_the_rest(gcp: Engine, google: FakeG
     for fields, expected in bad:
         news = {**case.inputs, "schema": {"fields": fields}}
         assert gcp.check(token, "speed", news, state.inputs)[1] == expected
+
+
+def test_a_table_is_not_moved(gcp: Engine, google: FakeGoogle) -> None:
+    """A replacement would leave an empty table."""
+    token = "gcp:biglake/icebergTable:IcebergTable"
+    placed = {**CASES[token].inputs, "location": "gs://curated/one"}
+    state = gcp.create(token, "speed", placed)
+    refused = {"location": "cannot change on an existing table; make a table of another name"}
+    assert gcp.check(token, "speed", {**placed, "location": "gs://curated/two"}, state.inputs)[1] == refused
+    assert gcp.check(token, "speed", {**placed, "name": "new", "location": "gs://curated/two"}, state.inputs)[1] == {}
+    unsaid = gcp.update(state, CASES[token].inputs)
+    assert unsaid.outputs is not None
+    assert unsaid.outputs["location"] == "gs://curated/one"
+
+
+def test_a_patch_says_nothing_of_what_the_service_filled_in(gcp: Engine, google: FakeGoogle) -> None:
+    dataset = {"datasetId": "drive_logs", "friendlyName": "logs"}
+    state = gcp.create("gcp:bigquery/dataset:Dataset", "logs", dataset)
+    assert state.outputs is not None
+    assert state.outputs["location"] == "US"
+    gcp.update(state, {"datasetId": "drive_logs", "description": "x"})
+    assert google.calls("PATCH", "/datasets/drive_logs")[0].body == {"description": "x", "friendlyName": None}
+    table = {"datasetId": "drive_logs", "tableId": "t", "deletionProtection": False}
+    state = gcp.create("gcp:bigquery/table:Table", "t", table)
+    assert state.outputs is not None
+    state.outputs["schema"] = '[{"name": "drive_id", "type": "STRING"}]'  # as written by a job since
+    gcp.update(state, {**table, "description": "x"})
+    assert google.calls("PATCH", "/tables/t")[0].body == {"description": "x"}
+
+
+def test_a_grant_that_others_overtake_ends_with_its_engine(gcp: Engine, google: FakeGoogle) -> None:
+    google.conflicts = 1000
+    token = "gcp:storage/bucketIAMMember:BucketIAMMember"
+    wanted = State(token, "grant", gcp.checked(token, "grant", {"bucket": "granted", **MEMBER}))
+    call = gcp.begin_create(wanted)
+    google.wait_for("PUT", "/b/granted/iam", 6)  # by now the pauses are long
+    gcp.interrupt(call)
+    assert len(google.calls("PUT", "/b/granted/iam")) < 10
+
+
+def test_the_storage_agent_is_the_one_that_the_service_names(gcp: Engine, google: FakeGoogle) -> None:
+    token = "gcp:storage/getProjectServiceAccount:getProjectServiceAccount"
+    with pytest.raises(grpc.RpcError, match="was not found"):
+        gcp.invoke(token)
+    google.resources["/storage/v1/projects/test-project/serviceAccount"] = {"email_address": "agent@google"}
+    agent, _ = gcp.invoke(token)
+    assert (agent["emailAddress"], agent["member"]) == ("agent@google", "serviceAccount:agent@google")
 
 
 def test_import_reads_the_inputs(gcp: Engine, google: FakeGoogle) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -15,6 +16,8 @@ from google.protobuf import empty_pb2
 from grpc_status import rpc_status
 from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
 
+from localcloud.providers.kubernetes import await_ready
+from localcloud.providers.kubernetes.client import KubernetesClient
 from localcloud.providers.values import UNKNOWN, Secret, decode, encode
 from tests.unit.providers.engine import Engine
 from tests.unit.providers.fake_kubernetes import FakeCluster, serve
@@ -183,7 +186,7 @@ def test_object_that_exists_already(engine: Engine, cluster: FakeCluster) -> Non
     inputs = {"metadata": {"name": "settings"}}
     engine.create(CONFIG_MAP, "other", inputs)
     with pytest.raises(
-        grpc.RpcError, match="ConfigMap 'default/settings' exists already; adopt it with `pulumi import"
+        grpc.RpcError, match="ConfigMap 'default/settings' exists already; choose another name, or adopt it"
     ):
         engine.create(CONFIG_MAP, "settings", inputs)
 
@@ -284,3 +287,17 @@ def test_objects_are_gone_with_their_cluster(
     engine.configure(kubeconfig=Secret(moved), deleteUnreachable="true")
     engine.delete(state)
     engine.channel.close()
+
+
+def test_a_deletion_that_takes_long_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Client:
+        looks = 0
+
+        def find(self, path: str) -> dict[str, Any] | None:
+            self.looks += 1
+            return {} if self.looks < 4 else None
+
+    monkeypatch.setattr(await_ready, "POLL_S", 0)
+    told: list[str] = []
+    await_ready.wait_gone(cast(KubernetesClient, Client()), "/x", 60, told.append, threading.Event())
+    assert told == ["waiting until it is gone"]

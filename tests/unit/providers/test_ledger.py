@@ -50,7 +50,7 @@ def test_what_an_engine_knows_is_never_adopted(gcp: Engine, google: FakeGoogle, 
     assert len(list((cloud.home / "providers" / "gcp").iterdir())) == 1
     gcp.diff(state, LANDING)
     assert list((cloud.home / "providers" / "gcp").iterdir()) == []
-    assert "'landing' exists already; adopt it with `pulumi import" in refusal(gcp, BUCKET, "landing", LANDING)
+    assert "'landing' exists already; choose another name, or adopt it" in refusal(gcp, BUCKET, "landing", LANDING)
 
 
 def test_what_is_another_resources_is_never_adopted(gcp: Engine, google: FakeGoogle, cloud: LocalCloud) -> None:

@@ -144,7 +144,7 @@ def test_lake_and_warehouse(gcp: Engine) -> None:
 
     cooler = {**bucket_inputs, "versioning": {"enabled": True}, "labels": {"owner": "me"}}
     made[0] = settled(gcp, gcp.update(bucket, cooler), cooler)
-    with pytest.raises(Exception, match="exists already; adopt it with"):
+    with pytest.raises(Exception, match="exists already; choose another name"):
         gcp.create("gcp:biglake/icebergNamespace:IcebergNamespace", "again", namespace)
     for state in reversed(made):
         gcp.delete(state)

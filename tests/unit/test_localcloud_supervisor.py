@@ -1,0 +1,102 @@
+"""Starting, restarting and watching the programs of a local cloud, with small ones in the place of the services."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from localcloud import cli, processes, proxies, supervisor
+from localcloud.errors import LocalCloudError
+from localcloud.settings import LocalCloud
+from tests.ports import free_port_base
+
+SERVICE = """\
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+HTTPServer(("127.0.0.1", int(os.environ["LOCALCLOUD_PORT"]) + {offset}), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the programs, on a machine with a proxy that does not answer."""
+    for name in proxies.EXCEPTIONS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(supervisor, "PROGRAMS", {"storage": "small_storage", "iam": "small_iam"})
+    for offset, name in enumerate(("storage", "iam")):
+        (tmp_path / f"small_{name}.py").write_text(SERVICE.format(offset=offset))
+    return tmp_path
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[LocalCloud]:
+    cloud = LocalCloud(tmp_path / "home", free_port_base())
+    yield cloud
+    supervisor.stop(cloud)
+
+
+def pids(cloud: LocalCloud) -> dict[str, int | None]:
+    return {program.name: program.pid for program in supervisor.status(cloud)}
+
+
+def test_only_what_has_ended_is_started_again(programs: Path, cloud: LocalCloud) -> None:
+    lines: list[str] = []
+    supervisor.start(cloud, lines.append)
+    first = pids(cloud)
+    assert lines == [f"storage listens on port {cloud.port}", f"iam listens on port {cloud.port + 1}"]
+    dead = psutil.Process(first["storage"])
+    dead.kill()
+    dead.wait()
+    assert pids(cloud) == {**first, "storage": None}
+    lines.clear()
+    supervisor.start(cloud, lines.append)
+    assert lines == [f"storage listens on port {cloud.port}"]
+    assert pids(cloud)["iam"] == first["iam"]
+    assert pids(cloud)["storage"] not in (None, first["storage"])
+
+
+def test_what_ends_while_it_starts_tells_why(programs: Path, cloud: LocalCloud) -> None:
+    (programs / "small_iam.py").write_text("import sys\nprint('starting')\nsys.exit('the key is damaged')\n")
+    with pytest.raises(LocalCloudError) as caught:
+        supervisor.start(cloud, lambda line: None)
+    log = cloud.home / "log" / "iam.log"
+    assert str(caught.value) == f"iam did not start: the key is damaged (whole log: {log})"
+    assert pids(cloud) == {"storage": None, "iam": None}
+
+
+def test_a_process_may_end_while_it_is_looked_at_or_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as started:
+        process = psutil.Process(started.pid)
+        assert supervisor.family_memory(process) > 0
+    assert supervisor.family_memory(process) == 0
+    monkeypatch.setattr(processes, "find", lambda record: process)
+    processes.stop([tmp_path / "record.json"])
+
+
+def test_what_a_stopped_cloud_is_asked_for_is_one_line(
+    programs: Path, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(cloud.home))
+    monkeypatch.setenv("LOCALCLOUD_PORT", str(cloud.port))
+    supervisor.start(cloud, print)
+    capsys.readouterr()
+    assert cli.main(["env"]) == 0
+    assert "export STORAGE_EMULATOR_HOST=" in capsys.readouterr().out
+    processes.stop([supervisor.record_of(cloud, "iam")])
+    assert cli.main(["env"]) == 1
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert written.err == f"localcloud: the local cloud in {cloud.home} does not run (iam): start it first\n"
