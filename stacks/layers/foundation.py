@@ -14,7 +14,6 @@ from stacks.layers.environment import Environment
 class Foundation:
     """What everything else stands on."""
 
-    key: EncryptionKey
     zones: StorageZones
     images: ImageRepository
 
@@ -39,7 +38,6 @@ def build_foundation(environment: Environment) -> Foundation:
         ),
     )
     return Foundation(
-        key=key,
         zones=zones,
         images=ImageRepository("roadbed", ImageRepositoryArgs(location=environment.region, labels=labels.of("images"))),
     )

@@ -21,7 +21,6 @@ class Lake:
     """The tables, and where jobs read the contracts from."""
 
     lakehouse: Lakehouse
-    warehouses: dict[str, Warehouse]
     contracts_uri: pulumi.Output[str]
 
 
@@ -43,9 +42,10 @@ def build_lake(environment: Environment, foundation: Foundation) -> Lake:
         content=contracts.to_json(),
         content_type="application/json",
     )
+    for contract in contracts:
+        build_warehouse(environment, lakehouse, contract)
     return Lake(
         lakehouse=lakehouse,
-        warehouses={contract.name: warehouse(environment, lakehouse, contract) for contract in contracts},
         contracts_uri=pulumi.Output.concat("gs://", document.bucket, "/", document.name),
     )
 
@@ -60,7 +60,7 @@ def lake_table(table: Table) -> LakeTable:
     )
 
 
-def warehouse(environment: Environment, lakehouse: Lakehouse, contract: Contract) -> Warehouse:
+def build_warehouse(environment: Environment, lakehouse: Lakehouse, contract: Contract) -> Warehouse:
     """The SQL views of one contract, readable by those whom it names."""
     tables = [lakehouse.tables[f"{contract.namespace}.{table.name}"] for table in contract.tables]
     return Warehouse(
