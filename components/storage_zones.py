@@ -10,7 +10,7 @@ import pulumi_gcp as gcp
 
 from components.validation import check
 
-# A dropped table or an expired snapshot can be brought back for so long.
+# What was dropped, expired or replaced can be brought back for so long.
 KEPT_DAYS = 7
 # What Beam and Dataproc leave; code, templates and contracts lie beside and stay.
 SCRATCH_PREFIXES = ["temp/", "google-cloud-dataproc-metainfo/"]
@@ -64,7 +64,7 @@ class StorageZones(pulumi.ComponentResource):
         self.landing = self._bucket("landing", [move_to("ARCHIVE", args.landing_days)])
         # Iceberg deletes what its tables no longer need; a rule by age would delete live data files.
         self.curated = self._bucket("curated", [abort_uploads(), delete_noncurrent_after(KEPT_DAYS)], versioned=True)
-        self.serving = self._bucket("serving", [abort_uploads(), keep_versions(3)], versioned=True)
+        self.serving = self._bucket("serving", [abort_uploads(), delete_noncurrent_after(KEPT_DAYS)], versioned=True)
         self.quarantine = self._bucket("quarantine", [delete_after(args.quarantine_days)])
         self.scratch = self._bucket("scratch", [delete_after(args.scratch_days, prefixes=SCRATCH_PREFIXES)])
         self.register_outputs(
@@ -83,7 +83,7 @@ class StorageZones(pulumi.ComponentResource):
             public_access_prevention="enforced",
             encryption=None if args.kms_key is None else {"default_kms_key_name": args.kms_key},
             versioning={"enabled": versioned},
-            # Deleted data must be gone when the retention of its contract says so, and soft-deleted bytes are billed.
+            # What is deleted is to be gone, and soft-deleted bytes are billed.
             soft_delete_policy={"retention_duration_seconds": 0},
             lifecycle_rules=[*rules],
             force_destroy=args.force_destroy,
@@ -106,14 +106,6 @@ def delete_after(days: pulumi.Input[int], prefixes: list[str] | None = None) -> 
     return gcp.storage.BucketLifecycleRuleArgs(
         action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"),
         condition=gcp.storage.BucketLifecycleRuleConditionArgs(age=days, matches_prefixes=prefixes),
-    )
-
-
-def keep_versions(count: int) -> gcp.storage.BucketLifecycleRuleArgs:
-    """Delete noncurrent versions beyond the newest `count`."""
-    return gcp.storage.BucketLifecycleRuleArgs(
-        action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"),
-        condition=gcp.storage.BucketLifecycleRuleConditionArgs(num_newer_versions=count, with_state="ARCHIVED"),
     )
 
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 from urllib.parse import unquote, urlsplit
@@ -42,7 +42,7 @@ class ObjectStore(Protocol):
         ...
 
     def open(self, stored: StoredObject) -> BinaryIO:
-        """The content of that very generation. MissingObjectError if it was replaced or removed."""
+        """The content of that very generation. MissingObjectError, also while it is read, if it was replaced."""
         ...
 
     def read(self, uri: str) -> bytes:
@@ -50,7 +50,10 @@ class ObjectStore(Protocol):
         ...
 
     def copy(self, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
-        """Copy to another address with metadata on the copy; a copy that is there is replaced."""
+        """Copy to another address with metadata on the copy; a copy that is there is replaced.
+
+        MissingObjectError if that generation was replaced or removed.
+        """
         ...
 
 
@@ -107,7 +110,8 @@ class CloudStorage:
             blob.reload()
         except NotFound as error:
             raise MissingObjectError(stored.uri) from error
-        return cast("BinaryIO", blob.open("rb", chunk_size=WHOLE_BYTES))
+        parts = cast("BinaryIO", blob.open("rb", chunk_size=WHOLE_BYTES))
+        return cast("BinaryIO", StreamedObject(stored.uri, parts))
 
     def read(self, uri: str) -> bytes:
         from google.api_core.exceptions import NotFound
@@ -118,14 +122,44 @@ class CloudStorage:
             raise MissingObjectError(uri) from error
 
     def copy(self, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
+        from google.api_core.exceptions import NotFound
+
         blob = self._blob(target)
         blob.metadata = dict(metadata)
         blob.content_type = "application/octet-stream"
         source, token = self._blob(stored.uri, stored.generation), None
-        while True:
-            token, _, _ = blob.rewrite(source, token=token)
-            if token is None:
-                return
+        try:
+            while True:
+                token, _, _ = blob.rewrite(source, token=token)
+                if token is None:
+                    return
+        except NotFound as error:
+            # Else it is the target's bucket that is missing.
+            if source.exists():
+                raise
+            raise MissingObjectError(stored.uri) from error
+
+
+class StreamedObject(BufferedIOBase):
+    """A large object, fetched in parts as it is read: each part can find the object gone."""
+
+    def __init__(self, uri: str, parts: BinaryIO) -> None:
+        self._uri, self._parts = uri, parts
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        from google.api_core.exceptions import NotFound
+
+        try:
+            return self._parts.read(-1 if size is None else size)
+        except NotFound as error:
+            raise MissingObjectError(self._uri) from error
+
+    def close(self) -> None:
+        self._parts.close()
+        super().close()
 
 
 class FolderStorage:

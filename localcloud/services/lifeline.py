@@ -52,9 +52,11 @@ def hold_on(on_line: Callable[[bytes], None] = lambda line: None) -> None:
         os.dup2(nothing.fileno(), sys.stdin.fileno())
 
     def follow() -> None:
-        for line in lines:
-            on_line(line)
-        os.killpg(0, signal.SIGKILL)
+        try:
+            for line in lines:
+                on_line(line)
+        finally:  # a line that fails is no reason to outlive the parent
+            os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=follow, name="lifeline", daemon=True).start()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, json_object
 from localcloud.services.protobuf import AnyMessage, parse, to_json, wire
 
 # Google's system parameters (https://cloud.google.com/apis/docs/system-parameters): they belong to no message.
@@ -79,10 +78,10 @@ def request_message(
     """The request message of a call; a 400 that names the place for what doesn't fit it."""
     message = method.request()
     if method.body == "*":
-        parse(_json(body), message)
+        parse(json_object(body), message)
     elif method.body:
         field_name = next(one.json_name for one in wire(message).DESCRIPTOR.fields if one.name == method.body)
-        parse({field_name: _json(body)}, message)
+        parse({field_name: json_object(body)}, message)
     record: dict[str, Any] = {}
     descriptor: Any = wire(message).DESCRIPTOR
     for name, value in query:
@@ -93,16 +92,6 @@ def request_message(
     # Merged, not parsed into `message`: a nested path variable ({template.name=...}) must not wipe the body's field.
     wire(message).MergeFrom(wire(parse(record, method.request())))
     return message
-
-
-def _json(body: bytes) -> Any:
-    try:
-        content = json.loads(body or b"{}")
-    except ValueError as error:
-        raise GoogleError(400, f"Invalid JSON payload received. {error}", "badRequest") from error
-    if not isinstance(content, dict):
-        raise GoogleError(400, "Invalid JSON payload received. The body must be an object", "badRequest")
-    return content
 
 
 def _put(record: dict[str, Any], descriptor: Any, path: str, value: str) -> None:

@@ -76,13 +76,6 @@ class Table:
         """The columns computed from others."""
         return tuple(column for column in self.columns if column.derived is not None)
 
-    def column(self, name: str) -> Column:
-        """The column of that name. KeyError if there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(f"table {self.full_name} has no column {name!r}")
-
 
 @dataclass(frozen=True)
 class Contract:

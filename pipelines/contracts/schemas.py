@@ -1,4 +1,4 @@
-"""Every other form of a table's schema, derived from the contract: Iceberg, Arrow, Spark, JSON schema."""
+"""Every other form of a table's schema, derived from the contract: Iceberg's fields, Arrow, JSON schema."""
 
 from __future__ import annotations
 
@@ -8,23 +8,9 @@ from pipelines.contracts.model import Column, Table
 
 if TYPE_CHECKING:
     import pyarrow
-    from pyiceberg.partitioning import PartitionSpec
-    from pyiceberg.schema import Schema
-    from pyiceberg.table.sorting import SortOrder
 
 FIRST_PARTITION_ID = 1000
 """Partition fields are numbered from here (Iceberg specification, partition specs)."""
-
-SPARK_TYPES = {
-    "boolean": "BOOLEAN",
-    "int": "INT",
-    "long": "BIGINT",
-    "float": "FLOAT",
-    "double": "DOUBLE",
-    "date": "DATE",
-    "timestamptz": "TIMESTAMP",
-    "string": "STRING",
-}
 
 JSON_TYPES: dict[str, dict[str, Any]] = {
     "boolean": {"type": "boolean"},
@@ -70,29 +56,6 @@ def field_ids(table: Table) -> dict[str, int]:
     return {column.name: place for place, column in enumerate(table.columns, start=1)}
 
 
-def iceberg_schema(table: Table) -> Schema:
-    """The pyiceberg schema."""
-    from pyiceberg.schema import Schema
-
-    return Schema.model_validate({"type": "struct", "fields": iceberg_fields(table)})
-
-
-def iceberg_partition_spec(table: Table) -> PartitionSpec:
-    """The pyiceberg partition spec (unpartitioned if the table has none)."""
-    from pyiceberg.partitioning import PartitionSpec
-
-    fields = [{key.replace("_", "-"): value for key, value in field.items()} for field in partition_fields(table)]
-    return PartitionSpec.model_validate({"spec-id": 0, "fields": fields})
-
-
-def iceberg_sort_order(table: Table) -> SortOrder:
-    """The pyiceberg sort order (unsorted if the table has none)."""
-    from pyiceberg.table.sorting import SortOrder
-
-    fields = [{key.replace("_", "-"): value for key, value in field.items()} for field in sort_fields(table)]
-    return SortOrder.model_validate({"order-id": 1 if fields else 0, "fields": fields})
-
-
 def arrow_schema(table: Table) -> pyarrow.Schema:
     """The Arrow schema; its fields carry Iceberg's ids, so that a Parquet file written with it does too."""
     import pyarrow as pa
@@ -123,13 +86,6 @@ def arrow_type(column: Column) -> pyarrow.DataType:
         "string": pa.string(),
     }
     return types[column.type]
-
-
-def spark_ddl(table: Table) -> str:
-    """The columns as Spark's schema text: `drive_id STRING NOT NULL, ...`."""
-    return ", ".join(
-        f"{column.name} {SPARK_TYPES[column.type]}{' NOT NULL' if column.required else ''}" for column in table.columns
-    )
 
 
 def json_schema(table: Table) -> dict[str, Any]:

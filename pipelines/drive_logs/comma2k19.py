@@ -12,7 +12,6 @@ uncalibrated gyroscope and its bias, and the second receiver (qcom, 0.5 Hz; u-bl
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.arguments import OneLineParser
 from pipelines.contracts import Contract, ContractError, load_contracts
 from pipelines.drive_logs.geodesy import geodetic_from_ecef, rotate_to_local
 from pipelines.drive_logs.mcap_writer import DriveLogWriter
@@ -169,7 +169,7 @@ def _convert_file(folder: Path, output: Path, contract: Contract) -> Counter[str
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; exit status 2 and one line for a folder that can't be read."""
-    parser = argparse.ArgumentParser(prog="comma2k19", description="A comma2k19 segment as a drive log (MCAP).")
+    parser = OneLineParser("comma2k19", "A comma2k19 segment as a drive log (MCAP).")
     parser.add_argument("segment", type=Path, metavar="SEGMENT_DIR")
     parser.add_argument("output", type=Path, metavar="OUT.mcap")
     parser.add_argument("--contracts", type=Path, default=CONTRACTS, help="folder of the data contracts")

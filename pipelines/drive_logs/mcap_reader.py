@@ -1,25 +1,30 @@
-"""Reads drive logs: batches of undecoded messages for the ingest job, or one decoded message after the other."""
+"""Reads drive logs: batches of undecoded messages for the ingest job."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any, BinaryIO
 
 import orjson
-from mcap.data_stream import ReadDataStream
-from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Channel, Metadata, Schema
 
 from pipelines.contracts.model import Table
 from pipelines.contracts.schemas import json_schema
 from pipelines.drive_logs.metadata import METADATA_NAME, DriveMetadata
-from pipelines.drive_logs.records import DAMAGED_CHUNK, HEADER, DamagedLog, chunk_content, read_records
+from pipelines.drive_logs.records import (
+    DAMAGED_CHUNK,
+    DAMAGED_RECORD,
+    HEADER,
+    DamagedLog,
+    chunk_content,
+    parse,
+    read_records,
+)
 
-__all__ = ["DamagedLog", "DriveLogReader", "LogMessage", "MessageBatch", "read_messages"]
+__all__ = ["DamagedLog", "DriveLogReader", "MessageBatch"]
 
 MESSAGE = struct.Struct("<BQHIQQ")
 """A message record up to its data: opcode, length, channel, sequence, log time, publish time."""
@@ -35,15 +40,6 @@ class MessageBatch:
     topic: str
     log_times: list[int] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class LogMessage:
-    """One decoded message; log_time_ns is UTC nanoseconds."""
-
-    topic: str
-    log_time_ns: int
-    message: dict[str, Any]
 
 
 class DriveLogReader:
@@ -107,22 +103,18 @@ class DriveLogReader:
         yield from batches.values()
 
     def _note(self, opcode: int, content: bytes) -> None:
-        stream = ReadDataStream(BytesIO(content))
-        try:
-            if opcode == Opcode.SCHEMA:
-                schema = Schema.read(stream)
-                self._schemas[schema.id] = schema
-            elif opcode == Opcode.CHANNEL:
-                channel = Channel.read(stream)
-                if self._topics.setdefault(channel.id, channel.topic) != channel.topic:
-                    raise DamagedLog("damaged record")
-                self._check_channel(channel)
-            elif opcode == Opcode.METADATA:
-                record = Metadata.read(stream)
-                if record.name == METADATA_NAME:
-                    self.metadata = DriveMetadata.from_record(record.metadata)
-        except (McapError, struct.error, UnicodeDecodeError) as error:
-            raise DamagedLog("damaged record") from error
+        if opcode == Opcode.SCHEMA:
+            schema = parse(Schema.read, content)
+            self._schemas[schema.id] = schema
+        elif opcode == Opcode.CHANNEL:
+            channel = parse(Channel.read, content)
+            if self._topics.setdefault(channel.id, channel.topic) != channel.topic:
+                raise DamagedLog(DAMAGED_RECORD)
+            self._check_channel(channel)
+        elif opcode == Opcode.METADATA:
+            record = parse(Metadata.read, content)
+            if record.name == METADATA_NAME:
+                self.metadata = DriveMetadata.from_record(record.metadata)
 
     def _check_channel(self, channel: Channel) -> None:
         table = self._tables.get(channel.topic)
@@ -143,13 +135,13 @@ def schema_problem(schema: Schema | None, table: Table) -> str | None:
         return "its schema is missing" if schema is None else f"its schema is {schema.encoding!r}, not jsonschema"
     try:
         properties = orjson.loads(schema.data)["properties"]
-        declared = {name: _types(value) for name, value in properties.items()}
+        declared = {name: types_of(value) for name, value in properties.items()}
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return "its schema is not a JSON schema of an object"
     expected = json_schema(table)
     for name, value in expected["properties"].items():
         types = declared.get(name)
-        wanted = _types(value) - {"null"}
+        wanted = types_of(value) - {"null"}
         if types is None and name in expected["required"]:
             return f"{name} is missing"
         if types and not types & (wanted | {"integer"} if "number" in wanted else wanted):
@@ -157,17 +149,10 @@ def schema_problem(schema: Schema | None, table: Table) -> str | None:
     return None
 
 
-def _types(value: dict[str, Any]) -> set[str]:
-    """The types a JSON schema's property declares; empty if it declares none."""
+def types_of(value: dict[str, Any]) -> set[str]:
+    """The types a JSON schema's property declares; empty if it declares none. TypeError if they are not names."""
     declared = value.get("type", [])
-    return {declared} if isinstance(declared, str) else set(declared)
-
-
-def read_messages(stream: BinaryIO) -> Iterator[LogMessage]:
-    """All messages of a log, decoded, chunk by chunk and topic by topic. DamagedLog as above, or `not JSON`."""
-    for batch in DriveLogReader(stream).batches():
-        for log_time, payload in zip(batch.log_times, batch.payloads, strict=True):
-            try:
-                yield LogMessage(batch.topic, log_time, orjson.loads(payload))
-            except orjson.JSONDecodeError as error:
-                raise DamagedLog(f"not JSON: topic {batch.topic}") from error
+    types = {declared} if isinstance(declared, str) else set(declared)
+    if not all(isinstance(name, str) for name in types):
+        raise TypeError(f"{declared} is no type of a JSON schema")
+    return types

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import zstandard
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Chunk, DataEnd
-from mcap.stream_reader import CRCValidationError, get_chunk_data_stream
+from mcap.stream_reader import get_chunk_data_stream
 from mcap.writer import MCAP0_MAGIC
 
 RECORD_LIMIT = 512 * 1024 * 1024
@@ -25,6 +25,13 @@ RECORD_LIMIT = 512 * 1024 * 1024
 
 HEADER = struct.Struct("<BQ")
 DAMAGED_CHUNK = "damaged chunk (CRC)"
+DAMAGED_RECORD = "damaged record"
+
+UNREADABLE = (McapError, zstandard.ZstdError, struct.error, ValueError, OverflowError, RuntimeError)
+"""What the package mcap and its decompressors raise for damaged bytes: short reads, wild lengths, text that is none
+(ValueError), wrong checksums (a ValueError too), what lz4 can't decompress (RuntimeError)."""
+
+Parsed = TypeVar("Parsed")
 
 
 class DamagedLog(Exception):  # noqa: N818 - it names a state of the log
@@ -44,39 +51,38 @@ def read_records(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         header = _read(stream, HEADER.size)
         opcode, length = HEADER.unpack(header)
         if opcode == 0 or length > RECORD_LIMIT:
-            raise DamagedLog("damaged record")
+            raise DamagedLog(DAMAGED_RECORD)
         content = _read(stream, length)
-        if opcode == Opcode.DATA_END:
-            expected = DataEnd.read(ReadDataStream(BytesIO(content))).data_section_crc
-            if expected not in (0, checksum):
-                raise DamagedLog("damaged record")
+        if opcode == Opcode.DATA_END and parse(DataEnd.read, content).data_section_crc not in (0, checksum):
+            raise DamagedLog(DAMAGED_RECORD)
         checksum = zlib.crc32(content, zlib.crc32(header, checksum))
         yield opcode, content
     if _read(stream, len(MCAP0_MAGIC)) != MCAP0_MAGIC:
         raise DamagedLog("truncated")
 
 
+def parse(read: Callable[[ReadDataStream], Parsed], content: bytes, reason: str = DAMAGED_RECORD) -> Parsed:
+    """A record by the package mcap's own reader (`Schema.read`, ...); DamagedLog if that can't read the content."""
+    try:
+        return read(ReadDataStream(BytesIO(content)))
+    except UNREADABLE as error:
+        raise DamagedLog(reason) from error
+
+
 def chunk_content(content: bytes) -> bytes:
     """The records of a chunk, decompressed and checked against the chunk's checksum."""
+    chunk = parse(Chunk.read, content, DAMAGED_CHUNK)
+    if chunk.uncompressed_size > RECORD_LIMIT:
+        raise DamagedLog(DAMAGED_CHUNK)
     try:
-        chunk = Chunk.read(ReadDataStream(BytesIO(content)))
-        if chunk.uncompressed_size > RECORD_LIMIT:
-            raise DamagedLog(DAMAGED_CHUNK)
-        if chunk.compression == "zstd" and zstandard.frame_content_size(chunk.data) not in (
-            -1,
-            chunk.uncompressed_size,
-        ):
-            raise DamagedLog(DAMAGED_CHUNK)
+        if chunk.compression == "zstd":
+            # The frame's own size is what gets allocated.
+            size = zstandard.frame_content_size(chunk.data)
+            if size not in (-1, chunk.uncompressed_size):
+                raise DamagedLog(DAMAGED_CHUNK)
         stream, length = get_chunk_data_stream(chunk, validate_crc=True)
         return stream.read(length)
-    except (
-        McapError,
-        CRCValidationError,
-        zstandard.ZstdError,
-        RuntimeError,
-        struct.error,
-        UnicodeDecodeError,
-    ) as error:
+    except UNREADABLE as error:
         raise DamagedLog(DAMAGED_CHUNK) from error
 
 

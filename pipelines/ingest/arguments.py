@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
+
+from pipelines.arguments import OneLineParser
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,9 @@ class Arguments:
     beam: tuple[str, ...] = ()
 
 
-class OneLineParser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, with exit status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
 def job_parser() -> OneLineParser:
     """The job's own arguments, without Beam's."""
-    parser = OneLineParser(prog="ingest", description="Drive logs to Iceberg tables.", allow_abbrev=False)
+    parser = OneLineParser("ingest", "Drive logs to Iceberg tables.")
     add = parser.add_argument
     add("--input", required=True, help="Prefix of the logs, such as gs://landing/drive_logs/")
     add("--catalog_uri", required=True, help="Address of the Iceberg REST catalogue")
@@ -62,7 +57,7 @@ def unknown_to_beam(arguments: list[str]) -> list[str]:
     """Those arguments that no options class of Beam has."""
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    parser = OneLineParser(prog="ingest", allow_abbrev=False, add_help=False, conflict_handler="resolve")
+    parser = OneLineParser("ingest", add_help=False, conflict_handler="resolve")
     for options in PipelineOptions.__subclasses__():
         options._add_argparse_args(parser)  # pyright: ignore[reportArgumentType]
     return parser.parse_known_args(arguments)[1]

@@ -14,6 +14,7 @@ from pipelines.ingest.model import IngestError
 from pipelines.storage import MissingObjectError, open_store
 
 if TYPE_CHECKING:
+    from apache_beam.runners.runner import PipelineResult
     from pyiceberg.catalog import Catalog
 
     from pipelines.ingest.steps import Job
@@ -45,22 +46,38 @@ def make_job(arguments: Arguments) -> Job:
 
 
 def run(job: Job, beam_arguments: tuple[str, ...]) -> dict[str, int]:
-    """Run the job to its end; returns its counters. IngestError if the lake is not as the contracts say."""
+    """Run the job to its end; returns its counters (none if it is only written down as a template).
+
+    IngestError if the lake is not as the contracts say.
+    """
     import apache_beam as beam
-    from apache_beam.metrics.metric import MetricsFilter
     from apache_beam.options.pipeline_options import PipelineOptions
 
     from pipelines.ingest.decode import DRIVES, QUARANTINE
     from pipelines.ingest.lake import Lake
     from pipelines.ingest.ledger import LEDGER
     from pipelines.ingest.pipeline import build
-    from pipelines.ingest.steps import NAMESPACE
 
     named = [job.contracts.table(name) for name in (DRIVES, LEDGER, QUARANTINE)]
     Lake(job.open_catalog, job.contracts).check([*job.contracts.topics.values(), *named])
     pipeline = beam.Pipeline(options=PipelineOptions(list(beam_arguments)))
     build(pipeline, job)
-    result = pipeline.run()
+    return finish(pipeline.run())
+
+
+def finish(result: PipelineResult) -> dict[str, int]:
+    """Wait for a job's end; returns its counters.
+
+    Google's launcher of a Flex Template passes --template_location, with which Beam writes the job down for the
+    launcher to start: its result has no job to wait for, and no counters.
+    """
+    from apache_beam.metrics.metric import MetricsFilter
+
+    from pipelines.ingest.steps import NAMESPACE
+
+    # Only Dataflow's result says whether it has one.
+    if not getattr(result, "has_job", True):
+        return {}
     result.wait_until_finish()
     counters = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
     return {counter.key.metric.name: counter.committed or 0 for counter in counters}

@@ -46,6 +46,8 @@ def _parse_together(columns: Sequence[Column], payloads: Sequence[bytes]) -> dic
         )
         if rows.num_rows != len(payloads):
             return None
+        # The reader takes any bytes for text; UTF-8 is checked here.
+        rows.validate(full=True)
         return {c.name: pc.cast(rows[c.source].combine_chunks(), arrow_type(c)) for c in columns}
     except pa.ArrowInvalid:
         return None

@@ -37,7 +37,7 @@ class TableFile:
         self._table, self.path = table, path
         self._buffer: list[pa.Table] = []
         self._rows = 0
-        self._last_key: pa.Scalar | None = None
+        self._last_key: pa.Table | None = None
         self._ordered = True
         self._writer = self._open()
 
@@ -54,12 +54,11 @@ class TableFile:
         )
 
     def write(self, rows: pa.Table) -> None:
-        """Add rows; within a call they are ordered."""
-        if self._table.sort:
-            # Of one log all leading sort columns (drive_id) are alike; the last one tells the order.
-            key = rows[self._table.sort[-1]]
-            self._ordered &= self._last_key is None or pc.greater_equal(key[0], self._last_key).as_py()
-            self._last_key = key[-1]
+        """Add rows, in any order."""
+        if self._table.sort and self._ordered and rows.num_rows:
+            keys = rows.select(list(self._table.sort))
+            self._ordered = ascends(keys if self._last_key is None else pa.concat_tables([self._last_key, keys]))
+            self._last_key = keys.slice(keys.num_rows - 1)
         self._buffer.append(rows)
         self._rows += rows.num_rows
         if self._rows >= ROW_GROUP_ROWS:
@@ -77,8 +76,10 @@ class TableFile:
         if not self._ordered:
             rows = pq.read_table(self.path, schema=arrow_schema(self._table))
             self._writer = self._open()
-            ordered = rows.sort_by([(column, "ascending") for column in self._table.sort])
-            self._writer.write_table(ordered, row_group_size=ROW_GROUP_ROWS)
+            # Nulls first, as contracts.schemas.sort_fields says.
+            keys = [(column, "ascending", "at_start") for column in self._table.sort]
+            order = pc.sort_indices(rows, sort_keys=keys)
+            self._writer.write_table(rows.take(order), row_group_size=ROW_GROUP_ROWS)
             self._writer.close()
         return self._footers[0]
 
@@ -122,6 +123,22 @@ class LogSpool:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._folder.cleanup()
+
+
+def ascends(keys: pa.Table) -> bool:
+    """Whether rows are ordered by all columns, the first one first. False if there are nulls: they need a look each."""
+    alike = None
+    for values in keys.columns:
+        if values.null_count:
+            return False
+        before, after = values[:-1], values[1:]
+        falls, stays = pc.less(after, before), pc.equal(after, before)
+        if alike is not None:
+            falls, stays = pc.and_(alike, falls), pc.and_(alike, stays)
+        if pc.any(falls).as_py():
+            return False
+        alike = stays
+    return True
 
 
 def split(table: Table, rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:

@@ -114,7 +114,8 @@ class Decode(Step):
                 return
         for place, file in enumerate(content.files):
             if reason is not None:
-                self._quarantine(content, file, reason)
+                if not self._quarantine(content, file, reason):
+                    continue
                 entry = self._entry(content, file, started, "quarantined", reason=reason)
             elif place == 0 and content.known_messages is None:
                 entry = self._entry(content, file, started, "written", log=log)
@@ -135,10 +136,16 @@ class Decode(Step):
             decoder = LogDecoder(self.job.contracts, spool, self.job.run_id, file.uri, content.sha256)
             return decoder.decode(stream), spool.finish()
 
-    def _quarantine(self, content: Content, file: StoredObject, reason: str) -> None:
+    def _quarantine(self, content: Content, file: StoredObject, reason: str) -> bool:
+        """Whether the file was copied; if not it was replaced while the job runs, and is a later run's."""
         name = file.uri.rsplit("/", 1)[-1]
         target = f"{self.job.quarantine.rstrip('/')}/drive_logs/{content.sha256}/{name}"
-        self.job.store.copy(file, target, {"reason": reason, "source": file.uri, "run_id": self.job.run_id})
+        try:
+            self.job.store.copy(file, target, {"reason": reason, "source": file.uri, "run_id": self.job.run_id})
+        except MissingObjectError:
+            self.count("files_replaced_meanwhile")
+            return False
+        return True
 
     def _entry(
         self,

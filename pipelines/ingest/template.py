@@ -8,7 +8,7 @@ from typing import Any
 from pipelines.contracts.model import Contracts
 from pipelines.ingest.arguments import job_parser
 
-TITLE = "ingest"
+TITLE = "Drive log ingest"
 ADDRESS = r"^(gs|file)://.+$"
 REGEXES = {
     "input": ADDRESS,

@@ -4,25 +4,25 @@ Runs on Spark with the Iceberg catalogue given by the cluster (`spark.sql.catalo
 
     main.py --catalog lake --run_id 2026-11-22-1
 
-The table becomes what the drive logs give, and stays untouched if it is that already; so a rerun changes nothing.
+The table becomes what the drive logs give, and stays untouched if it is that already; so a rerun changes nothing. One
+with the same drive logs and definitions reads no rows either (provenance.py), so that it costs nothing.
 """
 
 from __future__ import annotations
 
-import argparse
-import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
+from pipelines.arguments import spark_job_parser
 from pipelines.mining.definitions import KINDS, SOURCES
 from pipelines.mining.mine import mine
+from pipelines.mining.provenance import provenance, record, recorded
 from pipelines.mining.table import TableChange, replace_content
-
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+from pipelines.table_states import newest_states, read_at
 
 
 @dataclass(frozen=True)
@@ -35,38 +35,54 @@ class Arguments:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Scenarios per kind in the table after the run, and what that took."""
+    """Scenarios per kind in the table after the run, and what that took; `mined`: whether there was anything new."""
 
     counts: dict[str, int]
     change: TableChange
+    mined: bool
 
 
 def parse_args(arguments: Sequence[str]) -> Arguments:
-    """Read the job's arguments. Unknown or missing ones, or an unfit catalogue name, exit with a message (argparse)."""
-    parser = argparse.ArgumentParser(prog="mining", description=(__doc__ or "").splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--catalog", required=True, help="Spark catalogue that holds drive_logs and scenarios")
-    parser.add_argument("--run_id", required=True, help="name of this run")
-    parsed = parser.parse_args(arguments)
-    if not IDENTIFIER.fullmatch(parsed.catalog):
-        parser.error(f"--catalog {parsed.catalog!r} is not a plain name of letters, digits and _")
+    """Read the job's arguments. Unknown, missing or unfit ones exit with status 2 and one line."""
+    parsed = spark_job_parser("mining", (__doc__ or "").splitlines()[0]).parse_args(arguments)
     return Arguments(parsed.catalog, parsed.run_id)
 
 
 def run(spark: SparkSession, catalog: str, run_id: str) -> Outcome:
-    """Mine all drives of the catalogue and update its scenarios table. AnalysisException if a table is missing."""
-    frames = {name: spark.table(f"{catalog}.drive_logs.{name}") for name in SOURCES}
-    # Computed once, used thrice below. Not persist(): its plan runs without adaptive coalescing, 20 times the tasks.
-    mined = mine(frames).localCheckpoint(eager=True)
-    found = {row["kind"]: row["count"] for row in mined.groupBy("kind").count().collect()}
-    change = replace_content(mined, f"{catalog}.scenarios.scenarios")
-    outcome = Outcome({kind: found.get(kind, 0) for kind in KINDS}, change)
+    """Mine all drives of the catalogue, if anything is new, and update its scenarios table.
+
+    AnalysisException if a table is missing.
+    """
+    result, sources = f"{catalog}.scenarios.scenarios", {name: f"{catalog}.drive_logs.{name}" for name in SOURCES}
+    states = newest_states(spark, [*sources.values(), result])
+    result_state = states.pop(result)
+    if recorded(spark, result) == provenance(states, result_state):
+        outcome = Outcome(counts(spark.table(result)), TableChange.UNCHANGED, mined=False)
+    else:
+        frames = {name: read_at(spark, table, states[table]) for name, table in sources.items()}
+        outcome = mine_anew(frames, result)
+        record(spark, result, provenance(states, newest_states(spark, [result])[result]))
     print(summary(outcome, run_id), flush=True)
     return outcome
 
 
+def mine_anew(frames: Mapping[str, DataFrame], table: str) -> Outcome:
+    """Bring the table to what the frames give."""
+    # Computed once, used thrice below. Not persist(): its plan runs without adaptive coalescing, 20 times the tasks.
+    found = mine(frames).localCheckpoint(eager=True)
+    return Outcome(counts(found), replace_content(found, table), mined=True)
+
+
+def counts(scenarios: DataFrame) -> dict[str, int]:
+    """Scenarios by kind, in the definitions' order."""
+    found = {row["kind"]: row["count"] for row in scenarios.groupBy("kind").count().collect()}
+    return {kind: found.get(kind, 0) for kind in KINDS}
+
+
 def summary(outcome: Outcome, run_id: str) -> str:
     """What a run found, for people."""
-    lines = [f"mining {run_id}: {sum(outcome.counts.values())} scenarios, table {outcome.change.value}"]
+    reason = "" if outcome.mined else ": nothing new to mine"
+    lines = [f"mining {run_id}: {sum(outcome.counts.values())} scenarios, table {outcome.change.value}{reason}"]
     lines += [f"  {kind:<20} {count:>6}" for kind, count in outcome.counts.items()]
     return "\n".join(lines)
 

@@ -66,6 +66,11 @@ class Files:
         """Delete a file or a folder with all below it; nothing if it is not there."""
         self._system.delete(self._path(name), True)
 
+    def folders(self) -> list[str]:
+        """Names of the folders directly below the address, sorted."""
+        entries = self._system.listStatus(self._path(""))
+        return sorted(entry.getPath().getName() for entry in entries if entry.isDirectory())
+
     def names(self, folder: str, suffix: str) -> list[str]:
         """Names of the files directly in a folder that end with the suffix, sorted."""
         entries = self._system.listStatus(self._path(folder))

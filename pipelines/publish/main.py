@@ -9,7 +9,7 @@
 
 The id derives from the tables' content, so an unchanged lake publishes nothing. A snapshot without its manifest is the
 rest of a killed run: nobody reads it, the next run of the same content writes it anew. (Spark's committer leaves an
-empty _SUCCESS in each folder.)
+empty _SUCCESS in each folder.) The newest snapshots are kept (prune.py).
 """
 
 from __future__ import annotations
@@ -26,22 +26,21 @@ from typing import Any
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
+from pipelines.arguments import spark_job_parser
 from pipelines.publish.files import Files, PublishConflictError
+from pipelines.publish.prune import MANIFEST, prune
 from pipelines.publish.tables import (
     TABLES,
     Fingerprint,
     PublishedTable,
     columns_of,
     fingerprint,
-    newest_state,
-    read_at,
     snapshot_id,
 )
+from pipelines.table_states import newest_states, read_at
 
 CURRENT = "CURRENT"
-MANIFEST = "manifest.json"
 TIMESTAMP_TYPE = "spark.sql.parquet.outputTimestampType"
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/.+")
 
 
@@ -67,30 +66,35 @@ class Content:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The snapshot that is current after the run, and whether this run made it so."""
+    """The snapshot that is current after the run, whether this run made it so, and how many old ones it removed."""
 
     snapshot_id: str
     published: bool
     rows: dict[str, int]
+    removed: int
 
 
 def parse_args(arguments: Sequence[str]) -> Arguments:
-    """Read the job's arguments. Unknown, missing or unfit ones exit with a message (argparse)."""
-    parser = argparse.ArgumentParser(prog="publish", description=(__doc__ or "").splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--catalog", required=True, help="Spark catalogue that holds drive_logs and scenarios")
-    parser.add_argument("--output", required=True, help="address of all snapshots, gs://<bucket>/<folder>")
-    parser.add_argument("--run_id", required=True, help="name of this run")
+    """Read the job's arguments. Unknown, missing or unfit ones exit with status 2 and one line."""
+    parser = spark_job_parser("publish", (__doc__ or "").splitlines()[0])
+    help_text = "address of all snapshots, gs://<bucket>/<folder>"
+    parser.add_argument("--output", required=True, type=address, help=help_text)
     parsed = parser.parse_args(arguments)
-    if not IDENTIFIER.fullmatch(parsed.catalog):
-        parser.error(f"--catalog {parsed.catalog!r} is not a plain name of letters, digits and _")
-    if not ADDRESS.fullmatch(parsed.output):
-        parser.error(f"--output {parsed.output!r} is not an address such as gs://bucket/snapshots")
     return Arguments(parsed.catalog, parsed.output.rstrip("/"), parsed.run_id)
 
 
+def address(text: str) -> str:
+    """An address of a folder that Spark can write to."""
+    if not ADDRESS.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as gs://bucket/snapshots")
+    return text
+
+
 def run(spark: SparkSession, catalog: str, output: str, run_id: str) -> Outcome:
-    """Publish what the tables hold now. PublishConflictError if another run published meanwhile; AnalysisException if a
-    table is missing."""
+    """Publish what the tables hold now, and remove old snapshots.
+
+    PublishConflictError if another run published meanwhile; AnalysisException if a table is missing.
+    """
     files = Files(spark, output)
     current = files.read(CURRENT)
     contents = [read(spark, catalog, table) for table in TABLES]
@@ -98,10 +102,13 @@ def run(spark: SparkSession, catalog: str, output: str, run_id: str) -> Outcome:
     complete = files.read(f"{identity}/{MANIFEST}") is not None
     if not complete:
         write_snapshot(files, identity, contents, run_id)
-    published = current is None or current.strip() != identity
-    if published:
+    replaced = None if current is None else current.strip()
+    removed: list[str] = []
+    if published := replaced != identity:
         files.replace(CURRENT, identity, expected=current)
-    outcome = Outcome(identity, published, {content.table.name: content.fingerprint.rows for content in contents})
+        removed = prune(files, identity, replaced)
+    rows = {content.table.name: content.fingerprint.rows for content in contents}
+    outcome = Outcome(identity, published, rows, len(removed))
     print(summary(outcome, run_id), flush=True)
     return outcome
 
@@ -109,7 +116,7 @@ def run(spark: SparkSession, catalog: str, output: str, run_id: str) -> Outcome:
 def read(spark: SparkSession, catalog: str, table: PublishedTable) -> Content:
     """Read a table at its newest state and hash it."""
     source = f"{catalog}.{table.source}"
-    state = newest_state(spark, source)
+    state = newest_states(spark, [source])[source]
     frame = read_at(spark, source, state)
     return Content(table, source, state, frame, fingerprint(frame))
 
@@ -157,7 +164,8 @@ def summary(outcome: Outcome, run_id: str) -> str:
     """What a run did, for people."""
     rows = ", ".join(f"{count} {name}" for name, count in outcome.rows.items())
     state = "published" if outcome.published else "unchanged"
-    return f"publish {run_id}: snapshot {outcome.snapshot_id} {state} ({rows})"
+    removed = f", {outcome.removed} old removed" if outcome.removed else ""
+    return f"publish {run_id}: snapshot {outcome.snapshot_id} {state} ({rows}){removed}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows it by)
 
 LAYOUT_VERSION = 2
@@ -42,19 +42,6 @@ class Fingerprint:
     rows: int
     exclusive_or: int
     total: str
-
-
-def newest_state(spark: SparkSession, table: str) -> int | None:
-    """The id of the table's current Iceberg snapshot; None if nothing was ever written to it."""
-    rows = spark.sql(f"SELECT snapshot_id FROM {table}.refs WHERE name = 'main'").collect()
-    return rows[0]["snapshot_id"] if rows else None
-
-
-def read_at(spark: SparkSession, table: str, state: int | None) -> DataFrame:
-    """The table as of a snapshot, so that all reads of a run see the same rows."""
-    if state is None:
-        return spark.table(table)
-    return spark.sql(f"SELECT * FROM {table} VERSION AS OF {state}")
 
 
 def fingerprint(frame: DataFrame) -> Fingerprint:

@@ -29,8 +29,8 @@ class SnapshotInfo(BaseModel):
     rows: dict[str, int]
 
 
-class Drive(BaseModel):
-    """One drive; times are UTC."""
+class DriveLog(BaseModel):
+    """One log of a drive; times are UTC."""
 
     drive_id: str
     vehicle_id: str
@@ -40,7 +40,16 @@ class Drive(BaseModel):
     end_time: datetime
     duration_s: float
     message_count: int
-    software_version: str | None = None
+    software_version: str | None
+
+
+class Drive(BaseModel):
+    """One drive: from the first start to the last end of its logs (UTC), and these by start time."""
+
+    drive_id: str
+    start_time: datetime
+    end_time: datetime
+    logs: list[DriveLog]
 
 
 class Scenario(BaseModel):
@@ -69,7 +78,7 @@ Limit = Annotated[int, Query(ge=1, le=MAXIMUM_PAGE)]
 
 
 def create_app(refresher: Refresher, poll_seconds: float, in_flight: int) -> FastAPI:
-    """The service over one source of snapshots."""
+    """The service over one source of snapshots. With `app.state.draining` set it answers, but is not ready."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -78,6 +87,7 @@ def create_app(refresher: Refresher, poll_seconds: float, in_flight: int) -> Fas
         refreshing.cancel()
 
     app = FastAPI(title="Roadbed serving", version="1", lifespan=lifespan)
+    app.state.draining = False
     app.add_middleware(Admission, limit=in_flight)
     add_operations(app, refresher)
     add_lookups(app, refresher)
@@ -99,6 +109,8 @@ def add_operations(app: FastAPI, refresher: Refresher) -> None:
 
     @app.get("/readyz")
     async def readyz() -> dict[str, str]:
+        if app.state.draining:
+            raise HTTPException(503, "this replica is about to stop")
         return {"status": "ok", "snapshot_id": current(refresher).snapshot_id}
 
     @app.get("/metrics", include_in_schema=False)
@@ -123,9 +135,10 @@ def add_lookups(app: FastAPI, refresher: Refresher) -> None:
 
     @app.get("/v1/drives/{drive_id}/scenarios", response_model=ScenarioPage)
     async def scenarios_of_drive(drive_id: str, limit: Limit = 100, cursor: str | None = None) -> Any:
-        if current(refresher).drive(drive_id) is None:
+        held = current(refresher)
+        if not held.has_drive(drive_id):
             raise HTTPException(404, f"no drive {drive_id}")
-        return page(current(refresher), ScenarioQuery(drive_id=drive_id, limit=limit, after=cursor))
+        return page(held, ScenarioQuery(drive_id=drive_id, limit=limit, after=cursor))
 
     @app.get("/v1/scenarios", response_model=ScenarioPage)
     async def scenarios(

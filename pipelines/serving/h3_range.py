@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import h3
 
 CELL_RESOLUTION = 9
 BITS_PER_DIGIT = 3
 HIGHEST_DIGIT = 6
 FINEST_RESOLUTION = 15
+INDEX = re.compile("[0-9a-fA-F]{15}")
+"""A cell's index as text: its highest four bits are always 0."""
 
 
 def cell_range(cell: str) -> tuple[str, str]:
@@ -16,7 +20,8 @@ def cell_range(cell: str) -> tuple[str, str]:
     Index layout: https://h3geo.org/docs/core-library/h3Indexing (3 bits a digit, 0 to 6, finest digits last).
     Raises ValueError if `cell` is not a cell, or one finer than resolution 9.
     """
-    if not h3.is_valid_cell(cell):
+    # h3 itself fails on text that is no 64-bit number.
+    if not INDEX.fullmatch(cell) or not h3.is_valid_cell(cell):
         raise ValueError(f"h3_cell {cell!r} is not an H3 cell index")
     resolution = h3.get_resolution(cell)
     if resolution > CELL_RESOLUTION:

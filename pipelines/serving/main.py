@@ -10,9 +10,11 @@ import sys
 
 import uvloop
 from fastapi import FastAPI
+from google.auth.exceptions import GoogleAuthError
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from pipelines.arguments import OneLineParser
 from pipelines.serving.app import create_app
 from pipelines.serving.objects import BucketObjects
 from pipelines.serving.refresh import Refresher
@@ -20,13 +22,14 @@ from pipelines.storage import client
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
-    """The command line; unknown arguments are an error."""
-    parser = argparse.ArgumentParser(description="Serve lookups from published snapshots.", allow_abbrev=False)
+    """The command line. Unknown, missing or unfit arguments exit with status 2 and one line."""
+    parser = OneLineParser("serving", "Serve lookups from published snapshots.")
     parser.add_argument("--host", required=True, help="address to listen on; a pod's own")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--snapshots", required=True, help="gs://bucket/prefix that publish writes to")
     parser.add_argument("--poll_seconds", type=float, default=2.0, help="time between looks for a new snapshot")
     parser.add_argument("--in_flight", type=int, default=256, help="requests in flight beyond which others get 503")
+    parser.add_argument("--drain_seconds", type=float, default=5.0, help="time from SIGTERM to the end, see serve")
     return parser.parse_args(arguments)
 
 
@@ -35,19 +38,28 @@ def main() -> None:
     options = parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     try:
-        refresher = Refresher(BucketObjects(options.snapshots, client()))
-    except ValueError as error:
+        refresher = Refresher(BucketObjects(options.snapshots, client))
+    except (ValueError, GoogleAuthError) as error:
         sys.exit(f"serving: {error}")
     app = create_app(refresher, options.poll_seconds, options.in_flight)
-    uvloop.run(serve(app, options.host, options.port))
+    uvloop.run(serve(app, options.host, options.port, options.drain_seconds))
 
 
-async def serve(app: FastAPI, host: str, port: int) -> None:
-    """Answer requests in this process until SIGTERM or SIGINT: one replica is one process on one core."""
+async def serve(app: FastAPI, host: str, port: int, drain_seconds: float) -> None:
+    """Answer requests in this process until SIGTERM or SIGINT: one replica is one process on one core.
+
+    Kubernetes sends SIGTERM while its endpoints still route here. So the replica says that it is not ready, answers
+    for `drain_seconds` more, and stops then. A second SIGTERM, or SIGINT, stops it at once.
+    """
     server = Server(app, address=host, port=port, interface=Interfaces.ASGI, backlog=1024, log_access=False)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+
+    def drain() -> None:
+        loop.call_later(0 if app.state.draining else drain_seconds, server.stop)
+        app.state.draining = True
+
+    loop.add_signal_handler(signal.SIGTERM, drain)
+    loop.add_signal_handler(signal.SIGINT, server.stop)
     await server.serve()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -14,26 +15,22 @@ class Objects(Protocol):
         ...
 
     def read(self, name: str) -> bytes:
-        """The object's bytes."""
-        ...
-
-    def names(self, prefix: str) -> list[str]:
-        """Names of the objects whose names begin with `prefix`, sorted."""
+        """The object's bytes; an error of the store's client if there is no such object."""
         ...
 
 
 class BucketObjects:
-    """Objects below `gs://<bucket>/<prefix>`.
+    """Objects below `gs://<bucket>/<prefix>`, through the Cloud Storage client that `connect` gives.
 
     Raises ValueError if the address is not of that form.
     """
 
-    def __init__(self, uri: str, client: Any) -> None:
+    def __init__(self, uri: str, connect: Callable[[], Any]) -> None:
         address = urlsplit(uri)
         if address.scheme != "gs" or not address.netloc:
             raise ValueError(f"--snapshots {uri!r} is not an address like gs://bucket/prefix")
         self._prefix = address.path.strip("/") + "/"
-        self._bucket = client.bucket(address.netloc)
+        self._bucket = connect().bucket(address.netloc)
 
     def generation(self, name: str) -> int | None:
         blob = self._bucket.get_blob(self._prefix + name)
@@ -41,7 +38,3 @@ class BucketObjects:
 
     def read(self, name: str) -> bytes:
         return self._bucket.blob(self._prefix + name).download_as_bytes()
-
-    def names(self, prefix: str) -> list[str]:
-        blobs = self._bucket.list_blobs(prefix=self._prefix + prefix)
-        return sorted(blob.name.removeprefix(self._prefix) for blob in blobs)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -17,8 +16,17 @@ import pyarrow.parquet as parquet
 from pipelines.serving.h3_range import cell_range
 from pipelines.serving.objects import Objects
 
+MANIFEST = "manifest.json"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+FARTHEST = 2**63 - 1
+"""The farthest time from 1970 that the index can hold, microseconds."""
+
 SCHEMA = """
-CREATE TABLE drives (drive_id TEXT PRIMARY KEY, body BLOB) WITHOUT ROWID;
+CREATE TABLE drives (
+    drive_id TEXT, start_time INTEGER, source_sha256 TEXT, end_time INTEGER, body BLOB,
+    PRIMARY KEY (drive_id, start_time, source_sha256)
+) WITHOUT ROWID;
 CREATE TABLE scenarios (
     start_time INTEGER, scenario_id TEXT, end_time INTEGER, drive_id TEXT, kind TEXT, h3_cell TEXT, body BLOB,
     PRIMARY KEY (start_time, scenario_id)
@@ -46,6 +54,10 @@ class Query:
     after: str | None = None
 
 
+class SnapshotError(Exception):
+    """A snapshot that is not what its manifest says."""
+
+
 class Snapshot:
     """Rows of a snapshot in an in-memory index; each row is kept as the JSON that a response carries."""
 
@@ -55,7 +67,7 @@ class Snapshot:
         self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._database.executescript(SCHEMA)
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO drives VALUES (?, ?)", ((r["drive_id"], body(r)) for r in drives))
+        self._database.executemany("INSERT INTO drives VALUES (?, ?, ?, ?, ?)", map(indexed_log, drives))
         self._database.executemany("INSERT INTO scenarios VALUES (?, ?, ?, ?, ?, ?, ?)", map(indexed, scenarios))
         self._database.execute("COMMIT")
 
@@ -68,9 +80,25 @@ class Snapshot:
         }
 
     def drive(self, drive_id: str) -> bytes | None:
-        """The drive as JSON, None if the snapshot has no such drive."""
-        found = self._database.execute("SELECT body FROM drives WHERE drive_id = ?", (drive_id,)).fetchone()
-        return None if found is None else found[0]
+        """The drive as JSON: first start, last end and its logs by start time. None if there is no such drive."""
+        statement = (
+            "SELECT start_time, end_time, body FROM drives WHERE drive_id = ? ORDER BY start_time, source_sha256"
+        )
+        logs = self._database.execute(statement, (drive_id,)).fetchall()
+        if not logs:
+            return None
+        return body(
+            {
+                "drive_id": drive_id,
+                "start_time": moment(logs[0][0]),
+                "end_time": moment(max(end for _, end, _ in logs)),
+                "logs": [orjson.Fragment(log) for _, _, log in logs],
+            }
+        )
+
+    def has_drive(self, drive_id: str) -> bool:
+        """Whether the snapshot has a log of that drive."""
+        return self._database.execute("SELECT 1 FROM drives WHERE drive_id = ?", (drive_id,)).fetchone() is not None
 
     def scenarios(self, query: Query) -> tuple[list[bytes], str | None]:
         """A page of scenarios as JSON, by start time, and the cursor of the next page, None at the end.
@@ -115,9 +143,19 @@ def indexed(row: dict[str, Any]) -> tuple[Any, ...]:
     return start, row["scenario_id"], end, row["drive_id"], row["kind"], row["h3_cell"], body(row)
 
 
-def microseconds(moment: datetime) -> int:
+def indexed_log(row: dict[str, Any]) -> tuple[Any, ...]:
+    start, end = microseconds(row["start_time"]), microseconds(row["end_time"])
+    return row["drive_id"], start, row["source_sha256"], end, body(row)
+
+
+def microseconds(time: datetime) -> int:
     """Microseconds since 1970, UTC."""
-    return round(moment.timestamp() * 1_000_000)
+    return (time - EPOCH) // MICROSECOND
+
+
+def moment(time: int) -> datetime:
+    """What `microseconds` was given."""
+    return EPOCH + time * MICROSECOND
 
 
 def cursor(start_time: int, scenario_id: str) -> str:
@@ -129,20 +167,28 @@ def position(text: str) -> tuple[int, str]:
     """The place that a cursor stands for; ValueError if it is none."""
     try:
         start_time, _, scenario_id = base64.urlsafe_b64decode(text).decode().partition(":")
-        return int(start_time), scenario_id
-    except (binascii.Error, UnicodeDecodeError, ValueError):
+        place = int(start_time)
+        if abs(place) > FARTHEST:
+            raise ValueError
+        return place, scenario_id
+    except ValueError:
         raise ValueError(f"cursor {text!r} is not one that this service gave") from None
 
 
 def load(objects: Objects, snapshot_id: str) -> Snapshot:
-    """Read the snapshot `<snapshot_id>/{drives,scenarios}/*.parquet`."""
-    return Snapshot(snapshot_id, rows(objects, f"{snapshot_id}/drives/"), rows(objects, f"{snapshot_id}/scenarios/"))
+    """Read the snapshot that `<snapshot_id>/manifest.json` describes; SnapshotError if it has other rows than that."""
+    tables = orjson.loads(objects.read(f"{snapshot_id}/{MANIFEST}"))["tables"]
+    read = {name: rows(objects, snapshot_id, tables[name]["files"]) for name in ("drives", "scenarios")}
+    snapshot = Snapshot(snapshot_id, **read)
+    for name, count in snapshot.counts.items():
+        if count != tables[name]["rows"]:
+            raise SnapshotError(f"{snapshot_id}: {name} has {count} rows, its manifest says {tables[name]['rows']}")
+    return snapshot
 
 
-def rows(objects: Objects, prefix: str) -> Iterator[dict[str, Any]]:
-    """The rows of all Parquet files below a prefix, a row group at a time."""
-    for name in objects.names(prefix):
-        if name.endswith(".parquet"):
-            file = parquet.ParquetFile(io.BytesIO(objects.read(name)))
-            for batch in file.iter_batches():
-                yield from batch.to_pylist()
+def rows(objects: Objects, snapshot_id: str, files: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The rows of Parquet files of a snapshot, a row group at a time."""
+    for name in files:
+        file = parquet.ParquetFile(io.BytesIO(objects.read(f"{snapshot_id}/{name}")))
+        for batch in file.iter_batches():
+            yield from batch.to_pylist()

@@ -11,7 +11,7 @@ import pulumi
 from components.flex_template import FlexTemplate, FlexTemplateArgs
 from components.job_identity import JobIdentity, JobIdentityArgs
 from components.spark_runtime import SparkRuntime, SparkRuntimeArgs, SparkStep
-from pipelines.ingest.template import parameters
+from pipelines.ingest.template import TITLE, description, parameters
 from stacks.images import ROOT
 from stacks.layers.environment import Environment
 from stacks.layers.foundation import Foundation
@@ -86,8 +86,8 @@ def ingest_template(environment: Environment, foundation: Foundation, image: pul
         FlexTemplateArgs(
             image=image,
             bucket=foundation.zones.scratch,
-            title="Drive log ingest",
-            description="MCAP drive logs to Iceberg tables, quarantine and ledger",
+            title=TITLE,
+            description=description(environment.contracts),
             parameters=parameters(environment.contracts),
         ),
     )

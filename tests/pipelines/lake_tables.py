@@ -10,9 +10,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows it by)
 
 from pipelines.contracts import Table, load_contracts
-from pipelines.contracts.schemas import spark_ddl
 from pipelines.drive_logs.generator import GeneratedDrive
 from tests.pipelines.drive_tables import write_tables
+from tests.pipelines.table_forms import spark_ddl
 
 CONTRACTS = load_contracts(Path(__file__).parents[2] / "stacks" / "datasets")
 

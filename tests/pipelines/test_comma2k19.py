@@ -12,7 +12,7 @@ import pytest
 from pipelines.contracts import load_contracts
 from pipelines.drive_logs import comma2k19
 from pipelines.drive_logs.geodesy import geodetic_from_ecef, rotate_to_local
-from pipelines.drive_logs.mcap_reader import LogMessage, read_messages
+from tests.pipelines.read_log import LogMessage, read_messages
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONTRACT = load_contracts(REPOSITORY / "stacks" / "datasets").contract("drive_logs")

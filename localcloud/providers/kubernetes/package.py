@@ -28,6 +28,7 @@ MANAGER = "fieldManager=pulumi-kubernetes"
 AUTONAMED = "pulumi.com/autonamed"
 DIGITS = 8
 DEFAULT_NAMESPACE = "default"
+SECRET = "kubernetes:core/v1:Secret"
 FOREGROUND = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground"}
 
 
@@ -239,8 +240,11 @@ class KubernetesPackage(Package):
         schema = self.sdk.resource(subject.token)
         assert schema is not None
         kept = {key: value for key, value in live.items() if key in schema.outputs}
-        metadata = {key: value for key, value in live.get("metadata", {}).items() if key != "managedFields"}
-        return keep_secrets(without_internal(inputs), {**kept, "metadata": metadata})
+        kept["metadata"] = {key: value for key, value in live.get("metadata", {}).items() if key != "managedFields"}
+        if subject.token == SECRET and "data" in kept:
+            # Nothing marks it where a program gave stringData, or nothing at all.
+            kept["data"] = Secret(kept["data"])
+        return keep_secrets(without_internal(inputs), kept)
 
     def read(self, subject: Subject, inputs: Properties, state: Properties) -> Reading | None:
         kind = self.kind(subject.token)

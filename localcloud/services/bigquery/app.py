@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from localcloud.services.bigquery.datasets import Datasets
 from localcloud.services.bigquery.errors import invalid
 from localcloud.services.bigquery.jobs import RESULTS_DATASET, Jobs
 from localcloud.services.bigquery.lake import Lake
-from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz
+from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz, json_object, object_in
 from localcloud.services.identity import caller
 from localcloud.settings import LocalCloud
 
@@ -25,6 +24,8 @@ PROJECT = "/bigquery/v2/projects/{project}"
 DATASET = PROJECT + "/datasets/{dataset}"
 TABLE = DATASET + "/tables/{table}"
 DEFAULT_WAIT_MS = 10_000
+JOBS_A_PAGE = 50
+MOST_DIGITS = 18
 LONGEST_WAIT_S = 200
 INTERNAL = ("schema", "totalRows", "errorCode")
 QUERY_FIELDS = (
@@ -64,16 +65,20 @@ class Call:
         return (self.query(name) or "false").lower() == "true"
 
     def number(self, name: str) -> int | None:
-        text = self.query(name)
-        if text is None:
-            return None
-        if not text.isdigit():
-            raise invalid(f"Invalid value for {name}: {text!r} is not a whole number")
-        return int(text)
+        return whole_number(name, self.query(name))
 
     @property
     def match(self) -> str | None:
         return self.request.headers.get("if-match")
+
+
+def whole_number(name: str, value: object) -> int | None:
+    """A number as a query string or JSON has it. Errors: 400 for anything else."""
+    if value is None:
+        return None
+    if not str(value).isdecimal() or len(str(value)) > MOST_DIGITS:
+        raise invalid(f"Invalid value for {name}: {value!r} is not a whole number")
+    return int(str(value))
 
 
 class Api:
@@ -133,8 +138,10 @@ class Api:
         return {"kind": "bigquery#tableDataList", **self._page(call, record)}
 
     def list_jobs(self, call: Call) -> Any:
-        jobs = self.jobs.list(call.project, call.number("maxResults") or 50)
-        return {"kind": "bigquery#jobList", "jobs": [_listed(record) for record in jobs]}
+        limit = call.number("maxResults") or JOBS_A_PAGE
+        jobs, token = self.jobs.list(call.project, _job_filter(call), limit, call.query("pageToken") or "")
+        answer = {"kind": "bigquery#jobList", "jobs": [_listed(record) for record in jobs]}
+        return answer | ({"nextPageToken": token} if token else {})
 
     def insert_job(self, call: Call) -> Any:
         return _public(self.jobs.insert(call.project, call.body, call.email))
@@ -148,6 +155,9 @@ class Api:
     def query(self, call: Call) -> Any:
         """jobs.query: start a job and wait for its first page."""
         body = call.body
+        limit = whole_number("maxResults", body.get("maxResults"))
+        wait_ms = whole_number("timeoutMs", body.get("timeoutMs")) or DEFAULT_WAIT_MS
+        int64_timestamps = bool(object_in(body, "formatOptions").get("useInt64Timestamp"))
         configuration = {"query": {name: body[name] for name in QUERY_FIELDS if name in body}}
         configuration |= {name: body[name] for name in ("dryRun", "labels") if name in body}
         reference = {"location": body.get("location")}
@@ -155,9 +165,6 @@ class Api:
         if body.get("dryRun"):
             query = record["statistics"]["query"]
             return _answer(record) | {"schema": query["schema"], "totalRows": "0", "rows": []}
-        limit = int(body["maxResults"]) if body.get("maxResults") is not None else None
-        wait_ms = int(body.get("timeoutMs") or DEFAULT_WAIT_MS)
-        int64_timestamps = bool(body.get("formatOptions", {}).get("useInt64Timestamp"))
         return self._results(record, wait_ms, 0, limit, int64_timestamps)
 
     def query_results(self, call: Call) -> Any:
@@ -205,6 +212,19 @@ def _public(record: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in record.items() if key not in INTERNAL}
 
 
+def _job_filter(call: Call) -> Callable[[dict[str, Any]], bool]:
+    """The jobs that jobs.list is asked for: by state and by the time they were made, in ms since 1970."""
+    states = {state.upper() for state in call.request.query_params.getlist("stateFilter")}
+    earliest, latest = call.number("minCreationTime"), call.number("maxCreationTime")
+
+    def wanted(record: dict[str, Any]) -> bool:
+        made = int(record["statistics"]["creationTime"])
+        in_time = (earliest is None or made >= earliest) and (latest is None or made <= latest)
+        return in_time and (not states or record["status"]["state"] in states)
+
+    return wanted
+
+
 def _listed(record: dict[str, Any]) -> dict[str, Any]:
     return _public(record) | {"state": record["status"]["state"]}
 
@@ -248,9 +268,5 @@ def create_app(cloud: LocalCloud) -> Starlette:
 def _handle(cloud: LocalCloud, request: Request, data: bytes, handler: Callable[[Call], Any]) -> Response:
     """Check who calls and read the body, in a worker thread, then answer; a handler without an answer is a 204."""
     email = caller(request.headers, cloud)
-    try:
-        body = json.loads(data) if data else {}
-    except ValueError as error:
-        raise invalid(f"The request's body is not JSON: {error}") from error
-    answer = handler(Call(request, body, email))
+    answer = handler(Call(request, json_object(data), email))
     return Response(status_code=204) if answer is None else JSONResponse(answer)

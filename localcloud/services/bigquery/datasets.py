@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 import time
 from typing import Any
 
@@ -15,7 +16,7 @@ from localcloud.services.bigquery.information_schema import INFORMATION_SCHEMA, 
 from localcloud.services.bigquery.lake import Lake
 from localcloud.services.bigquery.planner import Rows, View, plan
 from localcloud.services.bigquery.types import Field, of_iceberg
-from localcloud.services.common import GoogleError, RecordStore
+from localcloud.services.common import GoogleError, RecordStore, merged, object_in
 from localcloud.settings import LocalCloud
 
 Resource = dict[str, Any]
@@ -34,12 +35,13 @@ class Datasets:
         self.datasets = RecordStore(folder / "datasets")
         self.tables = RecordStore(folder / "tables")
         self.lake = lake
+        self._changing = threading.Lock()
         self.address = cloud.url("bigquery") + "/bigquery/v2"
 
     # Datasets
 
     def insert_dataset(self, project: str, body: Resource) -> Resource:
-        dataset = body.get("datasetReference", {}).get("datasetId", "")
+        dataset = str(object_in(body, "datasetReference").get("datasetId", ""))
         if not DATASET_ID.fullmatch(dataset):
             raise invalid(f"Invalid dataset ID {dataset!r}: letters, digits and underscores, at most 1024")
         reference = {"projectId": project, "datasetId": dataset}
@@ -58,8 +60,9 @@ class Datasets:
         return [record for _, record in self.datasets.items(f"{project}:")]
 
     def change_dataset(self, project: str, dataset: str, body: Resource, match: str | None, replace: bool) -> Resource:
-        old = self.dataset(project, dataset)
-        return self._change(self.datasets, f"{project}:{dataset}", old, body, match, replace)
+        with self._changing:
+            old = self.dataset(project, dataset)
+            return self._change(self.datasets, f"{project}:{dataset}", old, body, match, replace)
 
     def delete_dataset(self, project: str, dataset: str, contents: bool) -> None:
         self.dataset(project, dataset)
@@ -75,14 +78,14 @@ class Datasets:
     def insert_table(self, project: str, dataset: str, body: Resource) -> Resource:
         """Make a view or an external Iceberg table. Errors: 400 if its query or metadata is wrong, 409 if it exists."""
         location = self.dataset(project, dataset)["location"]
-        table = body.get("tableReference", {}).get("tableId", "")
+        table = str(object_in(body, "tableReference").get("tableId", ""))
         if not TABLE_ID.fullmatch(table):
             raise invalid(f"Invalid table ID {table!r}")
         name = f"{project}:{dataset}.{table}"
         record = {"kind": "bigquery#table", **_inputs(body), "id": name, "location": location}
         record["tableReference"] = {"projectId": project, "datasetId": dataset, "tableId": table}
         record["selfLink"] = f"{self.address}/projects/{project}/datasets/{dataset}/tables/{table}"
-        record["type"] = "VIEW" if "view" in body else "EXTERNAL"
+        record["type"] = "VIEW" if "view" in record else "EXTERNAL"
         record["schema"] = {"fields": self._schema(record)}
         return self._create(self.tables, name, record, "Table")
 
@@ -108,9 +111,10 @@ class Datasets:
         return [record for _, record in self.tables.items(f"{project}:{dataset}.")]
 
     def change_table(self, name: tuple[str, str, str], body: Resource, match: str | None, replace: bool) -> Resource:
-        old = self.table(*name)
-        schema = {"fields": self._schema(_merged(old, body, replace))}
-        return self._change(self.tables, old["id"], old | {"schema": schema}, body, match, replace)
+        with self._changing:
+            old = self.table(*name)
+            schema = {"fields": self._schema(_merged(old, body, replace))}
+            return self._change(self.tables, old["id"], old | {"schema": schema}, body, match, replace)
 
     def delete_table(self, project: str, dataset: str, table: str) -> None:
         self.tables.delete(self.table(project, dataset, table)["id"])
@@ -124,14 +128,14 @@ class Datasets:
 
     def _thing(self, record: Resource) -> Table | View:
         if "view" in record:
-            view = record["view"]
+            view = object_in(record, "view")
             if view.get("useLegacySql", True):
                 raise invalid_query("A view in legacy SQL is not supported; set useLegacySql to false")
             return View(str(view.get("query", "")), record["tableReference"]["projectId"])
-        external = record.get("externalDataConfiguration", {})
-        addresses = external.get("sourceUris", [])
-        if external.get("sourceFormat") == "ICEBERG" and len(addresses) == 1:
-            return self.lake.external(addresses[0])
+        external = object_in(record, "externalDataConfiguration")
+        addresses = external.get("sourceUris")
+        if external.get("sourceFormat") == "ICEBERG" and isinstance(addresses, list) and len(addresses) == 1:
+            return self.lake.external(str(addresses[0]))
         raise invalid(
             f"Table {record['id']} must be a view, or external with sourceFormat ICEBERG and one metadata file in "
             "sourceUris: tables with data of their own live in the lake and are written by Spark and Beam"
@@ -172,6 +176,8 @@ class Datasets:
         try:
             return _with_etag(store.create(name, record | {"creationTime": now, "lastModifiedTime": now}))
         except GoogleError as error:
+            if error.code != 409:
+                raise
             raise GoogleError(409, f"Already Exists: {kind} {name}", "duplicate") from error
 
     def _change(
@@ -207,16 +213,7 @@ def _merged(old: Resource, body: Resource, replace: bool) -> Resource:
     if replace:
         kept = {key: value for key, value in old.items() if key in identity}
         return kept | {key: value for key, value in _inputs(body).items() if key not in identity}
-    changed = dict(old)
-    for key, value in body.items():
-        if key in identity:
-            continue
-        if isinstance(value, dict) and isinstance(changed.get(key), dict):
-            both = changed[key] | value
-            changed[key] = {name: one for name, one in both.items() if one is not None}
-        else:
-            changed[key] = value
-    return {key: value for key, value in changed.items() if value is not None}
+    return merged(old, {key: value for key, value in body.items() if key not in identity})
 
 
 def _with_etag(record: Resource) -> Resource:

@@ -22,6 +22,10 @@ def invalid(message: str) -> GoogleError:
     return GoogleError(400, message, "invalid")
 
 
+def stopped() -> GoogleError:
+    return GoogleError(499, "Job execution was cancelled: User requested cancellation", "stopped")
+
+
 def not_found(kind: str, name: str) -> GoogleError:
     return GoogleError(404, f"Not found: {kind} {name}", "notFound")
 

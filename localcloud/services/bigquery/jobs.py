@@ -2,35 +2,75 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
+import logging
+import re
 import threading
 import time
 import uuid
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from pathlib import Path
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-from pyarrow import ipc
 
 from localcloud.services.bigquery import parameters
 from localcloud.services.bigquery.datasets import DEFAULT_LOCATION, Datasets
-from localcloud.services.bigquery.errors import invalid, not_found
+from localcloud.services.bigquery.errors import invalid, not_found, stopped
+from localcloud.services.bigquery.job_records import (
+    Resource,
+    age,
+    age_of_token,
+    check_limit,
+    checked_configuration,
+    failed,
+    name_of,
+    now_ms,
+    statistics_of,
+    unexpected,
+)
 from localcloud.services.bigquery.planner import Plan, engine, plan, result_of
+from localcloud.services.bigquery.results import Results
 from localcloud.services.bigquery.types import rows_of
-from localcloud.services.common import GoogleError, RecordStore
+from localcloud.services.common import GoogleError, RecordStore, disk_full, object_in
 from localcloud.settings import LocalCloud
 
-Resource = dict[str, Any]
-
 WORKERS = 2
-MEBIBYTE = 1024 * 1024
-LEAST_BILLED = 10 * MEBIBYTE
 PAGE_VALUES = 200_000
 RESULTS_KEPT_SECONDS = 24 * 3600
+EXPIRY_SECONDS = 3600
+INTERRUPTIONS = 50
+INTERRUPTION_SECONDS = 0.1
 RESULTS_DATASET = "_results"
-NOT_SUPPORTED = ("destinationTable", "destinationEncryptionConfiguration", "createSession", "tableDefinitions")
+JOB_ID = re.compile(r"[\w-]{1,1024}", re.ASCII)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Run:
+    """A job that is not done yet."""
+
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+    future: Future[None] | None = None
+    connection: duckdb.DuckDBPyConnection | None = None
+
+    def go_on(self) -> None:
+        """Raises GoogleError `stopped` once the job is cancelled."""
+        if self.cancelled.is_set():
+            raise stopped()
+
+    def interrupt(self) -> None:
+        """Break off the engine, again and again for a while: it forgets what comes just before a query begins."""
+        for _ in range(INTERRUPTIONS):
+            connection = self.connection
+            if connection is not None:
+                with contextlib.suppress(duckdb.ConnectionException):  # closed at this moment
+                    connection.interrupt()
+            if self.done.wait(INTERRUPTION_SECONDS):
+                return
 
 
 class Jobs:
@@ -40,58 +80,67 @@ class Jobs:
         self.cloud = cloud
         self.datasets = datasets
         self.records = RecordStore(cloud.folder("bigquery") / "jobs")
-        self.results = cloud.folder("bigquery") / "results"
-        self.results.mkdir(exist_ok=True)
+        self.results = Results(cloud.folder("bigquery") / "results")
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="query")
-        self._running: dict[str, Future[None]] = {}
-        self._connections: dict[str, duckdb.DuckDBPyConnection] = {}
+        self._running: dict[str, Run] = {}
+        self._unwritten: dict[str, Resource] = {}  # outcomes that a full disk did not take
         self._lock = threading.Lock()
+        self._expired_at = 0.0
+        self._expire()
         self._settle_old_jobs()
 
     def _settle_old_jobs(self) -> None:
-        expired = (time.time() - RESULTS_KEPT_SECONDS) * 1000
-        for name, record in list(self.records.items()):
-            if int(record["statistics"]["creationTime"]) < expired:
-                self.records.delete(name)
-                self._result_file(name).unlink(missing_ok=True)
-            elif record["status"]["state"] != "DONE":
+        for name, record in self.records.items():
+            if record["status"]["state"] != "DONE":
                 error = GoogleError(500, "The service stopped while the query ran; run it again", "jobInternalError")
-                self.records.put(name, _failed(record, error))
+                self._write(name, failed(record, error))
+
+    def _expire(self) -> None:
+        """Forget old jobs with their results, at most once in EXPIRY_SECONDS."""
+        now = time.time()
+        with self._lock:
+            if now - self._expired_at < EXPIRY_SECONDS:
+                return
+            self._expired_at = now
+            running = set(self._running)
+        for name, record in self.records.items():
+            if name not in running and int(record["statistics"]["creationTime"]) < (now - RESULTS_KEPT_SECONDS) * 1000:
+                self.records.delete(name)
+                self.results.delete(name)
+                self._unwritten.pop(name, None)
 
     def insert(self, project: str, body: Resource, email: str | None) -> Resource:
         """Start a query job; a dry run is answered at once and not kept.
 
         Errors: 400 for what is not a query or not supported, and for a dry run of a wrong query; 409 for a taken id.
         """
-        configuration = body.get("configuration", {})
-        if "query" not in configuration:
-            kind = next((name for name in ("load", "copy", "extract") if name in configuration), "this")
-            raise invalid(
-                f"A {kind} job is not supported: data gets into the lake through Spark and Beam; only queries run"
-            )
-        query = configuration["query"]
-        if query.get("useLegacySql", True):
-            raise invalid("Legacy SQL is not supported; set useLegacySql to false")
-        for name in NOT_SUPPORTED:
-            if query.get(name):
-                raise invalid(f"configuration.query.{name} is not supported: results are read, not kept in a table")
+        self._expire()
+        configuration = checked_configuration(object_in(body, "configuration"))
         reference = {"projectId": project, "jobId": f"job_{uuid.uuid4().hex}", "location": DEFAULT_LOCATION}
-        reference |= {key: value for key, value in body.get("jobReference", {}).items() if value and key != "projectId"}
+        given = object_in(body, "jobReference")
+        reference |= {key: str(given[key]) for key in ("jobId", "location") if given.get(key)}
+        if not JOB_ID.fullmatch(reference["jobId"]):
+            raise invalid(f"Invalid job ID {reference['jobId'][:40]!r}: letters, digits, _ and -, at most 1024")
         record = self._new_record(reference, configuration, email)
         if configuration.get("dryRun"):
             return self._dry_run(record)
-        name = _name(reference)
+        self._start(name_of(reference), record)
+        return record
+
+    def _start(self, name: str, record: Resource) -> None:
         try:
             self.records.create(name, record)
         except GoogleError as error:
-            message = f"Already Exists: Job {project}:{reference['location']}.{reference['jobId']}"
-            raise GoogleError(409, message, "duplicate") from error
+            if error.code != 409:
+                raise
+            raise GoogleError(409, f"Already Exists: Job {record['id']}", "duplicate") from error
+        run = Run()
         with self._lock:
-            self._running[name] = self._pool.submit(self._run, name, record)
-        return record
+            self._running[name] = run
+            run.future = self._pool.submit(self._run, name, record, run)
 
     def _new_record(self, reference: Resource, configuration: Resource, email: str | None) -> Resource:
-        project, job, now = reference["projectId"], reference["jobId"], _now()
+        project, job, now = reference["projectId"], reference["jobId"], now_ms()
         destination = {"projectId": project, "datasetId": RESULTS_DATASET, "tableId": "r" + job.encode().hex()}
         query = {"priority": "INTERACTIVE", **configuration["query"], "destinationTable": destination}
         return {
@@ -107,49 +156,59 @@ class Jobs:
 
     def _plan(self, record: Resource) -> Plan:
         query = record["configuration"]["query"]
-        values = parameters.values_of(query.get("queryParameters", []))
-        default = query.get("defaultDataset", {})
+        values = parameters.values_of(query.get("queryParameters") or [])
+        default = object_in(query, "defaultDataset")
         project = default.get("projectId") or record["jobReference"]["projectId"]
-        return plan(query.get("query", ""), self.datasets, project, default.get("datasetId"), values)
+        return plan(query.get("query") or "", self.datasets, project, default.get("datasetId"), values)
 
     def _dry_run(self, record: Resource) -> Resource:
         made = self._plan(record)
-        statistics = _statistics(record, made, made.bytes_to_read())
+        statistics = statistics_of(record, made, made.bytes_to_read())
         statistics["query"] |= {"schema": {"fields": made.fields}, "totalBytesBilled": "0"}
         return record | {"status": {"state": "DONE"}, "statistics": statistics}
 
-    def _run(self, name: str, record: Resource) -> None:
+    def _run(self, name: str, record: Resource, run: Run) -> None:
         """Run one job to its end, in a worker thread; every outcome is kept in its record."""
         try:
-            made = self._plan(record)
-            size = made.bytes_to_read()
-            _check_limit(record["configuration"]["query"].get("maximumBytesBilled"), size)
-            with engine() as connection:
-                self._connections[name] = connection
-                table = result_of(made, connection)
-            self._keep(name, table)
-            statistics = _statistics(record, made, size)
-            done = record | {"status": {"state": "DONE"}, "statistics": statistics, "schema": made.fields}
-            self.records.put(name, done | {"totalRows": table.num_rows})
+            outcome = self._outcome(name, record, run)
         except GoogleError as error:
-            self.records.put(name, _failed(record, error))
+            outcome = failed(record, stopped() if run.cancelled.is_set() else error)
         except Exception as error:
-            self.records.put(name, _failed(record, GoogleError(500, f"The query failed: {error}", "jobInternalError")))
-            raise
-        finally:
-            self._connections.pop(name, None)
-            with self._lock:
-                self._running.pop(name, None)
+            log.exception("Job %s failed unexpectedly", name)
+            outcome = failed(record, disk_full(error) or unexpected(error))
+        self._settle(name, outcome)
 
-    def _keep(self, name: str, table: pa.Table) -> None:
-        path = self._result_file(name)
-        temporary = path.with_suffix(".tmp")
-        with ipc.new_file(str(temporary), table.schema) as writer:
-            writer.write_table(table)
-        temporary.replace(path)
+    def _outcome(self, name: str, record: Resource, run: Run) -> Resource:
+        run.go_on()
+        made = self._plan(record)
+        size = made.bytes_to_read()
+        check_limit(record["configuration"]["query"].get("maximumBytesBilled"), size)
+        with engine() as connection:
+            run.connection = connection
+            try:
+                table = result_of(made, connection, run.go_on)
+            finally:
+                run.connection = None
+        self.results.keep(name, table)
+        statistics = statistics_of(record, made, size)
+        done = {"status": {"state": "DONE"}, "statistics": statistics, "schema": made.fields}
+        return record | done | {"totalRows": table.num_rows}
 
-    def _result_file(self, name: str) -> Path:
-        return self.results / f"{name.encode().hex()[-200:]}.arrow"
+    def _settle(self, name: str, outcome: Resource) -> None:
+        """The end of a job, told to all who wait for it."""
+        self._write(name, outcome)
+        with self._lock:
+            run = self._running.pop(name)
+        run.done.set()
+
+    def _write(self, name: str, outcome: Resource) -> None:
+        """Keep an outcome; one that the disk doesn't take is a failure that is kept in memory."""
+        try:
+            self.records.put(name, outcome)
+        except OSError as error:
+            log.exception("The record of job %s can't be written", name)
+            self._unwritten[name] = failed(outcome, disk_full(error) or unexpected(error))
+            self.results.delete(name)
 
     # Reading
 
@@ -157,26 +216,38 @@ class Jobs:
         """The job's record, after waiting up to `timeout_s` for its end."""
         name = f"{project}:{job}"
         with self._lock:
-            future = self._running.get(name)
-        if future is not None and timeout_s > 0:
-            wait([future], timeout=timeout_s)
-        record = self.records.get(name)
+            run = self._running.get(name)
+        if run is not None and timeout_s > 0:
+            run.done.wait(timeout_s)
+        record = self._unwritten.get(name) or self.records.get(name)
         if record is None:
             raise not_found("Job", name)
         return record
 
-    def list(self, project: str, limit: int) -> list[Resource]:
-        """The project's jobs, newest first."""
-        records = [record for _, record in self.records.items(f"{project}:")]
-        return sorted(records, key=lambda one: one["statistics"]["creationTime"], reverse=True)[:limit]
+    def list(self, project: str, wanted: Callable[[Resource], bool], limit: int, token: str) -> tuple[Any, str]:
+        """One page of the project's jobs that are `wanted`, newest first, and the next page's token.
+
+        The token names the last job given, so that jobs begun meanwhile shift nothing.
+        """
+        records = [self._unwritten.get(name, record) for name, record in self.records.items(f"{project}:")]
+        records = sorted(filter(wanted, records), key=age, reverse=True)
+        if token:
+            records = [record for record in records if age(record) < age_of_token(token)]
+        page = records[:limit]
+        return page, "{}.{}".format(*age(page[-1])) if len(records) > limit > 0 else ""
 
     def cancel(self, project: str, job: str) -> Resource:
-        """Ask a running job to stop; it ends as failed. One that has ended stays as it is."""
+        """Ask a job to stop; it ends as failed, before it begins or at its next step. One that is done stays so."""
+        name = f"{project}:{job}"
         record = self.get(project, job)
-        connection = self._connections.get(f"{project}:{job}")
-        if connection is not None:
-            connection.interrupt()
-        return record
+        with self._lock:
+            run = self._running.get(name)
+        if run is not None:
+            run.cancelled.set()
+            if run.future is not None and run.future.cancel():
+                self._settle(name, failed(record, stopped()))
+            run.interrupt()
+        return self.get(project, job)
 
     def page(self, record: Resource, start: int, limit: int | None, int64_timestamps: bool) -> Resource:
         """Rows from `start`: {"rows", "pageToken" if there are more, "totalRows"}. `limit`: at most so many."""
@@ -186,8 +257,7 @@ class Jobs:
         page: Resource = {"totalRows": str(total)}
         if size == 0 or start >= total:
             return page
-        with ipc.open_file(pa.memory_map(str(self._result_file(_name(record["jobReference"]))))) as reader:
-            table = reader.read_all().slice(start, size)
+        table = self.results.read(name_of(record["jobReference"]), start, size)
         page["rows"] = rows_of(table, fields, int64_timestamps)
         if start + table.num_rows < total:
             page["pageToken"] = str(start + table.num_rows)
@@ -212,49 +282,3 @@ class Jobs:
             return self.get(project, bytes.fromhex(table.removeprefix("r")).decode())
         except ValueError as error:
             raise not_found("Table", f"{project}:{RESULTS_DATASET}.{table}") from error
-
-
-def _name(reference: Resource) -> str:
-    return f"{reference['projectId']}:{reference['jobId']}"
-
-
-def _now() -> str:
-    return str(int(time.time() * 1000))
-
-
-def _billed(size: int) -> int:
-    """Whole mebibytes, at least ten, as Google bills; nothing for nothing."""
-    return max(math.ceil(size / MEBIBYTE) * MEBIBYTE, LEAST_BILLED) if size else 0
-
-
-def _check_limit(limit: str | int | None, size: int) -> None:
-    if limit is not None and _billed(size) > int(limit):
-        message = f"Query exceeded limit for bytes billed: {limit}. {_billed(size)} or higher required."
-        raise GoogleError(400, message, "bytesBilledLimitExceeded")
-
-
-def _statistics(record: Resource, made: Plan, size: int) -> Resource:
-    query = {
-        "statementType": "SELECT",
-        "totalBytesProcessed": str(size),
-        "totalBytesBilled": str(_billed(size)),
-        "cacheHit": False,
-        "referencedTables": [_reference(name) for name in made.referenced],
-    }
-    return record["statistics"] | {"endTime": _now(), "totalBytesProcessed": str(size), "query": query}
-
-
-def _reference(full_name: str) -> Resource:
-    """A table of the lake has its catalog and namespace as dataset, as in BigQuery's own four-part names."""
-    project, *dataset, table = full_name.split(".")
-    return {"projectId": project, "datasetId": ".".join(dataset), "tableId": table}
-
-
-def _failed(record: Resource, error: GoogleError) -> Resource:
-    result = {"reason": error.reason, "message": error.message, "location": "query"}
-    status = {"state": "DONE", "errorResult": result, "errors": [result]}
-    return record | {
-        "status": status,
-        "statistics": record["statistics"] | {"endTime": _now()},
-        "errorCode": error.code,
-    }

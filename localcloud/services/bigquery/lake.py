@@ -24,7 +24,7 @@ from pyiceberg.types import ListType, MapType, NestedField, StructType
 from localcloud.services.bigquery.errors import invalid, not_found
 from localcloud.services.bigquery.types import Field, of_iceberg
 from localcloud.services.common import GoogleError
-from localcloud.services.iceberg.file_io import OwnerToken, storage_properties
+from localcloud.services.storage_access import OwnerToken, storage_properties
 from localcloud.settings import LocalCloud
 
 ROW_COUNT_COLUMN = "_row"
@@ -34,7 +34,6 @@ ROW_COUNT_COLUMN = "_row"
 class Scan:
     """What a query reads of one reference to a table. `columns` are the table's own names, none for a mere count."""
 
-    name: str
     table: Table
     columns: tuple[str, ...] = ()
     row_filter: BooleanExpression = field(default_factory=AlwaysTrue)

@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from localcloud.services.bigquery.errors import invalid, invalid_query
+from localcloud.services.common import object_in
 
 Values = dict[str, exp.Expr]
 
@@ -18,22 +19,33 @@ TYPES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
 
 
 def values_of(parameters: list[dict[str, Any]]) -> Values:
-    """The API's queryParameters as literals by name; positional ones are named by their order."""
+    """The API's queryParameters as literals by name; positional ones are named by their order.
+
+    Errors: 400 for a parameter that is not of the API's form.
+    """
     return {
-        (parameter.get("name") or f"{POSITIONAL}{index}").lower(): _literal(
-            parameter.get("parameterType", {}), parameter.get("parameterValue", {})
+        str(parameter.get("name") or f"{POSITIONAL}{index}").lower(): _literal(
+            object_in(parameter, "parameterType"), object_in(parameter, "parameterValue")
         )
-        for index, parameter in enumerate(parameters)
+        for index, parameter in enumerate(_objects("queryParameters", parameters))
     }
+
+
+def _objects(name: str, value: object) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise invalid(f"Invalid value for {name}: it must be a list of objects")
+    return value
 
 
 def _literal(kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
     name = str(kind.get("type", "")).upper()
     if name == "ARRAY":
-        items = [_literal(kind["arrayType"], item) for item in value.get("arrayValues", [])]
+        element = object_in(kind, "arrayType")
+        items = [_literal(element, item) for item in _objects("arrayValues", value.get("arrayValues") or [])]
         return exp.cast(exp.Array(expressions=items), _type(kind))
     if name in ("STRUCT", "RECORD"):
-        return exp.Struct(expressions=[_member(part, value) for part in kind.get("structTypes", [])])
+        members = _objects("structTypes", kind.get("structTypes") or [])
+        return exp.Struct(expressions=[_member(part, object_in(value, "structValues")) for part in members])
     text = value.get("value")
     if text is None:
         return exp.cast(exp.Null(), _type(kind))
@@ -42,9 +54,10 @@ def _literal(kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
     return exp.cast(exp.Literal.string(str(text)), _type(kind))
 
 
-def _member(part: dict[str, Any], value: dict[str, Any]) -> exp.PropertyEQ:
-    literal = _literal(part["type"], value.get("structValues", {}).get(part["name"], {}))
-    return exp.PropertyEQ(this=exp.to_identifier(part["name"]), expression=literal)
+def _member(part: dict[str, Any], values: dict[str, Any]) -> exp.PropertyEQ:
+    name = str(part.get("name", ""))
+    literal = _literal(object_in(part, "type"), object_in(values, name))
+    return exp.PropertyEQ(this=exp.to_identifier(name), expression=literal)
 
 
 def _type(kind: dict[str, Any]) -> exp.DataType:

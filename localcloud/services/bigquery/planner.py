@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +26,8 @@ from localcloud.services.bigquery.dialect import to_engine
 from localcloud.services.bigquery.errors import invalid_query, of_duckdb, of_sqlglot
 from localcloud.services.bigquery.lake import Scan
 from localcloud.services.bigquery.pushdown import narrowed
-from localcloud.services.bigquery.types import Field, fields_of, sql_type
+from localcloud.services.bigquery.spelling import TableColumns, output_names, remember
+from localcloud.services.bigquery.types import Field, fields_of, sql_type, with_int64
 
 Options = dict[str, str | bool | int | float | list[str]]
 
@@ -97,7 +98,7 @@ class _Sources:
         if isinstance(found, Rows):
             self.rows[name] = found
         else:
-            self.scans[name] = Scan(name, found)
+            self.scans[name] = Scan(found)
         return name
 
     def schema(self) -> MappingSchema:
@@ -108,11 +109,11 @@ class _Sources:
         }
         return MappingSchema(types, dialect=DIALECT)
 
-    def column_names(self) -> dict[str, str]:
-        """Columns as their tables spell them, by lower case: names are case-insensitive, results keep the spelling."""
-        every = [one for scan in self.scans.values() for one in scan.fields]
-        every += [one for rows in self.rows.values() for one in rows.fields]
-        return {one["name"].lower(): one["name"] for one in every}
+    def column_names(self) -> TableColumns:
+        """Columns as their tables spell them."""
+        fields = {name: scan.fields for name, scan in self.scans.items()}
+        fields |= {name: rows.fields for name, rows in self.rows.items()}
+        return {name: {one["name"].lower(): one["name"] for one in columns} for name, columns in fields.items()}
 
 
 @contextmanager
@@ -137,16 +138,17 @@ def plan(query: str, names: Names, project: str, dataset: str | None, values: pa
     try:
         tree = parameters.substitute(_parse(parameters.name_positional(query)), values)
         tree = _expanded(tree, sources, project, dataset, (), referenced)
-        spelled = _named(tree)
+        _name_unnamed(tree)
+        remember(tree)
         schema = sources.schema()
         tree = qualify(tree, schema=schema, dialect=DIALECT)
+        assert isinstance(tree, exp.Query)
+        names_out = output_names(tree, sources.column_names())
+        _refuse_duplicates(names_out)
         tree = pushdown_projections(annotate_types(tree, schema=schema, dialect=DIALECT))
         with engine() as connection:
             scans = narrowed(tree, sources.scans, connection)
             rows = {name: one.table for name, one in sources.rows.items()}
-            assert isinstance(tree, exp.Query)
-            names_out = [(sources.column_names() | spelled).get(name, name) for name in map(str, tree.named_selects)]
-            _refuse_duplicates(names_out)
             sql = to_engine(annotate_types(tree, schema=schema, dialect=DIALECT))
             fields = _checked(connection, sql, names_out, {name: scan.empty() for name, scan in scans.items()} | rows)
     except SqlglotError as error:
@@ -191,6 +193,9 @@ def _expanded(
     """Replace each table's name by a source, each view by its query, down to the lake. `inside`: views around it."""
     for scope in traverse_scope(tree):
         for source in list(scope.sources.values()):
+            if isinstance(source, exp.Table) and isinstance(source.this, exp.Func):
+                function = source.this.name if isinstance(source.this, exp.Anonymous) else source.this.sql_name()
+                raise invalid_query(f"Table-valued function not found: {function.lower()}")
             if not isinstance(source, exp.Table) or not isinstance(source.this, (exp.Identifier, exp.Dot)):
                 continue
             if source.args.get("version") is not None:
@@ -231,13 +236,18 @@ def _inlined(body: exp.Expr, alias: exp.TableAlias) -> exp.Expr:
         plain_star = (
             len(body.selects) == 1 and isinstance(body.selects[0], exp.Star) and not any(body.selects[0].args.values())
         )
-        if plain_star and inner is not None and inner.parent is not None and inner.parent.parent is body:
+        if plain_star and inner is not None and _is_plain(inner) and inner.parent and inner.parent.parent is body:
             return exp.Table(this=inner.this, alias=alias)
     return exp.Subquery(this=body, alias=alias)
 
 
-def _named(tree: exp.Expr) -> dict[str, str]:
-    """Name unnamed columns f0_, f1_, ... as BigQuery does; the spelling of the result's names by lower case."""
+def _is_plain(table: exp.Table) -> bool:
+    """No PIVOT, no TABLESAMPLE, no join."""
+    return not {name for name, value in table.args.items() if value} - {"this", "alias"}
+
+
+def _name_unnamed(tree: exp.Expr) -> None:
+    """Name unnamed columns f0_, f1_, ... as BigQuery does."""
     for select in tree.find_all(exp.Select):
         if select.args.get("kind") is not None:
             continue
@@ -246,8 +256,6 @@ def _named(tree: exp.Expr) -> dict[str, str]:
             if not one.is_star and not isinstance(one, (exp.Alias, exp.Column, exp.Dot)):
                 one.replace(exp.alias_(one.copy(), f"f{unnamed}_"))
                 unnamed += 1
-    assert isinstance(tree, exp.Query)
-    return {one.alias_or_name.lower(): one.alias_or_name for one in tree.selects if not one.is_star}
 
 
 def _refuse_duplicates(names: list[str]) -> None:
@@ -258,12 +266,16 @@ def _refuse_duplicates(names: list[str]) -> None:
         )
 
 
-def result_of(plan_: Plan, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Read the scans and run the plan."""
-    tables: dict[str, Any] = {name: scan.read() for name, scan in plan_.scans.items()} | plan_.rows
-    for name, table in tables.items():
+def result_of(plan_: Plan, connection: duckdb.DuckDBPyConnection, go_on: Callable[[], None]) -> pa.Table:
+    """Read the scans and run the plan; `go_on` is called before each step and raises to stop it."""
+    for name, table in plan_.rows.items():
         connection.register(name, table)
+    for name, scan in plan_.scans.items():
+        go_on()
+        connection.register(name, scan.read())
+    go_on()
     try:
-        return connection.sql(plan_.sql).to_arrow_table().rename_columns([one["name"] for one in plan_.fields])
+        table = connection.sql(plan_.sql).to_arrow_table().rename_columns([one["name"] for one in plan_.fields])
     except duckdb.Error as error:
         raise of_duckdb(error) from error
+    return with_int64(table, plan_.fields)

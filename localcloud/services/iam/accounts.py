@@ -15,7 +15,8 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from localcloud.services.common import GoogleError, RecordStore, write_atomic
+from localcloud.files import write_atomic
+from localcloud.services.common import GoogleError, RecordStore
 from localcloud.services.iam.policy import Policy, replaced, stamped
 from localcloud.settings import OWNER, LocalCloud
 

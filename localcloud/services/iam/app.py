@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz
+from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz, json_object, object_in, page
 from localcloud.services.iam.accounts import Accounts
 from localcloud.services.iam.tokens import grant, identity_certificates
 from localcloud.settings import LocalCloud
 
 CHANGEABLE = ("displayName", "description")
+ACCOUNTS_A_PAGE = 20
 
 
 def accounts_of(request: Request) -> Accounts:
@@ -24,14 +25,15 @@ def accounts_of(request: Request) -> Accounts:
 
 
 async def body_of(request: Request) -> dict[str, Any]:
-    """The JSON object in a request's body; 400 if it is something else."""
-    try:
-        body = await request.json() if await request.body() else {}
-    except ValueError as error:
-        raise GoogleError(400, f"Invalid JSON in the request's body: {error}", "badRequest") from error
-    if not isinstance(body, dict):
-        raise GoogleError(400, "The request's body must be a JSON object", "badRequest")
-    return body
+    return json_object(await request.body())
+
+
+def checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an account that a caller may give, each of them text (or null)."""
+    for name in CHANGEABLE:
+        if not isinstance(fields.get(name, ""), str | None):
+            raise GoogleError(400, f"{name} of a service account must be text, not {fields[name]!r}", "invalid")
+    return fields
 
 
 async def token(request: Request) -> Response:
@@ -50,22 +52,23 @@ async def certificates(request: Request) -> Response:
 async def create_account(request: Request) -> Response:
     body = await body_of(request)
     project, account_id = request.path_params["project"], str(body.get("accountId", ""))
-    fields = body.get("serviceAccount") or {}
+    fields = checked(object_in(body, "serviceAccount"))
     return JSONResponse(await run_in_threadpool(accounts_of(request).create, project, account_id, fields))
 
 
 async def list_accounts(request: Request) -> Response:
     """Accounts of a project by e-mail; the page token is the number of accounts already given."""
     found = await run_in_threadpool(accounts_of(request).list, request.path_params["project"])
-    try:
-        size = int(request.query_params.get("pageSize") or 20)
-        start = int(request.query_params.get("pageToken") or 0)
-    except ValueError as error:
-        raise GoogleError(400, f"pageSize and pageToken must be numbers: {error}", "badRequest") from error
-    answer: dict[str, Any] = {"accounts": found[start : start + size]}
-    if start + size < len(found):
-        answer["nextPageToken"] = str(start + size)
-    return JSONResponse(answer)
+    query = request.query_params
+    accounts, next_token = page(found, page_size(query.get("pageSize")), query.get("pageToken", ""))
+    return JSONResponse({"accounts": accounts} | ({"nextPageToken": next_token} if next_token else {}))
+
+
+def page_size(text: str | None) -> int:
+    """Errors: 400 for what is no number of accounts."""
+    if text and not text.isdecimal():
+        raise GoogleError(400, f"pageSize {text!r} is no number of accounts", "badRequest")
+    return int(text or 0) or ACCOUNTS_A_PAGE
 
 
 async def get_account(request: Request) -> Response:
@@ -77,15 +80,16 @@ async def change_account(request: Request) -> Response:
     """PATCH with an updateMask, or PUT with the whole resource."""
     body = await body_of(request)
     if request.method == "PATCH":
-        fields = body.get("serviceAccount") or {}
+        fields = object_in(body, "serviceAccount")
         mask = body.get("updateMask")
-        names = mask.split(",") if mask else list(fields)
+        names = str(mask).split(",") if mask else list(fields)
     else:
         fields, names = body, [name for name in CHANGEABLE if name in body]
     names = ["displayName" if name == "display_name" else name for name in names]
     for name in names:
         if name not in CHANGEABLE:
             raise GoogleError(400, f"{name} of a service account can't be changed; {', '.join(CHANGEABLE)} can")
+    checked(fields)
     changes = {name: fields.get(name) for name in names}
     return JSONResponse(await run_in_threadpool(accounts_of(request).change, request.path_params["account"], changes))
 

@@ -11,6 +11,8 @@ from localcloud.services.common import GoogleError
 
 Policy = dict[str, Any]
 
+PUBLIC_MEMBERS = ("allUsers", "allAuthenticatedUsers")
+
 
 def stamped(bindings: list[dict[str, Any]]) -> Policy:
     """A policy of these bindings with the etag that identifies them."""
@@ -30,14 +32,21 @@ def replaced(current: Policy, requested: Any) -> Policy:
     if requested.get("etag") and requested["etag"] != current["etag"]:
         raise GoogleError(412, "The policy was changed by someone else: read it again and repeat", "conditionNotMet")
     members_of: dict[str, list[str]] = {}
-    for binding in requested.get("bindings", []):
+    bindings = requested.get("bindings") or []
+    if not isinstance(bindings, list):
+        raise GoogleError(400, f"`bindings` of a policy must be a list, not {bindings!r}", "invalid")
+    for binding in bindings:
         if not isinstance(binding, dict) or not str(binding.get("role", "")).startswith(("roles/", "projects/")):
             raise GoogleError(400, f"Invalid binding {binding!r}: `role` must be such as roles/viewer", "invalid")
         if binding.get("condition"):
             raise GoogleError(400, f"{binding['role']}: conditions are not supported by localcloud", "invalid")
         members = members_of.setdefault(binding["role"], [])
-        for member in binding.get("members", []):
-            if member not in ("allUsers", "allAuthenticatedUsers") and ":" not in str(member):
+        members_asked = binding.get("members") or []
+        if not isinstance(members_asked, list):
+            raise GoogleError(400, f"{binding['role']}: `members` must be a list, not {members_asked!r}", "invalid")
+        for member in members_asked:
+            named = isinstance(member, str) and (member in PUBLIC_MEMBERS or ":" in member)
+            if not named:
                 raise GoogleError(400, f"Invalid member {member!r}: write it as serviceAccount:EMAIL", "invalid")
             if member not in members:
                 members.append(member)

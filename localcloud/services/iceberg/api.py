@@ -16,9 +16,10 @@ from localcloud.services.iceberg import errors, namespaces
 from localcloud.services.iceberg.catalogs import Catalogs, bucket_of_storage, resource_name
 from localcloud.services.iceberg.commits import Change, commit, to_json
 from localcloud.services.iceberg.errors import no_such_namespace, no_such_table
-from localcloud.services.iceberg.file_io import ObjectStore, storage_properties
+from localcloud.services.iceberg.file_io import ObjectStore
 from localcloud.services.iceberg.pointers import PointerStore, TableName
 from localcloud.services.iceberg.tables import Identifier, Loaded, RegisterTable, RenameTable, Tables, create_request
+from localcloud.services.storage_access import storage_properties
 from localcloud.settings import LocalCloud
 
 ENDPOINTS = [
@@ -170,9 +171,12 @@ class Api:
     def load_table(self, call: Call) -> Response:
         only_refs = call.request.query_params.get("snapshots") == "refs"
         loaded = self.tables.load(call.table, only_refs)
-        if loaded.location and call.request.headers.get("if-none-match") == _etag(loaded.location):
+        tag = _etag(f"{loaded.location}{' refs' if only_refs else ''}")
+        if call.request.headers.get("if-none-match") == tag:
             return Response(status_code=304)
-        return self._answer(call, loaded)
+        answer = self._answer(call, loaded)
+        answer.headers["ETag"] = tag
+        return answer
 
     def head_table(self, call: Call) -> Response:
         self.tables.location(call.table)
@@ -180,7 +184,7 @@ class Api:
 
     def commit_table(self, call: Call) -> Response:
         identifier = {"namespace": [call.namespace], "name": call.path("table")}
-        wanted = CommitTableRequest.model_validate({"identifier": identifier} | call.body)
+        wanted = CommitTableRequest.model_validate(call.body | {"identifier": identifier})
         change = self._change(call, wanted)
         (staged,) = commit(self.store, self.objects, [change])
         location = json.dumps({"metadata-location": staged.new_location}).encode()
@@ -227,5 +231,6 @@ class Api:
         raise errors.IcebergError(404, "NoSuchViewException", f"View does not exist: {name}")
 
 
-def _etag(location: str) -> str:
-    return f'"{hashlib.sha256(location.encode()).hexdigest()[:32]}"'
+def _etag(content: str) -> str:
+    """The tag of what a metadata file's location, and what was left out of the file, stand for."""
+    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from pydantic import ValidationError
@@ -12,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz
+from localcloud.services.common import exception_handlers, healthz, json_object
 from localcloud.services.iceberg import errors
 from localcloud.services.iceberg.api import Api, Call
 from localcloud.services.identity import caller
@@ -65,10 +64,9 @@ def create_app(cloud: LocalCloud) -> Starlette:
         route(views + "/{view}", "HEAD", api.no_view),
         route(views + "/{view}", "GET", api.no_view),
     ]
-    handlers = EXCEPTION_HANDLERS | {
+    handlers = exception_handlers(errors.shared_error_response) | {
         errors.IcebergError: errors.handle_iceberg_error,
         ValidationError: errors.handle_validation_error,
-        GoogleError: errors.handle_shared_error,
     }
     return Starlette(routes=routes, exception_handlers=handlers)
 
@@ -76,11 +74,7 @@ def create_app(cloud: LocalCloud) -> Starlette:
 def _handle(cloud: LocalCloud, request: Request, data: bytes, handler: Callable[[Call], Response]) -> Response:
     """Check who calls and read the body, in a worker thread, then answer."""
     token = _token(cloud, request)
-    try:
-        body = json.loads(data) if data else {}
-    except ValueError as error:
-        raise errors.bad_request(f"The request's body is not JSON: {error}") from error
-    return handler(Call(request, body, token))
+    return handler(Call(request, json_object(data), token))
 
 
 def _token(cloud: LocalCloud, request: Request) -> str | None:

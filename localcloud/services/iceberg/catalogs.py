@@ -16,8 +16,8 @@ import requests
 
 from localcloud.services.common import GoogleError
 from localcloud.services.iceberg.errors import IcebergError
-from localcloud.services.iceberg.file_io import OwnerToken
 from localcloud.services.iceberg.pointers import PointerStore
+from localcloud.services.storage_access import OwnerToken
 from localcloud.settings import LocalCloud
 
 Record = dict[str, Any]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyiceberg.catalog import MetastoreCatalog
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, ValidationError
 from pyiceberg.table import TableProperties
 from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil
@@ -101,8 +101,10 @@ def _updated(change: Change, old: TableMetadata | None, old_location: str | None
             enforce_validation=old is None,
             metadata_location=old_location,
         )
-    except (ValueError, NotImplementedError) as error:
+    except (ValueError, NotImplementedError, ValidationError) as error:
         raise bad_request(f"{change.name}: {error}") from error
+    except (KeyError, StopIteration) as error:  # what pyiceberg raises for an id that is nowhere
+        raise bad_request(f"{change.name}: an update refers to what the table does not have: {error!r}") from error
     if old is None or new.location != old.location:
         check_location(new.location, change.root)
     return new

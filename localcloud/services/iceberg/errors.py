@@ -6,13 +6,16 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from localcloud.services.common import GoogleError, handle_google_error
+from localcloud.services.common import GoogleError, google_response
 
 TYPE_OF_STATUS = {
     400: "BadRequestException",
     401: "NotAuthorizedException",
     403: "ForbiddenException",
     404: "NotFoundException",
+    413: "InsufficientStorageException",
+    500: "InternalServerError",
+    503: "ServiceUnavailableException",
 }
 
 
@@ -63,9 +66,8 @@ async def handle_validation_error(request: Request, error: Exception) -> Respons
     return iceberg_error_response(400, "BadRequestException", f"{where}: {first['msg']}")
 
 
-async def handle_shared_error(request: Request, error: Exception) -> Response:
+def shared_error_response(request: Request, error: GoogleError) -> Response:
     """Google's errors keep Google's shape in the management API and take Iceberg's shape in the catalogue."""
-    assert isinstance(error, GoogleError)
     if "/extensions/" in request.url.path:
-        return await handle_google_error(request, error)
+        return google_response(request, error)
     return iceberg_error_response(error.code, TYPE_OF_STATUS.get(error.code, "RESTException"), error.message)

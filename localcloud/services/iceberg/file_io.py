@@ -2,67 +2,48 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
-import json
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from datetime import timedelta
+from urllib.parse import urlsplit
 
-from google.auth import jwt
+from pyarrow import ArrowInvalid
+from pyarrow.fs import FileSystem, GcsFileSystem
 from pyiceberg.catalog import delete_data_files, delete_files
-from pyiceberg.io import GCS_SERVICE_HOST, GCS_TOKEN, GCS_TOKEN_EXPIRES_AT_MS, PY_IO_IMPL, FileIO, load_file_io
+from pyiceberg.io import GCS_SERVICE_HOST, GCS_TOKEN, GCS_TOKEN_EXPIRES_AT_MS, FileIO
+from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.utils.datetime import millis_to_datetime
 
-from localcloud.services.iam.accounts import ensure_owner
 from localcloud.services.iceberg.errors import IcebergError, bad_request
-from localcloud.settings import OWNER, LocalCloud
+from localcloud.services.storage_access import OwnerToken, storage_properties
+from localcloud.settings import LocalCloud
 
-FILE_IO = {PY_IO_IMPL: "pyiceberg.io.pyarrow.PyArrowFileIO"}  # one for both schemes, gs and file
-CACHED_FILES = 256
-REFRESH_AHEAD_SECONDS = 600
-
-
-def token_expiry(token: str) -> int:
-    """Seconds since 1970 at which a token of this cloud (an access token or a signed JWT) ends; read, not verified."""
-    claims = token.split(".")[1]
-    return int(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"])
+CACHED_BYTES = 64 << 20
+RETRY_TIME_LIMIT = timedelta(seconds=20)  # Google's library repeats a failed request for 15 minutes
 
 
-def storage_properties(cloud: LocalCloud, token: str | None) -> dict[str, str]:
-    """What a FileIO (pyiceberg's names) needs to reach the object store as the bearer of `token`; None: anonymous."""
-    properties = {GCS_SERVICE_HOST: cloud.url("storage")}
-    if token is not None:
-        properties |= {GCS_TOKEN: token, GCS_TOKEN_EXPIRES_AT_MS: str(token_expiry(token) * 1000)}
-    return properties
+class OwnFileIO(PyArrowFileIO):
+    """The service's own way to its files: it gives up on a failing object store before a client of it does."""
 
-
-class OwnerToken:
-    """A token of the cloud's owner, signed here with the owner's key and renewed before it expires."""
-
-    def __init__(self, cloud: LocalCloud) -> None:
-        ensure_owner(cloud)
-        self._credentials = jwt.Credentials.from_service_account_file(
-            str(cloud.credentials(OWNER)), audience=cloud.url("storage") + "/"
+    def _initialize_gcs_fs(self) -> FileSystem:
+        endpoint = urlsplit(self.properties[GCS_SERVICE_HOST])
+        return GcsFileSystem(
+            access_token=self.properties[GCS_TOKEN],
+            credential_token_expiration=millis_to_datetime(int(self.properties[GCS_TOKEN_EXPIRES_AT_MS])),
+            scheme=endpoint.scheme,
+            endpoint_override=endpoint.netloc,
+            retry_time_limit=RETRY_TIME_LIMIT,
         )
-        self._token = ""
-        self._lock = threading.Lock()
-
-    def get(self) -> str:
-        with self._lock:
-            if not self._token or token_expiry(self._token) - time.time() < REFRESH_AHEAD_SECONDS:
-                self._credentials.refresh(None)
-                token = self._credentials.token
-                self._token = token.decode() if isinstance(token, bytes) else str(token)
-            return self._token
 
 
 class ObjectStore:
     """Whole metadata files by location (gs:// or file://). Safe for threads.
 
-    Metadata files never change once written, so their bytes are cached by location.
+    Metadata files never change once written, so their bytes are cached by location, those used last.
     """
 
     def __init__(self, cloud: LocalCloud) -> None:
@@ -71,13 +52,14 @@ class ObjectStore:
         self._io: FileIO | None = None
         self._io_token = ""
         self._cache: OrderedDict[str, bytes] = OrderedDict()
+        self._cached_bytes = 0
         self._lock = threading.Lock()
 
     def _file_io(self) -> FileIO:
         token = self.owner.get()
         with self._lock:
             if self._io is None or token != self._io_token:
-                self._io = load_file_io(storage_properties(self.cloud, token) | FILE_IO)
+                self._io = OwnFileIO(storage_properties(self.cloud, token))
                 self._io_token = token
             return self._io
 
@@ -90,7 +72,7 @@ class ObjectStore:
         try:
             with self._file_io().new_input(location).open() as stream:
                 data = stream.read()
-        except OSError as error:
+        except (OSError, ArrowInvalid) as error:
             raise _storage_error("read", location, error) from error
         if location.endswith(".gz.metadata.json"):
             data = gzip.decompress(data)
@@ -102,22 +84,27 @@ class ObjectStore:
         try:
             with self._file_io().new_output(location).create(overwrite=True) as stream:
                 stream.write(data)
-        except OSError as error:
+        except (OSError, ArrowInvalid) as error:
             raise _storage_error("write", location, error) from error
         self._remember(location, data)
 
     def _remember(self, location: str, data: bytes) -> None:
         with self._lock:
+            self._forget(location)
             self._cache[location] = data
-            while len(self._cache) > CACHED_FILES:
-                self._cache.popitem(last=False)
+            self._cached_bytes += len(data)
+            while self._cached_bytes > CACHED_BYTES:
+                self._forget(next(iter(self._cache)))
+
+    def _forget(self, location: str) -> None:
+        self._cached_bytes -= len(self._cache.pop(location, b""))
 
     def delete(self, locations: Iterable[str]) -> None:
         """Delete metadata files that nothing points to. One that can't be deleted is logged and left behind."""
         for location in set(locations):
             delete_files(self._file_io(), {location}, "metadata")
             with self._lock:
-                self._cache.pop(location, None)
+                self._forget(location)
 
     def purge(self, metadata: TableMetadata, metadata_location: str) -> None:
         """Delete every data and metadata file of a dropped table."""
@@ -129,9 +116,11 @@ class ObjectStore:
         self.delete([metadata_location, *(entry.metadata_file for entry in metadata.metadata_log)])
 
 
-def _storage_error(verb: str, location: str, error: OSError) -> IcebergError:
+def _storage_error(verb: str, location: str, error: Exception) -> IcebergError:
     if isinstance(error, FileNotFoundError):
         return bad_request(f"Cannot {verb} {location}: there is no such object or bucket")
     if isinstance(error, PermissionError):
         return IcebergError(403, "ForbiddenException", f"Cannot {verb} {location}: the object store refused: {error}")
+    if "No space left" in str(error):
+        return IcebergError(413, "InsufficientStorageException", f"Cannot {verb} {location}: {error}")
     return IcebergError(503, "ServiceUnavailableException", f"Cannot {verb} {location}: {error}")

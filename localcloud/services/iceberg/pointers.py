@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,34 +62,34 @@ class PointerStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._connection() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(TABLES)
+        self._of_thread = threading.local()
+        self._connection().execute("PRAGMA journal_mode = WAL")
+        self._connection().executescript(TABLES)
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, isolation_level=None, timeout=60)
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            yield connection
-        finally:
-            connection.close()
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's own; it is closed when the thread ends."""
+        known: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+        if known is None:
+            known = sqlite3.connect(self.path, isolation_level=None, timeout=60)
+            known.execute("PRAGMA foreign_keys = ON")
+            self._of_thread.connection = known
+        return known
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """One write transaction; IMMEDIATE, so that what it reads can't change before it writes."""
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
             connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # SQLite itself rolls back when the disk is full
+                connection.execute("ROLLBACK")
+            raise
 
     def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
-        with self._connection() as connection:
-            return connection.execute(query, values).fetchall()
+        return self._connection().execute(query, values).fetchall()
 
     # Catalogs
 

@@ -11,7 +11,7 @@ from pyiceberg.catalog import LOCATION
 from pyiceberg.catalog.rest import CreateTableRequest
 from pyiceberg.exceptions import ValidationError as IcebergValidationError
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC
-from pyiceberg.table.metadata import TableMetadataUtil, new_table_metadata
+from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil, new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 
 from localcloud.services.iceberg.commits import check_location, new_metadata_location, to_json
@@ -131,7 +131,14 @@ class Tables:
         return Loaded(request.metadata_location, data)
 
     def drop(self, name: TableName, purge: bool) -> None:
-        """Forget the table, then with `purge` delete its files: readers never see a table with files missing."""
+        """Forget the table, then with `purge` delete its files: readers never see a table with files missing.
+
+        What there is to delete is read before, for nothing leads to it once the table is forgotten.
+        """
+        metadata = self._metadata(self.location(name)) if purge else None
         location = self.store.drop_table(name)
-        if purge:
-            self.objects.purge(TableMetadataUtil.parse_raw(self.objects.read(location).decode()), location)
+        if metadata is not None:
+            self.objects.purge(self._metadata(location), location)
+
+    def _metadata(self, location: str) -> TableMetadata:
+        return TableMetadataUtil.parse_raw(self.objects.read(location).decode())

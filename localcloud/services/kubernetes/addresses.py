@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from localcloud.services.kubernetes.conditions import is_finished
 from localcloud.services.kubernetes.errors import ApiError
-from localcloud.services.kubernetes.store import Store
+from localcloud.services.kubernetes.store import Object, Store
 
 PODS = range(2, 192)
 SERVICES = range(192, 255)
@@ -27,7 +28,7 @@ class Addresses:
 
     def for_pod(self) -> str:
         """A free pod address; the least recently used comes first, as old connections may still know the last."""
-        taken = {pod.get("status", {}).get("podIP") for pod in self.store.list("pods")}
+        taken = {pod["status"].get("podIP") for pod in self.store.list("pods") if not is_finished(pod)}
         for step in range(len(PODS)):
             last = PODS.start + (self._last_pod + 1 + step - PODS.start) % len(PODS)
             if f"{self.prefix}.{last}" not in taken:
@@ -48,10 +49,16 @@ class Addresses:
             )
         return wanted or free[0]
 
-    def node_port(self) -> int:
-        services = self.store.list("services")
-        taken = {port.get("nodePort") for service in services for port in service["spec"].get("ports") or []}
-        return next(port for port in NODE_PORTS if port not in taken)
+    def node_ports(self, besides: Object) -> set[int]:
+        """The node ports that Services have, without those of one of them."""
+        own = (besides["metadata"].get("namespace"), besides["metadata"]["name"])
+        services = [
+            service
+            for service in self.store.list("services")
+            if (service["metadata"]["namespace"], service["metadata"]["name"]) != own
+        ]
+        ports = [port for service in services for port in service["spec"].get("ports") or []]
+        return {port["nodePort"] for port in ports if port.get("nodePort")}
 
 
 def service_addresses(service: dict) -> list[str]:

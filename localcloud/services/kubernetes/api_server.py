@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -19,7 +20,7 @@ from localcloud.services.identity import caller
 from localcloud.services.kubernetes import discovery, watch
 from localcloud.services.kubernetes.discovery import Resource
 from localcloud.services.kubernetes.errors import ApiError, bad_request
-from localcloud.services.kubernetes.objects import PATCH_TYPES, Objects
+from localcloud.services.kubernetes.objects import MERGE_PATCH, Objects
 from localcloud.services.kubernetes.pod_api import PodApi
 from localcloud.services.kubernetes.selectors import Predicate, field_predicate, label_predicate
 from localcloud.settings import LocalCloud
@@ -81,7 +82,7 @@ class ApiServer:
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
-        path = request.url.path
+        path = request.scope["path"]  # request.url's ends at a `?` that was written %3F
         if path in PUBLIC - {"/version"}:
             return PlainTextResponse("ok")
         if path not in PUBLIC:
@@ -126,7 +127,8 @@ class ApiServer:
         matches = _predicate(query)
         resource, store = target.resource, self.objects.store
         if query.get("watch") in {"true", "1"}:
-            lines = watch.stream(store, resource, target.namespace, matches, query, self.closing)
+            options = watch.read_options(query)
+            lines = watch.stream(store, resource, target.namespace, matches, options, self.closing)
             return StreamingResponse(lines, media_type="application/json")
         items = [obj for obj in store.list(resource.key, target.namespace) if matches(obj)]
         metadata = {"resourceVersion": str(store.version)}
@@ -138,20 +140,23 @@ class ApiServer:
         namespace = target.namespace
         if target.resource.namespaced and not namespace:
             raise bad_request(f"{target.resource.key} are created in a namespace: POST to /namespaces/NAME/...")
-        dry_run = bool(request.query_params.get("dryRun"))
-        return JSONResponse(self.objects.create(target.resource, namespace, body, dry_run), 201)
+        return JSONResponse(self.objects.create(target.resource, namespace, body, _is_dry_run(request)), 201)
 
     async def _put(self, request: Request, target: Target) -> Response:
         body = await _body(request)
+        dry_run = _is_dry_run(request)
         if target.sub == "finalize":
-            return JSONResponse(self._finalize(target, body))
-        return JSONResponse(self.objects.replace(target.resource, target.namespace, target.name, body, target.sub))
+            return JSONResponse(self._finalize(target, body, dry_run))
+        return JSONResponse(
+            self.objects.replace(target.resource, target.namespace, target.name, body, target.sub, dry_run)
+        )
 
-    def _finalize(self, target: Target, body: Any) -> dict[str, Any]:
-        def change(obj: dict[str, Any]) -> None:
-            obj["spec"]["finalizers"] = (body.get("spec") or {}).get("finalizers") or []
-
-        updated = self.objects.store.modify("namespaces", "", target.name, change)
+    def _finalize(self, target: Target, body: Any, dry_run: bool) -> dict[str, Any]:
+        changed = copy.deepcopy(self.objects.store.require("namespaces", "", target.name))
+        changed["spec"]["finalizers"] = (body.get("spec") or {}).get("finalizers") or []
+        if dry_run:
+            return changed
+        updated = self.objects.store.update("namespaces", changed)
         return self.objects.finish_deletion("namespaces", updated) or updated
 
     async def _patch(self, request: Request, target: Target) -> Response:
@@ -160,7 +165,14 @@ class ApiServer:
         key = (target.resource.key, target.namespace, target.name)
         is_new = self.objects.store.get(*key) is None
         patched = self.objects.patch(
-            target.resource, target.namespace, target.name, await _body(request), kind, target.sub, manager
+            target.resource,
+            target.namespace,
+            target.name,
+            await _body(request),
+            kind,
+            sub=target.sub,
+            manager=manager,
+            dry_run=_is_dry_run(request),
         )
         return JSONResponse(patched, 201 if is_new else 200)
 
@@ -190,20 +202,18 @@ class ApiServer:
         if request.method not in {"GET", "PUT", "PATCH"}:
             raise ApiError(405, "MethodNotAllowed", f"{request.method} is not allowed on {request.url.path}")
         if request.method != "GET":
-            body = await _body(request)
-            replicas = body.get("spec", {}).get("replicas") if isinstance(body, dict) else _patched_replicas(body)
-            change: dict[str, Any] = {"spec": {"replicas": replicas or 0}}
-            if isinstance(body, dict) and (version := body.get("metadata", {}).get("resourceVersion")):
-                change["metadata"] = {"resourceVersion": version}
-            merge = next(kind for kind, name in PATCH_TYPES.items() if name == "merge")
-            live = self.objects.patch(target.resource, target.namespace, target.name, change, merge)
+            change = _scale_change(request.method, await _body(request))
+            live = self.objects.patch(
+                target.resource, target.namespace, target.name, change, MERGE_PATCH, dry_run=_is_dry_run(request)
+            )
         return JSONResponse(_scale_of(live))
 
     async def _log(self, request: Request, target: Target) -> Response:
         return self.pods.log(target.namespace, target.name, dict(request.query_params), self.closing)
 
     async def _evict(self, request: Request, target: Target) -> Response:
-        return JSONResponse(self.pods.evict(target.namespace, target.name, await _body(request)), 201)
+        body, dry_run = await _body(request), _is_dry_run(request)
+        return JSONResponse(self.pods.evict(target.namespace, target.name, body, dry_run), 201)
 
     async def _proxy(self, request: Request, target: Target) -> Response:
         return await self.pods.proxy(request, target.resource.key, target.namespace, target.name, target.rest)
@@ -229,6 +239,18 @@ def _scale_of(obj: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _scale_change(method: str, body: Any) -> dict[str, Any]:
+    """The merge patch of the scaled object; one without a number of replicas leaves it, a PUT makes it 0."""
+    if not isinstance(body, dict):
+        return {"spec": {"replicas": _patched_replicas(body)}}
+    replicas = (body.get("spec") or {}).get("replicas", 0 if method == "PUT" else None)
+    version = (body.get("metadata") or {}).get("resourceVersion")
+    return {
+        **({"spec": {"replicas": replicas}} if replicas is not None else {}),
+        **({"metadata": {"resourceVersion": version}} if version else {}),
+    }
+
+
 def _patched_replicas(operations: Any) -> int:
     for operation in operations if isinstance(operations, list) else []:
         if operation.get("path") == "/spec/replicas" and operation.get("op") in {"add", "replace"}:
@@ -240,16 +262,26 @@ async def _body(request: Request) -> Any:
     data = await request.body()
     try:
         if "yaml" in request.headers.get("content-type", ""):
-            return yaml.safe_load(data)
+            return json.loads(json.dumps(yaml.safe_load(data)))  # YAML has dates and more that JSON can't say
         return json.loads(data)
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, TypeError, yaml.YAMLError) as error:
         raise bad_request(f"the body can't be read: {error}") from error
+
+
+def _is_dry_run(request: Request) -> bool:
+    """Whether the answer is all that is wanted: nothing is to be stored."""
+    asked = request.query_params.get("dryRun", "")
+    if asked not in {"", "All"}:
+        raise bad_request(f"dryRun: Unsupported value: {asked!r}: supported values: All")
+    return asked == "All"
 
 
 async def _delete_options(request: Request) -> dict[str, Any]:
     body = await _body(request) if await request.body() else {}
     options: dict[str, Any] = dict(body) if isinstance(body, dict) else {}
     query = request.query_params
+    if _is_dry_run(request):
+        options["dryRun"] = ["All"]
     if "propagationPolicy" in query:
         options["propagationPolicy"] = query["propagationPolicy"]
     if query.get("gracePeriodSeconds", "").isdigit():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trustme
 
-from localcloud.services.common import write_atomic
+from localcloud.files import write_atomic
 
 
 def certificate_authority(folder: Path) -> trustme.CA:

@@ -7,7 +7,6 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 
@@ -59,6 +58,7 @@ class ClusterRuntime:
         self._tasks: list[asyncio.Task[None]] = []
         self._server: EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None
+        self._pool_labels: dict[str, dict[str, str]] = {}  # by node: what its pool gave it last
 
     @property
     def endpoint(self) -> str:
@@ -122,7 +122,9 @@ class ClusterRuntime:
                 self.cluster.objects.create(RESOURCES["nodes"], "", node)
                 store.modify("nodes", "", name, lambda obj, status=status: obj.update(status=status))
             else:
-                store.modify("nodes", "", name, lambda obj, node=node: _follow_pool(obj, node))
+                before = self._pool_labels.get(name, {})
+                store.modify("nodes", "", name, lambda obj, node=node, before=before: _follow_pool(obj, node, before))
+        self._pool_labels = {node["metadata"]["name"]: node["metadata"]["labels"] for node in wanted}
 
     async def stop(self, grace: float) -> None:
         """End all processes and listeners; what is declared stays on disk."""
@@ -138,7 +140,8 @@ class ClusterRuntime:
         self.cluster.store.close()
 
 
-def _follow_pool(obj: Object, node: Object) -> None:
-    labels: dict[str, Any] = obj["metadata"].setdefault("labels", {})
-    labels |= node["metadata"]["labels"]
+def _follow_pool(obj: Object, node: Object, before: dict[str, str]) -> None:
+    """The pool's labels and taints; of the labels `before` those it dropped go, others' stay."""
+    kept = {key: value for key, value in (obj["metadata"].get("labels") or {}).items() if key not in before}
+    obj["metadata"]["labels"] = kept | node["metadata"]["labels"]
     obj["spec"]["taints"] = node["spec"]["taints"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -14,15 +15,11 @@ def fill_in(resource_key: str, obj: Object) -> None:
         DEFAULTS[resource_key](obj)
 
 
-def _drop_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
+    """A copy, at any depth without the fields set to null: that is a field left out."""
     if isinstance(value, dict):
-        return {key: _drop_nulls(entry) for key, entry in value.items() if entry is not None}
-    return [_drop_nulls(entry) for entry in value] if isinstance(value, list) else value
-
-
-def without_nulls(obj: Object) -> Object:
-    """A field set to null is a field left out."""
-    return _drop_nulls(obj)
+        return {key: without_nulls(entry) for key, entry in value.items() if entry is not None}
+    return [without_nulls(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _pod_spec(spec: Object) -> None:
@@ -129,6 +126,10 @@ def _namespace(obj: Object) -> None:
 
 def _secret(obj: Object) -> None:
     obj.setdefault("type", "Opaque")
+    given = obj.pop("stringData", None)  # a way to write only: it is never returned
+    if given:
+        encoded = {key: base64.b64encode(value.encode()).decode() for key, value in given.items()}
+        obj["data"] = (obj.get("data") or {}) | encoded
 
 
 def _claim(obj: Object) -> None:

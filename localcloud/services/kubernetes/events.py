@@ -65,6 +65,9 @@ class Recorder:
 
     def _drop_oldest(self) -> None:
         events = self.store.list("events")
+        present = {event["metadata"]["name"] for event in events}
+        if len(self._names) > len(present):  # those of a namespace went with it
+            self._names = {key: name for key, name in self._names.items() if name in present}
         if len(events) < MOST_EVENTS:
             return
         oldest = min(events, key=lambda event: int(event["metadata"]["resourceVersion"]))

@@ -16,6 +16,7 @@ from localcloud.services.kubernetes import node_pools
 from localcloud.services.kubernetes.cluster import ClusterRuntime
 from localcloud.services.kubernetes.discovery import SCHEMA_VERSION
 from localcloud.services.kubernetes.node.processes import ProcessRecords
+from localcloud.services.kubernetes.tasks import finish_all
 from localcloud.services.kubernetes.times import now
 from localcloud.settings import LocalCloud
 
@@ -52,7 +53,6 @@ class Clusters:
         """Bring back every cluster on record; finish deletions that were under way."""
         for name, record in list(self.records.items()):
             if record["body"]["status"] == "STOPPING":
-                ProcessRecords(self._state(name) / "node" / "processes").kill_left_over(self._state(name))
                 self._forget(name)
                 continue
             try:
@@ -67,8 +67,9 @@ class Clusters:
 
     async def stop(self) -> None:
         """End all processes; the clusters stay on record."""
-        await asyncio.gather(*self._deletions)
-        await asyncio.gather(*(runtime.stop(SHUTDOWN_GRACE_SECONDS) for runtime in self.runtimes.values()))
+        await finish_all("the deletion of a cluster", self._deletions)
+        stopping = [runtime.stop(SHUTDOWN_GRACE_SECONDS) for runtime in self.runtimes.values()]
+        await finish_all("the end of a cluster", stopping)
         self.runtimes.clear()
 
     def _state(self, name: str) -> Path:
@@ -196,13 +197,17 @@ class Clusters:
 
     async def _delete(self, name: str, operation: Body) -> None:
         runtime = self.runtimes.pop(name, None)
-        if runtime is not None:
-            await runtime.stop(DELETE_GRACE_SECONDS)
-        self._forget(name)
-        key = operation["selfLink"].partition("/v1/")[2]
-        self.operations.put(key, {**operation, "status": "DONE", "endTime": now()})
+        try:
+            if runtime is not None:
+                await finish_all(f"the end of {name}", [runtime.stop(DELETE_GRACE_SECONDS)])
+            self._forget(name)
+        finally:
+            key = operation["selfLink"].partition("/v1/")[2]
+            self.operations.put(key, {**operation, "status": "DONE", "endTime": now()})
 
     def _forget(self, name: str) -> None:
+        """Remove a cluster from the disk, with the processes that one which could not be started left behind."""
+        ProcessRecords(self._state(name) / "node" / "processes").kill_left_over(self._state(name))
         shutil.rmtree(self._state(name), ignore_errors=True)
         self.records.delete(name)
 

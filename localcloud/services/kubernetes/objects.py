@@ -7,19 +7,27 @@ import random
 import uuid
 from typing import Any
 
-from localcloud.services.kubernetes import defaults, managed_fields, patches, validation
+from localcloud.services.kubernetes import defaults, managed_fields, patches, service_allocation, validation
 from localcloud.services.kubernetes.addresses import Addresses
 from localcloud.services.kubernetes.discovery import Resource
-from localcloud.services.kubernetes.errors import ApiError, bad_request, conflict, invalid, not_found
+from localcloud.services.kubernetes.errors import (
+    ApiError,
+    already_exists,
+    bad_request,
+    conflict,
+    invalid,
+    not_found,
+)
 from localcloud.services.kubernetes.store import Object, Store
 from localcloud.services.kubernetes.times import now
 
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' own: no vowels, so no words
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 SERVER_SET = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
+MERGE_PATCH = "application/merge-patch+json"
 PATCH_TYPES = {
     "application/json-patch+json": "json",
-    "application/merge-patch+json": "merge",
+    MERGE_PATCH: "merge",
     "application/strategic-merge-patch+json": "strategic",
     "application/apply-patch+yaml": "apply",
     "application/json": "strategic",
@@ -54,15 +62,20 @@ class Objects:
             obj.pop("status", None)
         defaults.fill_in(resource.key, obj)
         validation.check_rules(resource, obj)
-        self._allocate(resource, obj)
-        return obj if dry_run else self.store.create(resource.key, obj)
+        if resource.key == "services":
+            service_allocation.allocate(self.addresses, obj)
+        if not dry_run:
+            return self.store.create(resource.key, obj)
+        if self.store.get(resource.key, namespace, metadata["name"]) is not None:
+            raise already_exists(resource.key, metadata["name"])
+        return obj
 
-    def replace(self, resource: Resource, namespace: str, name: str, body: Object, sub: str = "") -> Object:
+    def replace(
+        self, resource: Resource, namespace: str, name: str, body: Object, sub: str = "", dry_run: bool = False
+    ) -> Object:
         """Replace an object or (sub="status") its status; 409 if a given resourceVersion is not the present one."""
-        obj = self._prepared(resource, namespace, body)
-        if obj["metadata"].setdefault("name", name) != name:
-            raise bad_request(f"the name of the object ({obj['metadata']['name']}) is not that of the URL ({name})")
-        return self._update(resource, self.store.require(resource.key, namespace, name), obj, sub)
+        obj = self._prepared(resource, namespace, body, name)
+        return self._update(resource, self.store.require(resource.key, namespace, name), obj, sub, dry_run)
 
     def patch(
         self,
@@ -73,6 +86,7 @@ class Objects:
         content_type: str,
         sub: str = "",
         manager: str = "",
+        dry_run: bool = False,
     ) -> Object:
         """Change an object in part; a server-side apply creates it if it isn't there."""
         kind = PATCH_TYPES.get(content_type)
@@ -83,20 +97,19 @@ class Objects:
         if kind == "apply":
             if not manager:
                 raise bad_request("fieldManager is required for apply patch")
-            applied = self._prepared(resource, namespace, body)
-            applied["metadata"].setdefault("name", name)
+            applied = self._prepared(resource, namespace, body, name)
             if live is None:
-                return self.create(resource, namespace, managed_fields.apply({}, applied, manager))
-            return self._update(resource, live, managed_fields.apply(live, applied, manager), sub)
+                return self.create(resource, namespace, managed_fields.apply({}, applied, manager), dry_run)
+            return self._update(resource, live, managed_fields.apply(live, applied, manager), sub, dry_run)
         if live is None:
             raise not_found(resource.key, name)
         change = {"json": patches.json_patch, "merge": patches.merge, "strategic": patches.strategic_merge}[kind]
-        patched = self._prepared(resource, namespace, change(live, body))
+        patched = self._prepared(resource, namespace, change(live, body), name)
         asked = (body.get("metadata") or {}).get("resourceVersion") if isinstance(body, dict) else None
         patched["metadata"]["resourceVersion"] = asked or live["metadata"]["resourceVersion"]
-        return self._update(resource, live, patched, sub)
+        return self._update(resource, live, patched, sub, dry_run)
 
-    def _update(self, resource: Resource, live: Object, obj: Object, sub: str) -> Object:
+    def _update(self, resource: Resource, live: Object, obj: Object, sub: str, dry_run: bool) -> Object:
         given = obj["metadata"].get("resourceVersion")
         if given and given != live["metadata"]["resourceVersion"]:
             raise conflict(resource.key, live["metadata"]["name"])
@@ -110,10 +123,13 @@ class Objects:
             validation.check_schema(resource, obj)
             defaults.fill_in(resource.key, obj)
             self._keep_server_fields(resource, live, obj)
-            self._allocate(resource, obj, live)
+            if resource.key == "services":
+                service_allocation.allocate(self.addresses, obj, live)
             validation.check_rules(resource, obj, live)
         if not sub and _declared(obj) != _declared(live):
             obj["metadata"]["generation"] = live["metadata"].get("generation", 1) + 1
+        if dry_run:
+            return obj
         updated = self.store.update(resource.key, obj)
         return self.finish_deletion(resource.key, updated) or updated
 
@@ -129,10 +145,11 @@ class Objects:
         if resource.key == "pods" and live["spec"].get("nodeName"):
             obj["spec"].setdefault("nodeName", live["spec"]["nodeName"])
 
-    def _prepared(self, resource: Resource, namespace: str, body: Any) -> Object:
+    def _prepared(self, resource: Resource, namespace: str, body: Any, name: str = "") -> Object:
+        """A copy of a body with what the URL says filled in; 400 where the two disagree."""
         if not isinstance(body, dict):
             raise bad_request(f"the body is not an object of kind {resource.kind}")
-        obj = defaults.without_nulls(copy.deepcopy(body))
+        obj: Object = defaults.without_nulls(body)
         for field, expected in (("apiVersion", resource.api_version), ("kind", resource.kind)):
             if obj.setdefault(field, expected) != expected:
                 raise bad_request(f"{field} is {obj[field]!r}, the URL is for {expected!r}")
@@ -141,6 +158,8 @@ class Objects:
             raise invalid(resource.display_kind, "", [("metadata", "Invalid value: not a map")])
         if resource.namespaced and metadata.setdefault("namespace", namespace) != namespace:
             raise bad_request(f"metadata.namespace is {metadata['namespace']!r}, the URL's is {namespace!r}")
+        if name and metadata.setdefault("name", name) != name:
+            raise bad_request(f"the name of the object ({metadata['name']}) is not that of the URL ({name})")
         return obj
 
     def _require_namespace(self, namespace: str, resource: Resource, name: str) -> None:
@@ -151,36 +170,13 @@ class Objects:
             message = f'{resource.key} "{name}" is forbidden: namespace {namespace} is being terminated'
             raise ApiError(403, "Forbidden", message)
 
-    def _allocate(self, resource: Resource, obj: Object, live: Object | None = None) -> None:
-        """Give a Service its cluster IP and node ports; they are in the answer already, as clients expect."""
-        if resource.key != "services" or obj["spec"]["type"] == "ExternalName":
-            return
-        spec, before = obj["spec"], (live or {}).get("spec", {})
-        address = spec.get("clusterIP") or before.get("clusterIP")
-        if address != "None" and (live is None or not before.get("clusterIP")):
-            address = self.addresses.for_service(address or "")
-        spec["clusterIP"], spec["clusterIPs"] = address, [address]
-        spec |= {"ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"}
-        known = {port["port"]: port.get("nodePort") for port in before.get("ports") or []}
-        for port in spec.get("ports") or []:
-            if spec["type"] == "ClusterIP":
-                port.pop("nodePort", None)
-            elif not port.get("nodePort"):
-                port["nodePort"] = known.get(port["port"]) or self._free_node_port(spec)
-
-    def _free_node_port(self, spec: Object) -> int:
-        port, own = self.addresses.node_port(), {entry.get("nodePort") for entry in spec["ports"]}
-        while port in own:
-            port += 1
-        return port
-
     def delete(
         self, resource: Resource, namespace: str, name: str, options: Object | None = None
     ) -> tuple[Object, bool]:
         """Delete or start to delete; returns the object and whether it is gone already.
 
         `options` is a DeleteOptions: preconditions, gracePeriodSeconds (pods), propagationPolicy Background (default),
-        Foreground or Orphan.
+        Foreground or Orphan, dryRun.
         """
         options = options or {}
         live = self.store.require(resource.key, namespace, name)
@@ -199,6 +195,8 @@ class Objects:
             metadata["generation"] += 1
         if resource.key == "namespaces":
             obj["status"] = {"phase": "Terminating"}
+        if options.get("dryRun"):
+            return obj, False
         updated = self.store.update(resource.key, obj)
         gone = self.finish_deletion(resource.key, updated)
         return gone or updated, gone is not None

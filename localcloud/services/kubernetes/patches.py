@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
 from localcloud.services.kubernetes.errors import ApiError, bad_request
 
-# By which field the entries of a list of maps are told apart, by the list's name; other lists are replaced whole.
-MERGE_KEYS: dict[str, tuple[str, ...]] = {
-    "containers": ("name",),
-    "initContainers": ("name",),
-    "ephemeralContainers": ("name",),
-    "env": ("name",),
-    "volumes": ("name",),
-    "volumeMounts": ("mountPath",),
-    "imagePullSecrets": ("name",),
-    "ports": ("containerPort", "port"),
-    "conditions": ("type",),
-    "ownerReferences": ("uid",),
-    "hostAliases": ("ip",),
-    "topologySpreadConstraints": ("topologyKey",),
-    "addresses": ("type",),
-    "taints": ("key",),
+# By which fields the entries of a list of maps are told apart, by the list's name; other lists are replaced whole.
+# The first of a list's alternatives whose first field all entries have is taken.
+MERGE_KEYS: dict[str, list[tuple[str, ...]]] = {
+    "containers": [("name",)],
+    "initContainers": [("name",)],
+    "ephemeralContainers": [("name",)],
+    "env": [("name",)],
+    "volumes": [("name",)],
+    "volumeMounts": [("mountPath",)],
+    "imagePullSecrets": [("name",)],
+    "ports": [("containerPort", "protocol"), ("port", "protocol")],
+    "conditions": [("type",)],
+    "ownerReferences": [("uid",)],
+    "hostAliases": [("ip",)],
+    "topologySpreadConstraints": [("topologyKey",)],
+    "addresses": [("type",)],
+    "taints": [("key",)],
 }
+KEY_DEFAULTS = {"protocol": "TCP"}
 MERGED_VALUES = {"finalizers"}  # lists of plain values that are united instead of replaced
 
 
-def merge_key(name: str, entries: list[Any]) -> str | None:
-    """The field that tells a list's entries apart; None if the list is replaced whole."""
-    for key in MERGE_KEYS.get(name, ()):
-        if entries and all(isinstance(entry, dict) and key in entry for entry in entries):
-            return key
-    return None
+def merge_keys(name: str, entries: list[Any]) -> tuple[str, ...]:
+    """The fields that tell a list's entries apart; none if the list is replaced whole."""
+    for keys in MERGE_KEYS.get(name, []):
+        if entries and all(isinstance(entry, dict) and keys[0] in entry for entry in entries):
+            return keys
+    return ()
+
+
+def identity(entry: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """What tells an entry of a list from the others."""
+    return {key: entry.get(key, KEY_DEFAULTS.get(key)) for key in keys}
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -79,14 +87,15 @@ def _merge_lists(target: list[Any], patch: list[Any], name: str) -> list[Any]:
         return copy.deepcopy([entry for entry in entries if entry != {}])
     if name in MERGED_VALUES:
         return [*target, *(entry for entry in patch if entry not in target)]
-    key = merge_key(name, [*target, *patch])
-    if key is None:
+    keys = merge_keys(name, [*target, *patch])
+    if not keys:
         return copy.deepcopy(patch)
     result = list(target)
     for entry in patch:
-        place = next((index for index, known in enumerate(result) if known[key] == entry[key]), None)
+        wanted = identity(entry, keys)
+        place = next((index for index, known in enumerate(result) if identity(known, keys) == wanted), None)
         if entry.get("$patch") == "delete":
-            result = [known for known in result if known[key] != entry[key]]
+            result = [known for known in result if identity(known, keys) != wanted]
         elif place is None:
             result.append(strategic_merge({}, entry))
         else:

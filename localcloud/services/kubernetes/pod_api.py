@@ -7,21 +7,25 @@ import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import h11
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from localcloud.services.kubernetes import http_client
+from localcloud.services.kubernetes.conditions import is_finished
 from localcloud.services.kubernetes.controllers.disruption import allowed_disruptions
 from localcloud.services.kubernetes.controllers.endpoints import backends, port_number
 from localcloud.services.kubernetes.discovery import RESOURCES
 from localcloud.services.kubernetes.errors import ApiError, bad_request
 from localcloud.services.kubernetes.objects import Objects
+from localcloud.services.kubernetes.queries import whole_number
 from localcloud.services.kubernetes.selectors import labels_match
 from localcloud.services.kubernetes.store import Object
 
 HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer", b"proxy-connection"}
+UNQUOTED = "/:@!$&'()*+,;=~"  # all that may stand in a path (RFC 3986)
 FOLLOW_SECONDS = 0.3  # how often a followed log is looked at
 TAIL_BLOCK = 65536
 
@@ -50,12 +54,13 @@ class PodApi:
         if not attempts:
             waiting = f'container "{container}" in pod "{name}" is waiting to start'
             raise bad_request(waiting)
-        start = _tail_offset(attempts[-1], int(query["tailLines"])) if query.get("tailLines", "").isdigit() else 0
+        lines, most = whole_number(query, "tailLines"), whole_number(query, "limitBytes")
+        start = 0 if lines is None else _tail_offset(attempts[-1], lines)
         if query.get("follow") == "true":
             return StreamingResponse(self._follow(attempts[-1], start, pod, closing), media_type="text/plain")
         with attempts[-1].open("rb") as file:
             file.seek(start)
-            return PlainTextResponse(file.read(int(query["limitBytes"]) if "limitBytes" in query else -1))
+            return PlainTextResponse(file.read(-1 if most is None else most))
 
     def _container(self, pod: Object, wanted: str) -> str:
         spec = pod["spec"]
@@ -67,12 +72,13 @@ class PodApi:
         return wanted or names[0]
 
     async def _follow(self, path: Path, start: int, pod: Object, closing: asyncio.Event) -> AsyncIterator[bytes]:
+        """What is written to a log until its container's process has ended."""
         metadata = pod["metadata"]
         with path.open("rb") as file:
             file.seek(start)
             while True:
                 live = self.store.get("pods", metadata["namespace"], metadata["name"])
-                ended = live is None or live["status"].get("phase") in {"Succeeded", "Failed"} or closing.is_set()
+                ended = closing.is_set() or live is None or _has_ended(live, path.parent.name, int(path.stem))
                 data = file.read()
                 if data:
                     yield data
@@ -80,7 +86,7 @@ class PodApi:
                     return
                 await asyncio.sleep(FOLLOW_SECONDS)
 
-    def evict(self, namespace: str, name: str, body: Any) -> dict[str, Any]:
+    def evict(self, namespace: str, name: str, body: Any, dry_run: bool = False) -> dict[str, Any]:
         """Delete a pod unless a PodDisruptionBudget has no disruption left (then 429)."""
         pod = self.store.require("pods", namespace, name)
         for budget in self.store.list("poddisruptionbudgets.policy", namespace):
@@ -92,7 +98,9 @@ class PodApi:
                 raise ApiError(
                     429, "TooManyRequests", message, {"causes": [{"reason": "DisruptionBudget", "message": why}]}
                 )
-        options = body.get("deleteOptions") if isinstance(body, dict) else None
+        options = dict(body.get("deleteOptions") or {}) if isinstance(body, dict) else {}
+        if dry_run:
+            options["dryRun"] = ["All"]
         self.objects.delete(RESOURCES["pods"], namespace, name, options)
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
@@ -104,7 +112,8 @@ class PodApi:
         if len(parts) > 2:
             raise bad_request(f"{name!r} is not NAME, NAME:PORT or http:NAME:PORT")
         host, port = self._address(resource, namespace, parts[0], parts[1] if len(parts) == 2 else "")
-        path = f"/{rest}" + (f"?{request.url.query}" if request.url.query else "")
+        # as Kubernetes does: the path is decoded on its way in and quoted anew, so %20 stays and %2F becomes /
+        path = f"/{quote(rest, safe=UNQUOTED)}" + (f"?{request.url.query}" if request.url.query else "")
         dropped = HOP_BY_HOP | {b"host", b"content-length", b"authorization"}  # the token is for the API server alone
         headers = [(key, value) for key, value in request.headers.raw if key.lower() not in dropped]
         try:
@@ -132,6 +141,16 @@ class PodApi:
         if not ready:
             raise ApiError(503, "ServiceUnavailable", f'no endpoints available for service "{name}"')
         return ready[next(self._turn) % len(ready)]
+
+
+def _has_ended(pod: Object, container: str, attempt: int) -> bool:
+    """Whether the process of a container's start number `attempt` has ended, by the pod's status."""
+    status = pod["status"]
+    entries = [*(status.get("containerStatuses") or []), *(status.get("initContainerStatuses") or [])]
+    entry = next((entry for entry in entries if entry["name"] == container), None)
+    if is_finished(pod) or entry is None:
+        return is_finished(pod)
+    return entry["restartCount"] > attempt or (entry["restartCount"] == attempt and "terminated" in entry["state"])
 
 
 def _tail_offset(path: Path, lines: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +15,12 @@ Cause = tuple[str, str]
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 PATH_SEGMENT = re.compile(r"(?!\.{1,2}$)[^/%]+")
+LABEL_KEY = re.compile(
+    r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)  # with a domain before it, or without
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+PERCENT = re.compile(r"[0-9]+%")
+BASE64_FIELDS = {"secrets": "data", "configmaps": "binaryData"}
 HANDLERS = ("httpGet", "tcpSocket", "exec", "grpc")
 VALUES = {
     "protocol": {"TCP", "UDP", "SCTP"},
@@ -29,7 +35,12 @@ VALUES = {
 
 def broken(resource: Resource, obj: dict[str, Any], previous: dict[str, Any] | None) -> list[Cause]:
     """Every broken rule of one object."""
-    causes = [*_metadata(resource, obj), *_listed_values(obj.get("spec"), "spec")]
+    encoded = BASE64_FIELDS.get(resource.key, "")
+    causes = [
+        *_metadata(resource, obj),
+        *_listed_values(obj.get("spec"), "spec"),
+        *_base64(obj.get(encoded) or {}, encoded),
+    ]
     check = CHECKS.get(resource.key)
     if check and not obj.get("spec"):
         return [*causes, ("spec", "Required value")]
@@ -46,9 +57,23 @@ def _metadata(resource: Resource, obj: dict[str, Any]) -> Iterator[Cause]:
         pattern = SUBDOMAIN
     if not pattern.fullmatch(metadata["name"]):
         yield "metadata.name", f"Invalid value: {metadata['name']!r}: lower case letters, digits and - only"
+    yield from _labels(metadata, "metadata")
+
+
+def _labels(metadata: dict[str, Any], path: str) -> Iterator[Cause]:
     for key, value in (metadata.get("labels") or {}).items():
+        if not LABEL_KEY.fullmatch(key):
+            yield f"{path}.labels", f"Invalid value: {key!r} is no label key (63 of A-Z a-z 0-9 - _ ., or domain/these)"
         if not LABEL_VALUE.fullmatch(value):
-            yield f"metadata.labels.{key}", f"Invalid value: {value!r} is no label value (63 of A-Z a-z 0-9 - _ .)"
+            yield f"{path}.labels.{key}", f"Invalid value: {value!r} is no label value (63 of A-Z a-z 0-9 - _ .)"
+
+
+def _base64(values: dict[str, str], path: str) -> Iterator[Cause]:
+    for key, value in values.items():
+        try:
+            base64.b64decode("".join(value.split()), validate=True)
+        except ValueError as error:
+            yield f"{path}.{key}", f"Invalid value: it is not base64: {error}"
 
 
 def _listed_values(value: Any, path: str) -> Iterator[Cause]:
@@ -66,6 +91,10 @@ def _listed_values(value: Any, path: str) -> Iterator[Cause]:
 
 def _pod_spec(spec: dict[str, Any], path: str) -> Iterator[Cause]:
     volumes = {volume["name"] for volume in spec.get("volumes") or []}
+    for index, volume in enumerate(spec.get("volumes") or []):
+        if not LABEL.fullmatch(volume["name"]):
+            name = f"{path}.volumes[{index}].name"
+            yield name, f"Invalid value: {volume['name']!r}: lower case letters, digits and - only"
     seen: set[str] = set()
     if not spec.get("containers"):
         yield f"{path}.containers", "Required value"
@@ -121,7 +150,9 @@ def _without_images(spec: dict[str, Any]) -> dict[str, Any]:
 def _workload(obj: dict[str, Any], previous: dict[str, Any] | None) -> Iterator[Cause]:
     spec = obj["spec"]
     template = spec.get("template") or {}
-    labels = (template.get("metadata") or {}).get("labels") or {}
+    metadata = template.get("metadata") or {}
+    labels = metadata.get("labels") or {}
+    yield from _labels(metadata, "spec.template.metadata")
     if not spec["selector"].get("matchLabels") and not spec["selector"].get("matchExpressions"):
         yield "spec.selector", "Invalid value: an empty selector is not allowed"
     elif not labels_match(spec["selector"], labels):
@@ -137,6 +168,18 @@ def _workload(obj: dict[str, Any], previous: dict[str, Any] | None) -> Iterator[
     strategy = (spec.get("strategy") or {}).get("type", "RollingUpdate")
     if strategy not in {"RollingUpdate", "Recreate"}:
         yield "spec.strategy.type", f"Unsupported value: {strategy!r}: supported values: RollingUpdate, Recreate"
+    rolling = (spec.get("strategy") or {}).get("rollingUpdate") or {}
+    yield from _shares(rolling, "spec.strategy.rollingUpdate", ("maxSurge", "maxUnavailable"))
+
+
+def _shares(values: dict[str, Any], path: str, fields: tuple[str, ...]) -> Iterator[Cause]:
+    """Fields that are a number of pods or a percentage."""
+    for field in fields:
+        value = values.get(field)
+        if isinstance(value, str) and not PERCENT.fullmatch(value):
+            yield f"{path}.{field}", f"Invalid value: {value!r}: neither a number of pods nor a percentage such as 25%"
+        elif isinstance(value, int) and value < 0:
+            yield f"{path}.{field}", f"Invalid value: {value}: must be 0 or more"
 
 
 def _service(obj: dict[str, Any], previous: dict[str, Any] | None) -> Iterator[Cause]:
@@ -170,6 +213,7 @@ def _budget(obj: dict[str, Any], previous: dict[str, Any] | None) -> Iterator[Ca
     spec = obj["spec"]
     if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
         yield "spec", "Invalid value: minAvailable and maxUnavailable cannot both be set"
+    yield from _shares(spec, "spec", ("minAvailable", "maxUnavailable"))
 
 
 CHECKS: dict[str, Callable[[dict[str, Any], dict[str, Any] | None], Iterator[Cause]]] = {

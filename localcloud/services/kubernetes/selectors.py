@@ -41,7 +41,7 @@ def requirement_fits(requirement: dict[str, Any], labels: dict[str, str]) -> boo
     return False
 
 
-def owned_labels_match(selector: dict[str, str] | None, labels: dict[str, str]) -> bool:
+def service_selects(selector: dict[str, str] | None, labels: dict[str, str]) -> bool:
     """A Service's plain selector; an empty one selects nothing."""
     return bool(selector) and all(labels.get(key) == value for key, value in (selector or {}).items())
 

@@ -165,7 +165,7 @@ class Listener:
         """Ready pods, the one with the fewest connections first, equals in turn."""
         service = self.store.get("services", *self.service)
         ports = service["spec"].get("ports") or [] if service else []
-        port = next((entry for entry in ports if entry["port"] == self.port), None)
+        port = next((entry for entry in ports if (entry["port"], entry["protocol"]) == (self.port, "TCP")), None)
         if service is None or port is None:
             return []
         ready = backends(self.store, service, port)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from typing import Any
 from localcloud.services.kubernetes.discovery import RESOURCES
 from localcloud.services.kubernetes.errors import ApiError, already_exists, conflict, not_found
 
+log = logging.getLogger(__name__)
 Object = dict[str, Any]
 Key = tuple[str, str, str]  # resource key, namespace ("" if cluster-wide), name
 HISTORY = 4096  # changes kept for watches that start in the past; an older start is answered 410, as etcd does
@@ -113,13 +115,7 @@ class Store:
         version = self.version + 1
         obj["metadata"]["resourceVersion"] = str(version)
         key = key_of(resource, obj)
-        self._database.execute("BEGIN")
-        if kind == "DELETED":
-            self._database.execute("DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?", key)
-        else:
-            self._database.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (*key, json.dumps(obj)))
-        self._database.execute("INSERT OR REPLACE INTO revision VALUES (1, ?)", (version,))
-        self._database.execute("COMMIT")
+        self._write_through(version, key, None if kind == "DELETED" else json.dumps(obj))
         self.version = version
         if kind == "DELETED":
             del self._objects[resource][key[1:]]
@@ -128,15 +124,34 @@ class Store:
         self._announce(Change(version, kind, resource, obj, previous))
         return obj
 
+    def _write_through(self, version: int, key: Key, body: str | None) -> None:
+        """One object (None: it is gone) and the version, both or neither."""
+        database = self._database
+        try:
+            database.execute("BEGIN")
+            if body is None:
+                database.execute("DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?", key)
+            else:
+                database.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (*key, body))
+            database.execute("INSERT OR REPLACE INTO revision VALUES (1, ?)", (version,))
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+
     def _announce(self, change: Change) -> None:
         self._history.append(change)
         if len(self._history) > HISTORY:
             self.oldest_version = self._history.popleft().version
         for listener in list(self._listeners):
-            listener(change)
+            try:
+                listener(change)
+            except Exception:  # the write has been done, and the others have to hear of it
+                log.exception("a listener failed at %s of %s", change.type, change.resource)
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Call `listener` at every change, before the write returns; returns how to stop it. It must not raise."""
+        """Call `listener` at every change, before the write returns; returns how to stop it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

@@ -5,14 +5,36 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from localcloud.services.kubernetes.discovery import Resource
-from localcloud.services.kubernetes.errors import ApiError, bad_request
+from localcloud.services.kubernetes.errors import ApiError
+from localcloud.services.kubernetes.queries import whole_number
 from localcloud.services.kubernetes.store import Change, Object, Store
 
 DEFAULT_SECONDS = 1800.0
 Matches = Callable[[Object], bool]
+
+
+class Options(NamedTuple):
+    """What a watch's query asks for; `start` is a resourceVersion, None: from now, all objects first."""
+
+    start: int | None
+    seconds: float
+    initial_events: bool
+    bookmarks: bool
+
+
+def read_options(query: dict[str, str]) -> Options:
+    """400 for a resourceVersion or timeoutSeconds that is no number."""
+    start = whole_number(query, "resourceVersion")
+    seconds = whole_number(query, "timeoutSeconds")
+    return Options(
+        start=start or None,  # 0 is as good as unset
+        seconds=float(seconds) if seconds else DEFAULT_SECONDS,
+        initial_events=query.get("sendInitialEvents") == "true",
+        bookmarks=query.get("allowWatchBookmarks") == "true",
+    )
 
 
 def line(kind: str, obj: Any) -> bytes:
@@ -33,24 +55,21 @@ async def stream(
     resource: Resource,
     namespace: str,
     matches: Matches,
-    query: dict[str, str],
+    options: Options,
     closing: asyncio.Event,
 ) -> AsyncIterator[bytes]:
-    """Changes after `resourceVersion` (from now, all objects first, if it is unset or 0) until `timeoutSeconds`."""
+    """Changes after `options.start` for `options.seconds`."""
     changes: asyncio.Queue[Change] = asyncio.Queue()
-    start = query.get("resourceVersion", "")
-    if start and not start.isdigit():
-        raise bad_request(f"invalid resource version {start!r}")
 
     def fits(obj: Object) -> bool:
         return (not namespace or obj["metadata"].get("namespace") == namespace) and matches(obj)
 
     first: list[bytes] = []
-    if start in {"", "0"}:
+    if options.start is None:
         first = [line("ADDED", obj) for obj in store.list(resource.key, namespace) if matches(obj)]
     else:
         try:
-            for change in store.since(int(start)):
+            for change in store.since(options.start):
                 changes.put_nowait(change)
         except ApiError as error:
             yield line("ERROR", error.status())
@@ -58,17 +77,17 @@ async def stream(
     stop = store.subscribe(changes.put_nowait)
     closed = asyncio.ensure_future(closing.wait())
     try:
-        if query.get("sendInitialEvents") == "true":
+        if options.initial_events:
             annotations = {"k8s.io/initial-events-end": "true"}
             first.append(_bookmark(resource, store.version, annotations))
         for entry in first:
             yield entry
-        deadline = asyncio.get_running_loop().time() + float(query.get("timeoutSeconds") or DEFAULT_SECONDS)
+        deadline = asyncio.get_running_loop().time() + options.seconds
         while (change := await _next(changes, closed, deadline)) is not None:
             kind = seen_as(change, fits) if change.resource == resource.key else None
             if kind:
                 yield line(kind, change.object)
-        if query.get("allowWatchBookmarks") == "true":
+        if options.bookmarks:
             yield _bookmark(resource, store.version, {})
     finally:
         closed.cancel()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, error_response, healthz
+from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz
 from localcloud.services.storage import bucket_api, downloads, object_api, resumable, uploads, xml_api
 from localcloud.services.storage.batch import batch
 from localcloud.services.storage.http import JSON_PREFIX, UPLOAD_PREFIX, RawPath, endpoint
 from localcloud.services.storage.preconditions import NotModifiedError
-from localcloud.services.storage.store import Store, disk_full
+from localcloud.services.storage.store import Store
 from localcloud.settings import LocalCloud
 
 GET, POST, PUT, PATCH, DELETE = ["GET"], ["POST"], ["PUT"], ["PATCH"], ["DELETE"]
@@ -32,33 +31,6 @@ async def get_object(request: Request) -> Response:
 
 async def not_modified(request: Request, error: Exception) -> Response:
     return Response(status_code=304)
-
-
-async def gone(request: Request, error: Exception) -> Response:
-    """The client left before its request was whole: nobody reads this answer."""
-    return Response(status_code=resumable.CLIENT_CLOSED_REQUEST)
-
-
-async def disk_error(request: Request, error: Exception) -> Response:
-    """A full disk in one clear line; any other trouble with the disk is unexpected."""
-    known = disk_full(error)
-    if known is None:
-        raise error
-    return error_response(known.code, known.message, known.reason)
-
-
-async def unexpected(request: Request, error: Exception) -> Response:
-    """As Google's JSON, for clients can't read anything else; the traceback goes to the log."""
-    return error_response(500, f"Internal error of localcloud: {error!r}", "backendError")
-
-
-OWN_HANDLERS: dict[Any, Any] = {
-    NotModifiedError: not_modified,
-    ClientDisconnect: gone,
-    OSError: disk_error,
-    sqlite3.OperationalError: disk_error,
-    Exception: unexpected,
-}
 
 
 async def unknown(request: Request) -> Response:
@@ -113,7 +85,7 @@ def create_app(cloud: LocalCloud) -> Starlette:
     app = Starlette(
         routes=[Route("/healthz", healthz), *json_routes(), *xml_api.routes()],
         middleware=[Middleware(RawPath)],
-        exception_handlers=EXCEPTION_HANDLERS | OWN_HANDLERS,
+        exception_handlers=EXCEPTION_HANDLERS | {NotModifiedError: not_modified},
     )
     app.router.redirect_slashes = False
     app.state.cloud = cloud

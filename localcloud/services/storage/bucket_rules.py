@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, object_in
 
 WRITABLE = frozenset(
     [
@@ -53,6 +53,24 @@ LIFECYCLE_CONDITIONS = frozenset(
         "numNewerVersions",
     ]
 )
+OBJECTS = (
+    "autoclass",
+    "billing",
+    "customPlacementConfig",
+    "encryption",
+    "hierarchicalNamespace",
+    "iamConfiguration",
+    "ipFilter",
+    "labels",
+    "lifecycle",
+    "logging",
+    "objectRetention",
+    "retentionPolicy",
+    "softDeletePolicy",
+    "versioning",
+    "website",
+)
+LISTS = ("acl", "cors", "defaultObjectAcl")
 LABEL = re.compile(r"[a-z][-_a-z0-9]{0,62}")
 LABEL_VALUE = re.compile(r"[-_a-z0-9]{0,63}")
 MOST_LABELS = 64
@@ -70,6 +88,10 @@ def completed(resource: dict[str, Any], time: str, before: dict[str, Any] | None
 
     `before` is the resource it replaces, if any. Errors: 400 for values Google refuses.
     """
+    for name in OBJECTS:
+        object_in(resource, name)
+    for name in LISTS:
+        _list_in(resource, name)
     resource = dict(resource)
     resource["location"] = str(resource.get("location") or "US").upper()
     if before and before["location"] != resource["location"]:
@@ -90,7 +112,7 @@ def completed(resource: dict[str, Any], time: str, before: dict[str, Any] | None
     _check_labels(resource.get("labels") or {})
     _check_lifecycle(resource.get("lifecycle") or {})
     key = (resource.get("encryption") or {}).get("defaultKmsKeyName")
-    if key and not KMS_KEY.fullmatch(key):
+    if key and not KMS_KEY.fullmatch(str(key)):
         message = f"Invalid KMS key {key!r}: it must be projects/P/locations/L/keyRings/R/cryptoKeys/K"
         raise refuse(message)
     if resource.get("retentionPolicy"):
@@ -101,16 +123,24 @@ def completed(resource: dict[str, Any], time: str, before: dict[str, Any] | None
     return resource
 
 
-def check_storage_class(name: str) -> None:
-    if name not in STORAGE_CLASSES:
+def _list_in(fields: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects in a list, none for null; 400 for anything else."""
+    value = fields.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise refuse(f"Invalid value for {name}: {value!r}: it must be a list of objects")
+    return value
+
+
+def check_storage_class(name: object) -> None:
+    if not isinstance(name, str) or name not in STORAGE_CLASSES:
         raise refuse(f"Invalid storage class {name!r}: one of {', '.join(sorted(STORAGE_CLASSES))}")
 
 
 def _access(requested: dict[str, Any], time: str) -> dict[str, Any]:
     prevention = requested.get("publicAccessPrevention") or "inherited"
-    if prevention not in ("inherited", "unspecified", "enforced"):
+    if str(prevention) not in ("inherited", "unspecified", "enforced"):
         raise refuse(f"Invalid publicAccessPrevention {prevention!r}: inherited or enforced")
-    uniform = requested.get("uniformBucketLevelAccess") or requested.get("bucketPolicyOnly") or {}
+    uniform = object_in(requested, "uniformBucketLevelAccess") or object_in(requested, "bucketPolicyOnly")
     access: dict[str, Any] = {"enabled": bool(uniform.get("enabled"))}
     if access["enabled"]:
         year, rest = time.split("-", 1)
@@ -133,16 +163,16 @@ def _check_labels(labels: dict[str, Any]) -> None:
 
 
 def _check_lifecycle(lifecycle: dict[str, Any]) -> None:
-    for rule in lifecycle.get("rule", []):
-        action = rule.get("action") or {}
-        if action.get("type") not in LIFECYCLE_ACTIONS:
+    for rule in _list_in(lifecycle, "rule"):
+        action, condition = object_in(rule, "action"), object_in(rule, "condition")
+        if str(action.get("type")) not in LIFECYCLE_ACTIONS:
             raise refuse(
                 f"Invalid lifecycle action {action.get('type')!r}: one of {', '.join(sorted(LIFECYCLE_ACTIONS))}"
             )
         if action["type"] == "SetStorageClass":
             check_storage_class(str(action.get("storageClass")))
-        unknown = set(rule.get("condition") or {}) - LIFECYCLE_CONDITIONS
-        if unknown or not rule.get("condition"):
+        unknown = set(condition) - LIFECYCLE_CONDITIONS
+        if unknown or not condition:
             problem = f"unknown {', '.join(sorted(unknown))}" if unknown else "a rule needs at least one"
             raise refuse(f"Invalid lifecycle condition: {problem}")
 

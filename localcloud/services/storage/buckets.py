@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, merged
 from localcloud.services.iam.policy import replaced, stamped
 from localcloud.services.storage.bucket_rules import WRITABLE, completed
 from localcloud.services.storage.permissions import Grant, check_bindings, granted
 from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.store import Store
+from localcloud.settings import LocalCloud
 
 # Source: https://cloud.google.com/storage/docs/buckets#naming
 NAME = re.compile(r"(?=.{3,222}$)[a-z0-9][-_a-z0-9]{0,61}[a-z0-9](\.[a-z0-9]([-_a-z0-9]{0,61}[a-z0-9])?)*")
 NAME_WITHOUT_DOTS_LENGTH = 63
 NOT_THERE = "The specified bucket does not exist."
 IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+project_number = LocalCloud.project_number
 
 
 def now() -> str:
     """The time as resources carry it: RFC 3339, UTC, milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def project_number(project: str) -> str:
-    """A number of twelve digits that stays the same for a project id."""
-    return str(10**11 + int.from_bytes(hashlib.sha256(project.encode()).digest()[:4], "big"))
-
-
-def merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
-    """A JSON merge patch (RFC 7396), which is what PATCH means in this API."""
-    result = dict(current)
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        elif isinstance(value, dict):
-            base = result.get(key)
-            result[key] = merged(base if isinstance(base, dict) else {}, value)
-        else:
-            result[key] = value
-    return result
 
 
 @dataclass(frozen=True)

@@ -70,16 +70,20 @@ class ContentWriter:
         self._md5.update(data)
         self.size += len(data)
 
-    def _append(self, data: bytes) -> None:
+    def _opened(self) -> int:
         if self._descriptor is None:
             flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self.path, flags, 0o600)
+        return self._descriptor
+
+    def _append(self, data: bytes) -> None:
+        descriptor = self._opened()
         view = memoryview(data)
         try:
             while view:
-                view = view[os.write(self._descriptor, view) :]
+                view = view[os.write(descriptor, view) :]
         except OSError:
-            os.ftruncate(self._descriptor, self.size - len(self._held))  # a full disk: keep to what is counted
+            os.ftruncate(descriptor, self.size - len(self._held))  # a full disk: keep to what is counted
             raise
 
     def reread(self) -> None:
@@ -99,13 +103,13 @@ class ContentWriter:
             self.reread()
 
     def finish(self) -> Content:
-        """Put the bytes safely on disk."""
-        if self._descriptor is not None:
-            os.fsync(self._descriptor)
+        """Put the bytes safely on disk, those too that were written before the file was last closed."""
+        is_file = self.size > len(self._held)
+        if is_file:
+            os.fsync(self._opened())
         self.close()
         crc32c = base64.b64encode(self._crc32c.to_bytes(4, "big")).decode()
         md5 = base64.b64encode(self._md5.digest()).decode()
-        is_file = self.size > len(self._held)
         return Content(self.content_id if is_file else None, self.size, crc32c, md5, bytes(self._held))
 
     def close(self) -> None:
@@ -131,25 +135,28 @@ async def save(chunks: AsyncIterator[bytes], writer: ContentWriter) -> bytes:
     Everything received before an error (a client that went away, say) is written before the error goes on.
     """
     buffer = bytearray()
-    writing: asyncio.Task[None] | None = None
+    writing: asyncio.Future[None] | None = None
     try:
         async for chunk in chunks:
             buffer += chunk
             if len(buffer) >= BLOCK_BYTES:
-                if writing is not None:
-                    await writing
-                writing = asyncio.create_task(run_in_threadpool(writer.write, bytes(buffer)))
+                await _written(writing)
+                writing = asyncio.ensure_future(run_in_threadpool(writer.write, bytes(buffer)))
                 buffer.clear()
     except BaseException:
-        if writing is not None:
-            await writing
-            writing = None
+        await _written(writing)
+        writing = None
         await run_in_threadpool(writer.write, bytes(buffer))
         raise
     finally:
-        if writing is not None:
-            await writing
+        await _written(writing)
     return bytes(buffer)
+
+
+async def _written(writing: asyncio.Future[None] | None) -> None:
+    """Wait for a block. Shielded: a cancelled request must not go on while a thread still writes for it."""
+    if writing is not None:
+        await asyncio.shield(writing)
 
 
 async def save_new(
@@ -157,19 +164,25 @@ async def save_new(
 ) -> Result:
     """Write a stream to a new content and `use` it in a thread; nothing of it is left if either fails.
 
-    What fits in one block takes one step in one thread, for going to and fro costs more than the work.
+    What fits in one block takes one step in one thread, for going to and fro costs more than the work. That thread
+    alone decides what becomes of the content: it goes on, and may commit, when the request it works for is cancelled.
     """
     writer = ContentWriter(store, small_bytes=small_bytes)
 
     def finish(rest: bytes) -> Result:
-        writer.write(rest)
-        return use(writer.finish())
+        try:
+            writer.write(rest)
+            return use(writer.finish())
+        except BaseException:
+            writer.abandon()
+            raise
 
     try:
-        return await run_in_threadpool(finish, await save(chunks, writer))
+        rest = await save(chunks, writer)
     except BaseException:
         writer.abandon()
         raise
+    return await run_in_threadpool(finish, rest)
 
 
 def linked(store: Store, content: Content) -> Content:

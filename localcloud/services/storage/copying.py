@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, object_in
 from localcloud.services.storage import objects
 from localcloud.services.storage.content import concatenated, linked
-from localcloud.services.storage.objects import WRITABLE, ObjectVersion
+from localcloud.services.storage.object_fields import WRITABLE, checked
+from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.permissions import Grant
-from localcloud.services.storage.preconditions import Preconditions
+from localcloud.services.storage.preconditions import Preconditions, integer
 from localcloud.services.storage.store import Store
 
 MOST_SOURCES = 32
+KEEPERS = ("temporaryHold", "eventBasedHold", "retention")  # of a version, not of its copies
 
 
 def copy(
@@ -39,11 +41,11 @@ def copy(
         try:
             content = linked(store, version.content)
             break
-        except FileNotFoundError:  # replaced between the two steps: look again
-            continue
-    given = {key: value for key, value in fields.items() if key in WRITABLE or key == "kmsKeyName"}
+        except FileNotFoundError:
+            objects.require_content(store, version)
+    given = {key: value for key, value in checked(fields).items() if key in WRITABLE or key == "kmsKeyName"}
     inherited = {key: value for key, value in version.resource.items() if key in WRITABLE}
-    inherited = {key: value for key, value in inherited.items() if key not in ("temporaryHold", "eventBasedHold")}
+    inherited = {key: value for key, value in inherited.items() if key not in KEEPERS}
     if given.keys() - {"storageClass", "kmsKeyName"}:
         inherited = {"contentType": inherited["contentType"]}
     also = objects.moved_away(store, version) if move else None
@@ -54,21 +56,31 @@ def compose(
     store: Store, grant: Grant, bucket: str, name: str, body: dict[str, Any], preconditions: Preconditions
 ) -> ObjectVersion:
     """Concatenate objects of one bucket into an object. Errors: 400 for no or too many sources, 404, 412."""
-    wanted = body.get("sourceObjects") or []
-    if not 1 <= len(wanted) <= MOST_SOURCES:
-        raise GoogleError(400, f"compose takes 1-{MOST_SOURCES} source objects, not {len(wanted)}", "invalid")
+    wanted = _sources_in(body)
+    destination = checked(object_in(body, "destination"))
     while True:
-        sources = []
-        for one in wanted:
-            generation = int(one["generation"]) if one.get("generation") else None
-            version = objects.get(store, bucket, str(one.get("name", "")), generation)
-            required = (one.get("objectPreconditions") or {}).get("ifGenerationMatch")
-            Preconditions(generation_match=None if required is None else int(required)).check(version)
-            sources.append(version)
+        sources = [_source(store, bucket, one) for one in wanted]
         try:
             joined = concatenated(store, [(version.content_id, version.data) for version in sources])
             break
-        except FileNotFoundError:  # a source was replaced meanwhile: look again
-            continue
-    fields = {"contentType": sources[0].resource["contentType"]} | (body.get("destination") or {})
+        except FileNotFoundError:
+            for version in sources:
+                objects.require_content(store, version)
+    fields = {"contentType": sources[0].resource["contentType"]} | destination
     return objects.add(store, grant, bucket, name, fields, replace(joined, md5=None), preconditions)
+
+
+def _sources_in(body: dict[str, Any]) -> list[dict[str, Any]]:
+    wanted = body.get("sourceObjects") or []
+    if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
+        raise GoogleError(400, "sourceObjects of compose must be a list of objects", "invalid")
+    if not 1 <= len(wanted) <= MOST_SOURCES:
+        raise GoogleError(400, f"compose takes 1-{MOST_SOURCES} source objects, not {len(wanted)}", "invalid")
+    return wanted
+
+
+def _source(store: Store, bucket: str, one: dict[str, Any]) -> ObjectVersion:
+    version = objects.get(store, bucket, str(one.get("name", "")), integer(one, "generation") or None)
+    required = integer(object_in(one, "objectPreconditions"), "ifGenerationMatch")
+    Preconditions(generation_match=required).check(version)
+    return version

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,8 @@ from starlette.responses import Response, StreamingResponse
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import object_api, objects
 from localcloud.services.storage.content import BLOCK_BYTES
-from localcloud.services.storage.http import GZIP, Call
+from localcloud.services.storage.gzipped import unpacked
+from localcloud.services.storage.http import Call
 from localcloud.services.storage.objects import ObjectVersion
 
 RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
@@ -132,7 +132,7 @@ def respond(ready: Download) -> Response:
     if ready.content is not None:
         return Response(ready.content, ready.status, ready.headers)
     content = blocks_between(ready.file, ready.start, ready.end)
-    return StreamingResponse(_unpacked(content) if ready.unpack else content, ready.status, ready.headers)
+    return StreamingResponse(unpacked(content) if ready.unpack else content, ready.status, ready.headers)
 
 
 async def blocks_between(file: BinaryIO, start: int, end: int) -> AsyncIterator[bytes]:
@@ -145,11 +145,3 @@ async def blocks_between(file: BinaryIO, start: int, end: int) -> AsyncIterator[
                 raise OSError("A content file is shorter than its object")
             start += len(block)
             yield block
-
-
-async def _unpacked(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    unpacker = zlib.decompressobj(GZIP)
-    async for block in content:
-        while block:
-            yield unpacker.decompress(block, BLOCK_BYTES)
-            block = unpacker.unconsumed_tail

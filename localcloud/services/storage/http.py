@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,18 +13,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, json_object
 from localcloud.services.identity import caller
 from localcloud.services.storage import buckets
 from localcloud.services.storage.buckets import Bucket
+from localcloud.services.storage.gzipped import unpacked
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.permissions import Grant
 from localcloud.services.storage.store import Store
-from localcloud.settings import LocalCloud
 
 JSON_PREFIX = "/storage/v1"
 UPLOAD_PREFIX = "/upload/storage/v1"
-GZIP = 16 + zlib.MAX_WBITS
 
 
 class RawPath:
@@ -67,37 +65,22 @@ async def body_stream(request: Request) -> AsyncIterator[bytes]:
             if chunk:
                 yield chunk
         return
-    unpacker = zlib.decompressobj(GZIP)
     try:
-        async for chunk in request.stream():
-            while chunk:
-                unpacked = unpacker.decompress(chunk, 1 << 20)
-                chunk = unpacker.unconsumed_tail
-                if unpacked:
-                    yield unpacked
+        async for chunk in unpacked(request.stream()):
+            yield chunk
     except zlib.error as error:
         raise GoogleError(400, f"The request's body is not gzip as its header says: {error}", "badRequest") from error
-    if not unpacker.eof:
-        raise GoogleError(400, "The request's gzip body ends too early", "badRequest")
 
 
 async def json_body(request: Request) -> dict[str, Any]:
-    """The JSON object in a request's body, {} for an empty one; 400 for anything else."""
-    body = b"".join([chunk async for chunk in body_stream(request)])
-    try:
-        document = json.loads(body) if body else {}
-    except ValueError as error:
-        raise GoogleError(400, f"Parse Error: the request's body is not JSON: {error}", "parseError") from error
-    if not isinstance(document, dict):
-        raise GoogleError(400, "Parse Error: the request's body must be a JSON object", "parseError")
-    return document
+    """The JSON object in a request's body, as common.json_object."""
+    return json_object(b"".join([chunk async for chunk in body_stream(request)]))
 
 
 @dataclass(frozen=True)
 class Call:
     """One request, read: who calls what with which parameters."""
 
-    cloud: LocalCloud
     store: Store
     caller: str | None
     path: dict[str, str]
@@ -111,7 +94,6 @@ class Call:
     def of(cls, request: Request, body: dict[str, Any] | None = None) -> Call:
         state = request.app.state
         return cls(
-            cloud=state.cloud,
             store=state.store,
             caller=caller(request, state.cloud),
             path={name: decoded(value) for name, value in request.path_params.items()},

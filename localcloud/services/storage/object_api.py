@@ -66,7 +66,14 @@ def _changed(call: Call, *, replace: bool) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.objects.update")
     generation, preconditions = integer(call.query, "generation"), Preconditions.of(call.query)
     version = objects.change(
-        call.store, bucket.name, call.path["object"], generation, call.body, preconditions, replace=replace
+        call.store,
+        bucket.name,
+        call.path["object"],
+        generation,
+        call.body,
+        preconditions,
+        replace=replace,
+        override_unlocked=call.flag("overrideUnlockedRetention"),
     )
     return call.object_resource(version)
 

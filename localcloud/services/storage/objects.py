@@ -11,30 +11,22 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Any, BinaryIO
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, merged
 from localcloud.services.storage import buckets
 from localcloud.services.storage.bucket_rules import check_storage_class
-from localcloud.services.storage.buckets import Bucket, merged, now
+from localcloud.services.storage.buckets import Bucket, now
 from localcloud.services.storage.content import Content
+from localcloud.services.storage.object_fields import (
+    DEFAULT_TYPE,
+    WRITABLE,
+    check_retention_change,
+    checked,
+    retained_until,
+)
 from localcloud.services.storage.permissions import Grant
 from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.store import Store
 
-WRITABLE = frozenset(
-    [
-        "cacheControl",
-        "contentDisposition",
-        "contentEncoding",
-        "contentLanguage",
-        "contentType",
-        "customTime",
-        "eventBasedHold",
-        "metadata",
-        "retention",
-        "storageClass",
-        "temporaryHold",
-    ]
-)
 LONGEST_NAME_BYTES = 1024
 COLUMNS = "bucket, name, generation, live, content, resource"  # what a listing needs
 
@@ -101,10 +93,19 @@ def opened(store: Store, find_version: Callable[[], ObjectVersion]) -> tuple[Obj
             return version, io.BytesIO(version.data)
         try:
             return version, store.content_path(version.content_id).open("rb", buffering=0)
-        except FileNotFoundError:  # replaced between the two steps: there is another version now, or none
-            if find(store, version.bucket, version.name, version.generation) == version:
-                message = f"The content of {version.bucket}/{version.name} is missing from the disk of the local cloud"
-                raise GoogleError(500, message) from None
+        except FileNotFoundError:
+            require_content(store, version)
+
+
+def require_content(store: Store, version: ObjectVersion) -> None:
+    """For a reader who found no content file. Errors: 500 if it is missing from the disk.
+
+    No error if the version was replaced since it was found: there is another one now, or none. Look again.
+    """
+    gone = version.content_id is not None and not store.content_path(version.content_id).exists()
+    if gone and find(store, version.bucket, version.name, version.generation) == version:
+        message = f"The content of {version.bucket}/{version.name} is missing from the disk of the local cloud"
+        raise GoogleError(500, message, "contentMissing")
 
 
 def _etag(generation: int, metageneration: int) -> str:
@@ -112,14 +113,16 @@ def _etag(generation: int, metageneration: int) -> str:
 
 
 def new_resource(bucket: Bucket, name: str, fields: dict[str, Any], content: Content) -> dict[str, Any]:
-    """A new object's resource but for what its generation decides."""
+    """A new object's resource but for what its generation decides. Errors: 400 for a field of another type."""
+    fields = checked(fields)
     resource = {key: value for key, value in fields.items() if key in WRITABLE and value is not None}
+    resource["metadata"] = {key: value for key, value in (fields.get("metadata") or {}).items() if value is not None}
     time = now()
     resource |= {
         "name": name,
         "bucket": bucket.name,
         "metageneration": "1",
-        "contentType": resource.get("contentType") or "application/octet-stream",
+        "contentType": resource.get("contentType") or DEFAULT_TYPE,
         "storageClass": resource.get("storageClass") or bucket.resource["storageClass"],
         "size": str(content.size),
         "crc32c": content.crc32c,
@@ -128,6 +131,8 @@ def new_resource(bucket: Bucket, name: str, fields: dict[str, Any], content: Con
         "timeStorageClassUpdated": time,
         "timeFinalized": time,
     }
+    if not resource["metadata"]:
+        del resource["metadata"]
     if content.md5 is not None:
         resource["md5Hash"] = content.md5
     check_storage_class(resource["storageClass"])
@@ -140,20 +145,26 @@ def new_resource(bucket: Bucket, name: str, fields: dict[str, Any], content: Con
 
 
 def _check_retained(bucket: Bucket, version: ObjectVersion) -> None:
-    """Refuse to remove what a hold or the bucket's retention policy keeps."""
+    """Refuse to remove what a hold, its own retention or the bucket's retention policy keeps."""
     if version.resource.get("temporaryHold") or version.resource.get("eventBasedHold"):
         message = f"Object '{version.bucket}/{version.name}' is under active hold and cannot be deleted or overwritten."
         raise GoogleError(403, message, "retentionPolicyNotMet")
-    retention = bucket.resource.get("retentionPolicy")
-    if retention:
-        made = datetime.fromisoformat(version.resource["timeCreated"])
-        until = made + timedelta(seconds=int(retention["retentionPeriod"]))
-        if until > datetime.now(UTC):
-            message = (
-                f"Object '{version.bucket}/{version.name}' is subject to bucket's retention policy or object retention "
-                f"and cannot be deleted or overwritten until {until.isoformat()}"
-            )
-            raise GoogleError(403, message, "retentionPolicyNotMet")
+    ends = [retained_until(version.resource), _policy_end(bucket, version)]
+    until = max((end for end in ends if end is not None), default=None)
+    if until is not None and until > datetime.now(UTC):
+        message = (
+            f"Object '{version.bucket}/{version.name}' is subject to bucket's retention policy or object retention "
+            f"and cannot be deleted or overwritten until {until.isoformat()}"
+        )
+        raise GoogleError(403, message, "retentionPolicyNotMet")
+
+
+def _policy_end(bucket: Bucket, version: ObjectVersion) -> datetime | None:
+    policy = bucket.resource.get("retentionPolicy")
+    if not policy:
+        return None
+    made = datetime.fromisoformat(version.resource["timeCreated"])
+    return made + timedelta(seconds=int(policy["retentionPeriod"]))
 
 
 def _remove(connection: Connection, bucket: Bucket, version: ObjectVersion, *, forever: bool) -> list[str | None]:
@@ -205,7 +216,7 @@ def add(
     except BaseException:
         store.discard([content.id])
         raise
-    store.discard(removed)
+    store.discard(content_id for content_id in removed if content_id != content.id)
     return version
 
 
@@ -218,9 +229,14 @@ def change(
     preconditions: Preconditions,
     *,
     replace: bool,
+    override_unlocked: bool = False,
 ) -> ObjectVersion:
-    """PATCH (merge) or PUT (`replace`) of an object's metadata; the metageneration goes up by one."""
-    wanted = {key: value for key, value in body.items() if key in WRITABLE}
+    """PATCH (merge) or PUT (`replace`) of an object's metadata; the metageneration goes up by one.
+
+    Errors: 400 for a field of another type, 403 for a retention made weaker (`override_unlocked` allows it of one
+    that is not locked).
+    """
+    wanted = {key: value for key, value in checked(body).items() if key in WRITABLE}
     with store.transaction() as connection:
         version = get(store, bucket, name, generation)
         preconditions.check(version)
@@ -228,8 +244,10 @@ def change(
         if replace:
             kept = {key: value for key, value in kept.items() if key not in WRITABLE or key == "storageClass"}
         metageneration = version.metageneration + 1
-        resource = merged(kept, wanted)
+        defaults = {"contentType": DEFAULT_TYPE, "storageClass": version.resource["storageClass"]}
+        resource = defaults | merged(kept, wanted)
         check_storage_class(resource["storageClass"])
+        check_retention_change(version.resource, resource, override_unlocked)
         resource |= {
             "metageneration": str(metageneration),
             "updated": now(),

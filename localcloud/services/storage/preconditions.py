@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from localcloud.services.common import GoogleError
 
@@ -27,15 +27,18 @@ class Versioned(Protocol):
     def metageneration(self) -> int: ...
 
 
-def integer(parameters: Mapping[str, str], name: str) -> int | None:
-    """An integer parameter, None if absent; 400 if it is no integer."""
+def integer(parameters: Mapping[str, Any], name: str) -> int | None:
+    """An integer parameter, or field of JSON, None if absent; 400 if it is no integer."""
     text = parameters.get(name)
     if text is None or text == "":
         return None
     try:
-        return int(text)
-    except ValueError as error:
+        value = int(text)
+    except (TypeError, ValueError, OverflowError) as error:
         raise GoogleError(400, f"Invalid long value for {name}: {text!r}", "invalidParameter") from error
+    if not -(2**63) <= value < 2**63:
+        raise GoogleError(400, f"Invalid long value for {name}: {text!r}", "invalidParameter")
+    return value
 
 
 @dataclass(frozen=True)

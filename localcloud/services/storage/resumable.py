@@ -10,15 +10,17 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import CLIENT_CLOSED_REQUEST, GoogleError
 from localcloud.services.storage import objects
 from localcloud.services.storage.content import ContentWriter, announced_hashes, check_hashes, save
 from localcloud.services.storage.http import Call, body_stream
@@ -27,7 +29,6 @@ from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.store import Store
 
 CHUNK_BYTES = 256 * 1024
-CLIENT_CLOSED_REQUEST = 499  # Google's answer to a cancelled upload
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
 
@@ -49,12 +50,23 @@ class Sessions:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: dict[str, Session] = {}
+        self._loading = asyncio.Lock()
 
-    async def get(self, bucket: str, upload_id: str) -> Session:
-        if upload_id not in self._open:
-            found = await run_in_threadpool(self._load, upload_id)
-            self._open.setdefault(upload_id, found)  # another request may have loaded it meanwhile
-        session = self._open[upload_id]
+    @asynccontextmanager
+    async def alone(self, bucket: str, upload_id: str) -> AsyncIterator[Session]:
+        """A session for one request at a time. One that ended while this request waited for it is read anew."""
+        while True:
+            session = await self._get(bucket, upload_id)
+            async with session.lock:
+                if self._open.get(upload_id) is session:
+                    yield session
+                    return
+
+    async def _get(self, bucket: str, upload_id: str) -> Session:
+        async with self._loading:  # a session must not be read from the disk while another request writes to it
+            if upload_id not in self._open:
+                self._open[upload_id] = await run_in_threadpool(self._load, upload_id)
+            session = self._open[upload_id]
         if session.bucket != bucket:
             raise _unknown(upload_id)
         return session
@@ -98,15 +110,14 @@ def begin(call: Call, fields: dict[str, Any]) -> str:
 
 
 async def cancel(request: Request) -> Response:
-    """DELETE of a session: its bytes are removed."""
+    """DELETE of a session: its bytes are removed. One that is done stays."""
     call = Call.of(request)
     sessions: Sessions = request.app.state.sessions
-    session = await sessions.get(call.path["bucket"], call.query.get("upload_id", ""))
-    async with session.lock:
+    async with sessions.alone(call.path["bucket"], call.query.get("upload_id", "")) as session:
         if "generation" not in session.state:
             await run_in_threadpool(_remove, call.store, session)
-            sessions.forget(session.id)
-    return Response(status_code=CLIENT_CLOSED_REQUEST)
+        sessions.forget(session.id)
+    return Response(status_code=CLIENT_CLOSED_REQUEST)  # Google's answer
 
 
 def _remove(store: Store, session: Session) -> None:
@@ -118,13 +129,13 @@ def _remove(store: Store, session: Session) -> None:
 async def receive(request: Request, call: Call) -> Response:
     """PUT to a session: a piece, all the rest, or (`bytes */...`) the question how much has arrived."""
     sessions: Sessions = request.app.state.sessions
-    session = await sessions.get(call.path["bucket"], call.query["upload_id"])
-    async with session.lock:
+    async with sessions.alone(call.path["bucket"], call.query["upload_id"]) as session:
         if "generation" in session.state:
+            sessions.forget(session.id)
             return JSONResponse(await run_in_threadpool(_finished, call, session))
         try:
             complete = await _take(request, session)
-        except ClientDisconnect:
+        except Exception:  # a client that left, a wrong piece, a full disk: what has arrived stays
             await run_in_threadpool(_keep_whole_chunks, session)
             raise
         if not complete:
@@ -174,7 +185,9 @@ async def _write(request: Request, session: Session) -> None:
 
 
 def _keep_whole_chunks(session: Session) -> None:
+    """Until the next request; it opens the file again, for a client may have begun thousands of uploads."""
     session.writer.cut(session.writer.size - session.writer.size % CHUNK_BYTES)
+    session.writer.close()
 
 
 def _finish(call: Call, session: Session) -> dict[str, Any]:
@@ -199,6 +212,7 @@ def _finish(call: Call, session: Session) -> dict[str, Any]:
     except BaseException:
         _remove(call.store, session)
         raise
+    session.state = state | {"generation": version.generation}
     return call.object_resource(version)
 
 

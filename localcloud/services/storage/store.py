@@ -7,7 +7,6 @@ the next start removes.
 
 from __future__ import annotations
 
-import errno
 import secrets
 import sqlite3
 import threading
@@ -16,8 +15,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from localcloud.services.common import GoogleError
 
 UPLOAD_LIFETIME_S = 7 * 24 * 3600  # a resumable upload's, as in Google's documentation
 
@@ -38,15 +35,6 @@ CREATE TABLE IF NOT EXISTS notifications (bucket TEXT, id INTEGER, resource TEXT
 CREATE TABLE IF NOT EXISTS last_generation (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER);
 INSERT OR IGNORE INTO last_generation VALUES (1, 0);
 """
-
-
-def disk_full(error: Exception) -> GoogleError | None:
-    """What to answer if an error says that there is no space left; None for any other error."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or (isinstance(error, sqlite3.OperationalError) and "full" in str(error)):
-        message = "No space left on the disk of the local cloud: nothing was stored. Free some space and try again"
-        return GoogleError(507, message, "insufficientStorage")
-    return None
 
 
 class Store:

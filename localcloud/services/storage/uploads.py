@@ -12,6 +12,7 @@ from localcloud.services.common import GoogleError
 from localcloud.services.storage import objects, resumable
 from localcloud.services.storage.content import BLOCK_BYTES, Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import Call, body_stream, json_body
+from localcloud.services.storage.object_fields import checked
 from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.related import split
 
@@ -38,9 +39,9 @@ async def upload(request: Request) -> Response:
 
 
 def with_parameters(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
-    """An upload's metadata, completed by what may stand in its query: name, contentEncoding, kmsKeyName."""
+    """An upload's metadata, checked, and completed by what may stand in its query."""
     given = {key: call.query[key] for key in ("name", "contentEncoding", "kmsKeyName") if call.query.get(key)}
-    return fields | given
+    return checked(fields | given)
 
 
 def _add(call: Call, fields: dict[str, Any], content: Content) -> dict[str, Any]:

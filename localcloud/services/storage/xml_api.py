@@ -5,6 +5,7 @@ For clients of S3's dialect that send a bearer token, and google-cloud-storage's
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, disk_full
 from localcloud.services.storage import buckets, copying, downloads, listing, object_api, objects, xml_multipart
 from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import Call, decoded
@@ -32,8 +33,8 @@ CODES = {
     405: "MethodNotAllowed",
     409: "Conflict",
     412: "PreconditionFailed",
+    413: "EntityTooLarge",
     416: "InvalidRange",
-    507: "InsufficientStorage",
 }
 PRECONDITIONS = {
     "x-goog-if-generation-match": "ifGenerationMatch",
@@ -67,18 +68,23 @@ def xml_endpoint(handler: XmlHandler) -> Callable[[Request], Awaitable[Response]
         try:
             return await handler(request, call_of(request))
         except GoogleError as error:
-            if error.code == 304 or request.method == "HEAD":
-                return Response(status_code=error.code)
-            root = ElementTree.Element("Error")
-            no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
-            add(
-                root,
-                Code="NoSuchBucket" if no_bucket else CODES.get(error.code, "InternalError"),
-                Message=error.message,
-            )
-            return document(root, error.code)
+            return error_document(request, error)
+        except (OSError, sqlite3.OperationalError) as error:
+            full = disk_full(error)
+            if full is None:
+                raise
+            return error_document(request, full)
 
     return answer
+
+
+def error_document(request: Request, error: GoogleError) -> Response:
+    if error.code == 304 or request.method == "HEAD":
+        return Response(status_code=error.code)
+    root = ElementTree.Element("Error")
+    no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
+    add(root, Code="NoSuchBucket" if no_bucket else CODES.get(error.code, "InternalError"), Message=error.message)
+    return document(root, error.code)
 
 
 def fields_of(call: Call) -> dict[str, Any]:
@@ -104,7 +110,7 @@ async def list_objects(request: Request, call: Call) -> Response:
         bucket=bucket.name,
         prefix=call.query.get("prefix", ""),
         delimiter=call.query.get("delimiter", ""),
-        start=after + "\0" if after else "",  # "after" excludes the name itself
+        start=_behind(after, call.query.get("delimiter", "")) if after else "",
         page_size=integer(call.query, "max-keys") or listing.LARGEST_PAGE,
         page_token=call.query.get("continuation-token", ""),
     )
@@ -131,6 +137,12 @@ async def list_objects(request: Request, call: Call) -> Response:
     for prefix in page.prefixes:
         add(ElementTree.SubElement(root, "CommonPrefixes"), Prefix=prefix)
     return document(root)
+
+
+def _behind(after: str, delimiter: str) -> str:
+    """Where a listing goes on after a name, or after a common prefix with all that is below it."""
+    is_prefix = bool(delimiter) and after.endswith(delimiter)
+    return after + (listing.LAST_CHARACTER if is_prefix else "\0")
 
 
 async def get_object(request: Request, call: Call) -> Response:

@@ -6,7 +6,6 @@ from pipelines.drive_logs.generator.ground_truth import (
     Scenario,
     compare,
     from_rows,
-    read_ground_truth,
     write_ground_truth,
 )
 from pipelines.drive_logs.generator.logs import write_log
@@ -18,7 +17,6 @@ __all__ = [
     "compare",
     "from_rows",
     "generate_fleet",
-    "read_ground_truth",
     "write_ground_truth",
     "write_log",
 ]

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipelines.arguments import OneLineParser
 from pipelines.contracts import ContractError, Contracts, load_contracts
 from pipelines.drive_logs.generator.fleet import GeneratedDrive, generate_fleet
 from pipelines.drive_logs.generator.ground_truth import Scenario, write_ground_truth
@@ -19,8 +20,8 @@ GROUND_TRUTH = "ground_truth.json"
 
 
 def parse_args(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the arguments; unknown or missing ones exit with a message (argparse)."""
-    parser = argparse.ArgumentParser(prog="generator", description=(__doc__ or "").splitlines()[0], allow_abbrev=False)
+    """Read the arguments; unknown or missing ones exit with status 2 and one line."""
+    parser = OneLineParser("generator", (__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, required=True, help="same seed, same fleet")
     parser.add_argument("--drives", type=int, default=12)
     parser.add_argument("--duration_s", type=float, default=60.0, help="length of each drive, at least 20")

@@ -114,11 +114,5 @@ def write_ground_truth(path: Path, truth: Mapping[str, Sequence[Scenario]]) -> N
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
-def read_ground_truth(path: Path) -> dict[str, list[Scenario]]:
-    """What write_ground_truth wrote."""
-    value = json.loads(path.read_text(encoding="utf-8"))
-    return {drive_id: [Scenario(**scenario) for scenario in scenarios] for drive_id, scenarios in value.items()}
-
-
 def _order(scenario: Scenario) -> tuple[int, str]:
     return scenario.start_ns, scenario.kind

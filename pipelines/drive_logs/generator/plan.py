@@ -109,10 +109,14 @@ class Plan:
 
     def observed(self, topic: str) -> Mask:
         """Whether the topic is recorded at each moment of the grid."""
-        mask = np.ones(len(self.time_s), dtype=bool)
+        return self.observed_at(topic, self.time_s)
+
+    def observed_at(self, topic: str, time_s: Array) -> Mask:
+        """Whether the topic is recorded at each of the times, i.e. outside of its drop-outs."""
+        mask = np.ones(len(time_s), dtype=bool)
         for gap in self.drop_outs:
             if gap.topic == topic:
-                mask &= (self.time_s < gap.start_s) | (self.time_s >= gap.end_s)
+                mask &= (time_s < gap.start_s) | (time_s >= gap.end_s)
         return mask
 
 

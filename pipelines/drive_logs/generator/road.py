@@ -7,10 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.drive_logs.generator.motion import STEP_S, Array
-
-EQUATOR_RADIUS_M = 6_378_137.0
-ECCENTRICITY_SQUARED = 6.694379990141e-3
-"""WGS 84."""
+from pipelines.drive_logs.geodesy import ECCENTRICITY_2, SEMI_MAJOR_M
 
 PLACES = ((37.3861, -122.0839), (37.7210, -122.4724), (34.1478, -118.1445), (32.8801, -117.2340), (38.5449, -121.7405))
 """Latitude and longitude (degrees) at which roads begin; near Californian highways."""
@@ -62,9 +59,9 @@ class Road:
     def degrees(self, east_m: Array, north_m: Array) -> tuple[Array, Array]:
         """Latitude and longitude of a position (plane through the road's begin; good for tens of km)."""
         latitude = np.radians(self.latitude_deg)
-        root = np.sqrt(1 - ECCENTRICITY_SQUARED * np.sin(latitude) ** 2)
-        across = EQUATOR_RADIUS_M / root
-        along = EQUATOR_RADIUS_M * (1 - ECCENTRICITY_SQUARED) / root**3
+        root = np.sqrt(1 - ECCENTRICITY_2 * np.sin(latitude) ** 2)
+        across = SEMI_MAJOR_M / root
+        along = SEMI_MAJOR_M * (1 - ECCENTRICITY_2) / root**3
         return (
             self.latitude_deg + np.degrees(north_m / along),
             self.longitude_deg + np.degrees(east_m / (across * np.cos(latitude))),

@@ -182,10 +182,7 @@ def events(plan: Plan, start_ns: int) -> Recording:
 
 
 def _recording(plan: Plan, topic: str, start_ns: int, time_s: Array, fields: dict[str, NDArray]) -> Recording:
-    keep = np.ones(len(time_s), dtype=bool)
-    for gap in plan.drop_outs:
-        if gap.topic == topic:
-            keep &= (time_s < gap.start_s) | (time_s >= gap.end_s)
+    keep = plan.observed_at(topic, time_s)
     time_ns = start_ns + np.round(time_s[keep] * 1e9).astype(np.int64)
     return Recording(time_ns, {name: values[keep] for name, values in fields.items()})
 

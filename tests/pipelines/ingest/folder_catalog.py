@@ -12,7 +12,8 @@ from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.update import update_table_metadata
 
-from pipelines.contracts import Contracts, schemas
+from pipelines.contracts import Contracts
+from tests.pipelines import table_forms
 
 
 class FolderCatalog:
@@ -30,16 +31,16 @@ class FolderCatalog:
         for table in contracts.tables:
             if not self._pointer(table.full_name).exists():
                 metadata = new_table_metadata(
-                    schemas.iceberg_schema(table),
-                    schemas.iceberg_partition_spec(table),
-                    schemas.iceberg_sort_order(table),
+                    table_forms.iceberg_schema(table),
+                    table_forms.iceberg_partition_spec(table),
+                    table_forms.iceberg_sort_order(table),
                     (self.folder / "lake" / table.namespace / table.name).as_uri(),
                 )
                 self._write(table.full_name, metadata, 0)
                 continue
             there = self.load_table(table.full_name)
             with there.update_schema() as update:
-                update.union_by_name(schemas.iceberg_schema(table))
+                update.union_by_name(table_forms.iceberg_schema(table))
 
     def load_table(self, identifier: Any) -> Table:
         name = identifier if isinstance(identifier, str) else ".".join(identifier)

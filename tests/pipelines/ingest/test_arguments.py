@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.ingest.arguments import parse_args
-from pipelines.ingest.template import parameters
+from pipelines.ingest.template import description, parameters
 from tests.pipelines.ingest.logs import CONTRACTS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -84,6 +84,7 @@ def test_template_parameters_are_the_job_s_arguments() -> None:
             with pytest.raises(SystemExit):
                 parse_args(missing)
     assert "/vehicle/speed" in by_name["input"]["helpText"]
+    assert "drive_logs.speed" in description(CONTRACTS)
 
 
 def test_the_program_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 from pipelines.contracts import load_contracts
 from pipelines.ingest.lake import Lake
 from pipelines.ingest.model import IngestError
+from pipelines.storage import FolderStorage, StoredObject
 from tests.pipelines.ingest.logs import CONTRACTS, DATASETS, POSE, START_NS, LocalLake, log_bytes, speeds
 
 DAY_NS = 86_400 * 10**9
@@ -136,6 +137,44 @@ def test_a_damaged_file_twice_is_quarantined_twice(lake: LocalLake) -> None:
     assert {name: entry["reason"] for name, entry in lake.ledger().items()} == {
         "a.mcap": "truncated",
         "b.mcap": "truncated",
+    }
+
+
+def test_a_damaged_log_replaced_meanwhile_is_left_to_the_next_run(
+    lake: LocalLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading it and copying it to quarantine; its copy, which stays, is quarantined."""
+    lake.put("good.mcap", log_bytes(speeds(10)))
+    lake.put("cut.mcap", log_bytes(speeds(20))[:-9])
+    lake.put("cut-copy.mcap", log_bytes(speeds(20))[:-9])
+    copy = FolderStorage.copy
+
+    def replaced(self: FolderStorage, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
+        if stored.uri.endswith("/cut.mcap"):
+            lake.put("cut.mcap", log_bytes(speeds(20), "drive-2"))
+        copy(self, stored, target, metadata)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStorage, "copy", replaced)
+        counters = lake.ingest("run-1")
+    assert counters["files_replaced_meanwhile"] == 1
+    outcomes = {name: entry["outcome"] for name, entry in lake.ledger().items()}
+    assert outcomes == {"good.mcap": "written", "cut-copy.mcap": "quarantined"}
+    lake.ingest("run-2")
+    assert lake.ledger()["cut.mcap"]["outcome"] == "written"
+
+
+def test_a_flipped_bit_in_one_log_does_not_stop_the_others(lake: LocalLake) -> None:
+    good = log_bytes(speeds(100))
+    flipped = bytearray(good)
+    # The highest bit of the length of the chunk's data, which stands after the name of its compression.
+    flipped[good.index(b"zstd") + 11] ^= 0x80
+    lake.put("good.mcap", good)
+    lake.put("flipped.mcap", bytes(flipped))
+    lake.ingest()
+    assert {name: entry["outcome"] for name, entry in lake.ledger().items()} == {
+        "good.mcap": "written",
+        "flipped.mcap": "quarantined",
     }
 
 

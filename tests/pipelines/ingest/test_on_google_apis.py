@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -12,12 +13,13 @@ from typing import Any
 
 import pytest
 import requests
+from google.api_core.exceptions import NotFound
 from google.cloud import storage
 from pyiceberg.catalog.rest import RestCatalog
 
 import pipelines.storage
 from localcloud.settings import OWNER, LocalCloud
-from pipelines.contracts import schemas
+from tests.pipelines import table_forms
 from tests.pipelines.ingest.logs import CONTRACTS, START_NS, log_bytes, speeds
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -60,10 +62,10 @@ def catalog(local_cloud: LocalCloud, client: storage.Client, environment: dict[s
         for table in contract.tables:
             made.create_table(
                 (table.namespace, table.name),
-                schemas.iceberg_schema(table),
+                table_forms.iceberg_schema(table),
                 f"gs://curated-b/{table.namespace}/{table.name}",
-                schemas.iceberg_partition_spec(table),
-                schemas.iceberg_sort_order(table),
+                table_forms.iceberg_partition_spec(table),
+                table_forms.iceberg_sort_order(table),
             )
     return made
 
@@ -134,3 +136,28 @@ def test_logs_in_a_bucket_become_rows_and_damage_is_copied_with_its_reason(
     before = catalog.load_table("drive_logs.speed").metadata_location
     assert ingest(local_cloud, environment, "run-2")["files_accounted_before"] == 3
     assert catalog.load_table("drive_logs.speed").metadata_location == before
+
+
+def test_an_object_replaced_meanwhile_is_missing_also_halfway_through(
+    client: storage.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its generation is gone: to be copied, to be opened, and to be read on, for an object that comes in parts."""
+    monkeypatch.setattr(pipelines.storage, "WHOLE_BYTES", 1024)
+    bucket, store = client.bucket("landing-b"), pipelines.storage.CloudStorage()
+    bucket.blob("replaced/a.mcap").upload_from_string(b"a" * 5000)
+    (stored,) = store.list("gs://landing-b/replaced/")
+    with store.open(stored) as stream:
+        assert stream.read(600) == b"a" * 600
+        bucket.blob("replaced/a.mcap").upload_from_string(b"b" * 5000)
+        with pytest.raises(pipelines.storage.MissingObjectError, match=r"replaced/a\.mcap"):
+            stream.read(4000)
+    with pytest.raises(pipelines.storage.MissingObjectError):
+        store.open(stored)
+    with pytest.raises(pipelines.storage.MissingObjectError):
+        store.copy(stored, "gs://quarantine-b/replaced/a.mcap", {})
+    assert list(client.list_blobs("quarantine-b", prefix="replaced/")) == []
+    (again,) = store.list("gs://landing-b/replaced/")
+    with pytest.raises(NotFound):
+        store.copy(again, "gs://no-such-bucket-b/a.mcap", {})
+    with store.open(again) as stream:
+        assert hashlib.file_digest(stream, "sha256").digest() == hashlib.sha256(b"b" * 5000).digest()  # type: ignore[arg-type]

@@ -9,8 +9,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from pipelines.drive_logs.generator import compare, from_rows, generate_fleet
+from pipelines.mining import provenance
 from pipelines.mining.definitions import KINDS
-from pipelines.mining.main import main, parse_args, run
+from pipelines.mining.main import Outcome, counts, main, parse_args, run
 from pipelines.mining.table import TableChange, differ
 from tests.pipelines.lake_tables import fill, rows_of, snapshots
 
@@ -33,7 +34,10 @@ def test_arguments():
 def test_unfit_arguments_are_refused(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit, match="2"):
         parse_args(arguments)
-    assert complaint in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.startswith("mining: ")
+    assert error.count("\n") == 1
 
 
 def test_a_missing_table_is_one_clear_line(spark: SparkSession, capsys: pytest.CaptureFixture[str]):
@@ -65,10 +69,36 @@ def test_job_fills_the_table_and_a_rerun_changes_nothing(
     assert set(first.counts) == set(KINDS)
     kept = snapshots(lake, TABLE)
     second = run(lake, "lake", "second")
-    assert second.change is TableChange.UNCHANGED
-    assert second.counts == first.counts
+    assert second == Outcome(first.counts, TableChange.UNCHANGED, mined=False)
     assert snapshots(lake, TABLE) == kept
-    assert f"{len(rows)} scenarios, table unchanged" in capsys.readouterr().out
+    assert f"{len(rows)} scenarios, table unchanged: nothing new to mine" in capsys.readouterr().out
+
+
+def test_new_states_of_the_drive_logs_or_other_definitions_are_mined(lake: SparkSession, tmp_path: Path, monkeypatch):
+    fill(lake, list(generate_fleet(5, 2, 60.0, 0.25)), tmp_path)
+    run(lake, "lake", "first")
+    kept = snapshots(lake, TABLE)
+    lake.sql("INSERT INTO lake.drive_logs.speed SELECT * FROM lake.drive_logs.speed LIMIT 1")
+    again = run(lake, "lake", "again")
+    assert again.mined
+    assert again.change is TableChange.UNCHANGED
+    assert snapshots(lake, TABLE) == kept
+    assert not run(lake, "lake", "still").mined
+    monkeypatch.setattr(provenance, "CODE_VERSION", provenance.CODE_VERSION + 1)
+    assert run(lake, "lake", "redefined").mined
+
+
+def test_a_run_that_was_killed_before_its_end_is_done_again(lake: SparkSession, tmp_path: Path, monkeypatch):
+    fill(lake, list(generate_fleet(5, 2, 60.0, 0.25)), tmp_path)
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.mining.main.record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(lake, "lake", "killed")
+    assert run(lake, "lake", "again") == Outcome(counts(lake.table(TABLE)), TableChange.UNCHANGED, mined=True)
 
 
 def test_job_follows_the_drive_logs(lake: SparkSession, tmp_path: Path):

@@ -13,7 +13,9 @@ from pipelines.drive_logs.generator import generate_fleet
 from pipelines.mining.main import run as mine_lake
 from pipelines.publish import main as publish
 from pipelines.publish.files import Files, PublishConflictError
+from pipelines.publish.prune import KEPT_SNAPSHOTS, prune
 from pipelines.publish.tables import fingerprint
+from pipelines.serving.snapshot import load
 from tests.pipelines.lake_tables import fill, rows_of
 
 SCENARIOS = "lake.scenarios.scenarios"
@@ -31,7 +33,10 @@ SCENARIOS = "lake.scenarios.scenarios"
 def test_unfit_arguments_are_refused(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit, match="2"):
         publish.parse_args(arguments)
-    assert complaint in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.startswith("publish: ")
+    assert error.count("\n") == 1
 
 
 def test_output_loses_its_last_slash():
@@ -67,6 +72,20 @@ def test_replace_is_conditional(spark: SparkSession, tmp_path: Path):
     assert files.read("CURRENT") == "two"
 
 
+class FolderObjects:
+    """A folder as the serving service sees its bucket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def generation(self, name: str) -> int | None:
+        path = self.folder / name
+        return path.stat().st_mtime_ns if path.exists() else None
+
+    def read(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
+
+
 @pytest.fixture
 def mined_lake(lake: SparkSession, tmp_path: Path) -> SparkSession:
     fill(lake, list(generate_fleet(5, 3, 60.0, 0.25)), tmp_path / "drives")
@@ -92,6 +111,8 @@ def test_publishes_what_the_tables_hold(mined_lake: SparkSession, tmp_path: Path
         assert published == sorted(published, key=lambda row: [row[column] for column in entry["sort"]])
         assert sorted(published, key=lambda row: row[next(iter(row))]) == expected
         assert sorted(entry["files"]) == sorted(f"{name}/{path.name}" for path in (folder / name).glob("*.parquet"))
+    # The service reads just that.
+    assert load(FolderObjects(output), outcome.snapshot_id).counts == outcome.rows
 
 
 def test_unchanged_content_publishes_nothing_new(mined_lake: SparkSession, tmp_path: Path):
@@ -145,3 +166,40 @@ def test_a_complete_snapshot_is_not_written_again(mined_lake: SparkSession, tmp_
     assert publish.run(mined_lake, "lake", output.as_uri(), "again").published
     assert (output / first.snapshot_id / "manifest.json").stat().st_mtime_ns == before
     assert (output / "CURRENT").read_text() == first.snapshot_id
+
+
+def folders(output: Path) -> set[str]:
+    return {path.name for path in output.iterdir() if path.is_dir()}
+
+
+def complete(output: Path, name: str, created_at: str) -> str:
+    """A snapshot as an earlier run left it."""
+    (output / name / "drives").mkdir(parents=True)
+    (output / name / "drives" / "part-0.parquet").write_bytes(b"rows")
+    (output / name / "manifest.json").write_text(json.dumps({"created_at": created_at}))
+    return name
+
+
+def test_the_newest_snapshots_stay_and_those_that_matter(spark: SparkSession, tmp_path: Path):
+    names = [complete(tmp_path, f"s{day}", f"2026-03-0{day}T00:00:00.000000+00:00") for day in range(1, 10)]
+    (tmp_path / "being-written" / "drives").mkdir(parents=True)
+    (tmp_path / "CURRENT").write_text("s1")
+    removed = prune(Files(spark, tmp_path.as_uri()), current="s1", replaced="s2")
+    assert removed == ["s3", "s4"]
+    assert folders(tmp_path) == {*names, "being-written"} - {"s3", "s4"}
+    assert len(names) - len(removed) == KEPT_SNAPSHOTS + 2
+    assert (tmp_path / "s9" / "drives" / "part-0.parquet").is_file()
+    assert (tmp_path / "CURRENT").is_file()
+    assert prune(Files(spark, tmp_path.as_uri()), current="s1", replaced=None) == ["s2"]
+
+
+def test_old_snapshots_go_only_after_the_switch(mined_lake: SparkSession, tmp_path: Path):
+    output = tmp_path / "snapshots"
+    first = publish.run(mined_lake, "lake", output.as_uri(), "first")
+    old = [complete(output, f"old{day}", f"2020-01-0{day}T00:00:00.000000+00:00") for day in range(1, 7)]
+    assert publish.run(mined_lake, "lake", output.as_uri(), "unchanged").removed == 0
+    assert folders(output) == {first.snapshot_id, *old}
+    mined_lake.sql(f"DELETE FROM {SCENARIOS} WHERE kind = 'stop'")
+    second = publish.run(mined_lake, "lake", output.as_uri(), "second")
+    assert second.removed == 3
+    assert folders(output) == {first.snapshot_id, second.snapshot_id, *old[-3:]}

@@ -3,85 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from datetime import UTC, datetime, timedelta
+import base64
+from datetime import timedelta
 from typing import Any
 
 import h3
-import pyarrow
-import pyarrow.parquet as parquet
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from pipelines.serving.admission import Admission
-from pipelines.serving.app import create_app
+from pipelines.serving.app import Drive, create_app
 from pipelines.serving.h3_range import cell_range
-from pipelines.serving.refresh import CURRENT, Refresher
+from pipelines.serving.refresh import Refresher
+from tests.pipelines.serving.published import CELLS, START, MemoryObjects, drive, publish, scenario
 
-START = datetime(2026, 3, 1, 8, tzinfo=UTC)
-CELLS = [h3.latlng_to_cell(37.77 + step / 100, -122.42, 9) for step in range(4)]
 NEVER = 3600.0
-
-
-class MemoryObjects:
-    """Published objects in memory, each write a new generation."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, tuple[int, bytes]] = {}
-        self.fail = False
-
-    def put(self, name: str, data: bytes) -> None:
-        self.objects[name] = (self.objects.get(name, (0, b""))[0] + 1, data)
-
-    def generation(self, name: str) -> int | None:
-        if self.fail:
-            raise ConnectionError("the bucket does not answer")
-        return self.objects[name][0] if name in self.objects else None
-
-    def read(self, name: str) -> bytes:
-        return self.objects[name][1]
-
-    def names(self, prefix: str) -> list[str]:
-        return sorted(name for name in self.objects if name.startswith(prefix))
-
-
-def drive(drive_id: str) -> dict[str, Any]:
-    return {
-        "drive_id": drive_id,
-        "vehicle_id": "v1",
-        "source_uri": f"gs://landing/{drive_id}.mcap",
-        "source_sha256": "0" * 64,
-        "start_time": START,
-        "end_time": START + timedelta(minutes=1),
-        "duration_s": 60.0,
-        "message_count": 100,
-        "software_version": "1.0",
-    }
-
-
-def scenario(index: int, drive_id: str = "d1", kind: str = "hard_brake") -> dict[str, Any]:
-    start = START + timedelta(seconds=index)
-    return {
-        "scenario_id": f"s{index:04d}",
-        "drive_id": drive_id,
-        "kind": kind,
-        "start_time": start,
-        "end_time": start + timedelta(seconds=2),
-        "duration_s": 2.0,
-        "peak_value": -4.5,
-        "latitude_deg": 37.77,
-        "longitude_deg": -122.42,
-        "h3_cell": CELLS[index % len(CELLS)],
-    }
-
-
-def publish(objects: MemoryObjects, snapshot_id: str, drives: list[dict], scenarios: list[dict]) -> None:
-    for table, rows in (("drives", drives), ("scenarios", scenarios)):
-        sink = io.BytesIO()
-        parquet.write_table(pyarrow.Table.from_pylist(rows), sink)
-        objects.put(f"{snapshot_id}/{table}/part-0.parquet", sink.getvalue())
-    objects.put(CURRENT, snapshot_id.encode())
 
 
 @pytest.fixture
@@ -103,10 +40,28 @@ def ids(answer: Any) -> list[str]:
     return [row["scenario_id"] for row in answer.json()["scenarios"]]
 
 
-def test_a_drive_is_the_row_that_was_published(client: TestClient) -> None:
+def test_a_drive_is_the_log_that_was_published(client: TestClient) -> None:
     answer = client.get("/v1/drives/d1")
     assert answer.status_code == 200
-    assert answer.json() == {**drive("d1"), "start_time": "2026-03-01T08:00:00Z", "end_time": "2026-03-01T08:01:00Z"}
+    times = {"start_time": "2026-03-01T08:00:00Z", "end_time": "2026-03-01T08:01:00Z"}
+    assert answer.json() == {"drive_id": "d1", **times, "logs": [{**drive("d1"), **times}]}
+
+
+def test_a_drive_of_several_logs_spans_them(objects: MemoryObjects) -> None:
+    """Also of logs that begin at the same moment; the first one ends last here."""
+    whole = {"end_time": START + timedelta(minutes=9), "source_sha256": "2" * 64}
+    second = {"start_time": START + timedelta(minutes=5), "end_time": START + timedelta(minutes=6)}
+    logs = [drive("d1") | second | {"source_sha256": "1" * 64}, drive("d1") | whole, drive("d1")]
+    publish(objects, "two", [*logs, drive("d2")], [scenario(0)])
+    refresher = Refresher(objects)
+    assert refresher.refresh()
+    client = TestClient(create_app(refresher, NEVER, in_flight=8))
+    found = client.get("/v1/drives/d1").json()
+    assert (found["start_time"], found["end_time"]) == ("2026-03-01T08:00:00Z", "2026-03-01T08:09:00Z")
+    assert [log["source_sha256"][0] for log in found["logs"]] == ["0", "2", "1"]
+    Drive.model_validate(found)
+    assert ids(client.get("/v1/drives/d1/scenarios")) == ["s0000"]
+    assert client.get("/v1/snapshot").json()["rows"] == {"drives": 4, "scenarios": 1}
 
 
 def test_an_unknown_drive_is_404(client: TestClient) -> None:
@@ -158,8 +113,14 @@ def test_cell_range_is_exactly_the_children(resolution: int) -> None:
     "params",
     [
         {"h3_cell": "nonsense"},
+        {"h3_cell": "-1"},
+        {"h3_cell": "f" * 40},
         {"h3_cell": h3.latlng_to_cell(37.77, -122.42, 12)},
         {"cursor": "!"},
+        {"cursor": "ü"},
+        {"cursor": base64.urlsafe_b64encode(b"no number:s1").decode()},
+        {"cursor": base64.urlsafe_b64encode(b"9" * 30 + b":s1").decode()},
+        {"cursor": base64.urlsafe_b64encode(b"-" + b"9" * 5000 + b":s1").decode()},
         {"limit": 0},
         {"limit": 1_000_000},
         {"start": "yesterday"},

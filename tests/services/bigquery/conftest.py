@@ -31,6 +31,7 @@ from pyiceberg.types import (
 )
 
 from localcloud.settings import LocalCloud
+from tests.services.iceberg.conftest import base
 
 PROJECT = "a-project"
 CATALOG = "lake"
@@ -57,14 +58,13 @@ KINDS = Schema(
 def lake(cloud: LocalCloud, start_service: Any, tmp_path_factory: pytest.TempPathFactory) -> RestCatalog:
     """The catalog, with drive_logs.speed (two drives of 100 rows, a file each) and drive_logs.kinds."""
     start_service(cloud, "iceberg")
-    base = cloud.url("iceberg") + "/iceberg/v1/restcatalog"
     folder: Path = tmp_path_factory.mktemp("lake")
     requests.post(
-        f"{base}/extensions/projects/{PROJECT}/catalogs?iceberg-catalog-id={CATALOG}",
+        f"{base(cloud)}/extensions/projects/{PROJECT}/catalogs?iceberg-catalog-id={CATALOG}",
         json={"catalog-type": "CATALOG_TYPE_BIGLAKE", "default-location": f"file://{folder}"},
         timeout=10,
     ).raise_for_status()
-    catalog = RestCatalog("lake", uri=base, warehouse=f"bl://projects/{PROJECT}/catalogs/{CATALOG}")
+    catalog = RestCatalog("lake", uri=base(cloud), warehouse=f"bl://projects/{PROJECT}/catalogs/{CATALOG}")
     catalog.create_namespace("drive_logs")
     by_drive = PartitionSpec(PartitionField(1, 1000, IdentityTransform(), "drive_id"))
     speed = catalog.create_table("drive_logs.speed", SPEED, partition_spec=by_drive)

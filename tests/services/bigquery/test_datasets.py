@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import requests
 from google.api_core.exceptions import BadRequest, Conflict, NotFound, PreconditionFailed
 from google.cloud import bigquery
 from pyiceberg.catalog.rest import RestCatalog
 
+from localcloud.settings import LocalCloud
 from tests.services.bigquery.conftest import PROJECT, SPEED, view
 
 SOURCE = f"`{PROJECT}.lake.drive_logs.speed`"
@@ -47,6 +51,41 @@ def test_view_has_the_schema_of_its_query(client: bigquery.Client) -> None:
     client.delete_table("drive_logs.tops")
     with pytest.raises(NotFound, match=f"Not found: Table {PROJECT}:drive_logs.tops"):
         client.get_table("drive_logs.tops")
+
+
+def test_patch_merges_at_every_depth(client: bigquery.Client, cloud: LocalCloud) -> None:
+    made = view(client, "drive_logs.patched", "SELECT 1 AS x")
+    address = f"{cloud.url('bigquery')}/bigquery/v2/projects/{PROJECT}/datasets/drive_logs/tables/{made.table_id}"
+    for policy in ({"threshold": "50"}, {"privacyUnitColumn": "x"}):
+        patch = {"view": {"privacyPolicy": {"aggregationThresholdPolicy": policy}}}
+        answer = requests.patch(address, json=patch, timeout=10).json()
+    assert answer["view"]["privacyPolicy"] == {
+        "aggregationThresholdPolicy": {"threshold": "50", "privacyUnitColumn": "x"}
+    }
+    assert answer["view"]["query"] == "SELECT 1 AS x"
+
+
+def test_concurrent_changes_all_arrive(client: bigquery.Client, cloud: LocalCloud) -> None:
+    client.create_dataset("busy")
+    address = f"{cloud.url('bigquery')}/bigquery/v2/projects/{PROJECT}/datasets/busy"
+
+    def label(number: int) -> int:
+        return requests.patch(address, json={"labels": {f"l{number}": "x"}}, timeout=30).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(label, range(16))) == [200] * 16
+    assert len(client.get_dataset("busy").labels) == 16
+
+
+def test_one_of_many_creators_wins(client: bigquery.Client, cloud: LocalCloud) -> None:
+    address = f"{cloud.url('bigquery')}/bigquery/v2/projects/{PROJECT}/datasets"
+
+    def create(number: int) -> int:
+        body = {"datasetReference": {"datasetId": "wanted"}, "description": str(number)}
+        return requests.post(address, json=body, timeout=30).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(create, range(8))) == [200] + [409] * 7
 
 
 def test_views_over_views(client: bigquery.Client) -> None:

@@ -19,8 +19,7 @@ from localcloud.services.iam.accounts import ensure_owner
 from localcloud.services.iam.tokens import GRANT_TYPE
 from localcloud.services.identity import caller
 from localcloud.settings import OWNER, LocalCloud
-
-SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
+from tests.services.storage.clients import SCOPES, credentials_of
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +37,6 @@ def create(cloud: LocalCloud, account_id: str) -> dict[str, Any]:
     response = requests.post(accounts_url(cloud), json=body, timeout=10)
     assert response.status_code == 200, response.text
     return response.json()
-
-
-def credentials(cloud: LocalCloud, email: str) -> service_account.Credentials:
-    return service_account.Credentials.from_service_account_file(cloud.credentials(email), scopes=SCOPES)
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -88,6 +83,24 @@ def test_listing_pages(iam: LocalCloud) -> None:
         if not token:
             break
     assert emails <= seen
+
+
+@pytest.mark.parametrize("query", [{"pageSize": -1}, {"pageSize": "x"}, {"pageToken": "-1"}, {"pageToken": "x"}])
+def test_bad_pages_are_refused(iam: LocalCloud, query: dict[str, Any]) -> None:
+    response = requests.get(accounts_url(iam), params=query, timeout=10)
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("body", [[1], {"accountId": "typed-account", "serviceAccount": {"displayName": 1}}])
+def test_malformed_bodies_are_refused(iam: LocalCloud, body: Any) -> None:
+    response = requests.post(accounts_url(iam), json=body, timeout=10)
+    assert response.status_code == 400
+
+
+def test_wrong_method_is_said(iam: LocalCloud) -> None:
+    response = requests.put(accounts_url(iam), timeout=10)
+    assert response.status_code == 405
+    assert response.json()["error"]["errors"][0]["reason"] == "httpMethodNotAllowed"
 
 
 @pytest.mark.parametrize("account_id", ["short", "Upper-case", "1-begins-with-digit", "x" * 31, ""])
@@ -137,7 +150,7 @@ def test_identity_token_is_verified_by_googles_library(iam: LocalCloud) -> None:
 
 def test_deleted_or_disabled_account_is_refused_at_once(iam: LocalCloud) -> None:
     email = create(iam, "short-lived")["email"]
-    job = credentials(iam, email)
+    job = credentials_of(iam, email)
     job.refresh(Request())
     assert caller(bearer(job.token), iam) == email
     requests.post(f"{accounts_url(iam)}/{email}:disable", timeout=10).raise_for_status()
@@ -162,7 +175,7 @@ def test_forged_tokens_are_refused(iam: LocalCloud, token: str) -> None:
 
 
 def assertion(cloud: LocalCloud, email: str, **claims: Any) -> str:
-    signer = credentials(cloud, OWNER).signer
+    signer = credentials_of(cloud, OWNER).signer
     now = int(time.time())
     payload = {"iss": email, "aud": cloud.url("iam") + "/token", "iat": now, "exp": now + 600} | claims
     return jwt.encode(signer, payload).decode()

@@ -19,15 +19,16 @@ from pyiceberg.exceptions import (
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField
 
-from localcloud.services.iceberg.file_io import OwnerToken
+from localcloud.services.storage_access import OwnerToken
 from localcloud.settings import LocalCloud
+from tests.services.iceberg.conftest import PROJECT, base
 
 LOCATED = {"catalog-type": "CATALOG_TYPE_BIGLAKE"}
 
 
 @pytest.fixture
 def catalogs(iceberg: LocalCloud) -> str:
-    return iceberg.url("iceberg") + "/iceberg/v1/restcatalog/extensions/projects/a-project/catalogs"
+    return f"{base(iceberg)}/extensions/projects/{PROJECT}/catalogs"
 
 
 def create(catalogs: str, name: str, body: dict[str, Any]) -> requests.Response:
@@ -93,11 +94,11 @@ def test_catalog_with_namespaces_is_not_deleted(catalogs: str, catalog: RestCata
 
 def test_unknown_warehouse_is_said(iceberg: LocalCloud) -> None:
     with pytest.raises(RESTError, match="no catalog for the warehouse 'gs://nowhere'"):
-        RestCatalog("lake", uri=iceberg.url("iceberg") + "/iceberg/v1/restcatalog", warehouse="gs://nowhere")
+        RestCatalog("lake", uri=base(iceberg), warehouse="gs://nowhere")
 
 
 def test_config_hands_the_callers_own_token_to_its_storage_client(iceberg: LocalCloud, warehouse: str) -> None:
-    address = iceberg.url("iceberg") + "/iceberg/v1/restcatalog"
+    address = base(iceberg)
     token = OwnerToken(iceberg).get()
     mine = RestCatalog("lake", uri=address, warehouse=warehouse, token=token)
     assert mine.properties["gcs.service.host"] == iceberg.url("storage")
@@ -111,7 +112,7 @@ def test_forged_token_is_refused(iceberg: LocalCloud, warehouse: str) -> None:
     with pytest.raises(UnauthorizedError, match="NotAuthorizedException"):
         RestCatalog(
             "lake",
-            uri=iceberg.url("iceberg") + "/iceberg/v1/restcatalog",
+            uri=base(iceberg),
             warehouse=warehouse,
             token="localcloud.e30.x",
         )

@@ -16,15 +16,12 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import DoubleType, NestedField
 
 from localcloud.services.iam.accounts import Accounts
-from localcloud.services.iceberg.file_io import OwnerToken
+from localcloud.services.storage_access import OwnerToken
 from localcloud.settings import LocalCloud
+from tests.services.iceberg.conftest import base
 
 PROJECT = "a-project"
 SPEED = Schema(NestedField(1, "speed_mps", DoubleType()))
-
-
-def base(cloud: LocalCloud) -> str:
-    return cloud.url("iceberg") + "/iceberg/v1/restcatalog"
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,8 @@ from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import DoubleType, LongType, NestedField, StringType, TimestamptzType
 
 from localcloud.settings import LocalCloud
+from tests.ports import free_port_base
+from tests.services.iceberg.conftest import base
 
 SPEED = Schema(
     NestedField(1, "drive_id", StringType(), required=True),
@@ -252,7 +254,46 @@ def test_load_answers_304_for_the_version_a_client_has(catalog: RestCatalog, spe
     speed.append(rows("b"))
     answer = requests.get(address, headers={"If-None-Match": tag}, timeout=10)
     assert len(answer.json()["metadata"]["snapshots"]) == 2
-    assert len(requests.get(address, params={"snapshots": "refs"}, timeout=10).json()["metadata"]["snapshots"]) == 1
+    whole = answer.headers["ETag"]
+    refs = requests.get(address, params={"snapshots": "refs"}, headers={"If-None-Match": whole}, timeout=10)
+    assert len(refs.json()["metadata"]["snapshots"]) == 1
+    assert refs.headers["ETag"] != whole
+    known = {"If-None-Match": refs.headers["ETag"]}
+    assert requests.get(address, params={"snapshots": "refs"}, headers=known, timeout=10).status_code == 304
+
+
+def test_commit_is_to_the_table_of_its_path(catalog: RestCatalog, speed: Table) -> None:
+    catalog.create_table("drive_logs.other", SPEED)
+    body = change("other", "mine")
+    assert requests.post(url(catalog, "namespaces/drive_logs/tables/speed"), json=body, timeout=10).status_code == 200
+    assert "mine" in catalog.load_table("drive_logs.speed").properties
+    assert "mine" not in catalog.load_table("drive_logs.other").properties
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"action": "set-current-schema", "schema-id": 77},
+        {"action": "set-default-sort-order", "sort-order-id": 77},
+        {"action": "upgrade-format-version", "format-version": 1},
+    ],
+)
+def test_update_that_does_not_fit_is_refused(catalog: RestCatalog, speed: Table, update: dict[str, Any]) -> None:
+    answer = commit(catalog, "speed", [], [update])
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "BadRequestException"), answer.text
+
+
+def test_new_table_without_a_schema_is_refused(catalog: RestCatalog, speed: Table) -> None:
+    updates = [{"action": "set-location", "location": speed.location() + "2"}]
+    answer = commit(catalog, "fresh", [{"type": "assert-create"}], updates)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "BadRequestException"), answer.text
+    assert not catalog.table_exists("drive_logs.fresh")
+
+
+@pytest.mark.parametrize("data", ["[1]", "{", "1"])
+def test_malformed_bodies_are_refused_in_icebergs_shape(catalog: RestCatalog, speed: Table, data: str) -> None:
+    answer = requests.post(url(catalog, "namespaces/drive_logs/tables/speed"), data=data, timeout=10)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "BadRequestException")
 
 
 def test_there_are_no_views_and_metrics_are_taken(catalog: RestCatalog, speed: Table) -> None:
@@ -263,17 +304,16 @@ def test_there_are_no_views_and_metrics_are_taken(catalog: RestCatalog, speed: T
     assert requests.post(metrics, json={"report-type": "scan-report"}, timeout=10).status_code == 204
 
 
-def test_acknowledged_commits_survive_a_kill(cloud: LocalCloud, start_service: Any, tmp_path: Path) -> None:
-    own = LocalCloud(home=tmp_path / "home", port=cloud.port + 100)
+def test_acknowledged_commits_survive_a_kill(start_service: Any, tmp_path: Path) -> None:
+    own = LocalCloud(home=tmp_path / "home", port=free_port_base())
     own.home.mkdir()
     process = start_service(own, "iceberg")
-    base = own.url("iceberg") + "/iceberg/v1/restcatalog"
     requests.post(
-        f"{base}/extensions/projects/p/catalogs?iceberg-catalog-id=lake",
+        f"{base(own)}/extensions/projects/p/catalogs?iceberg-catalog-id=lake",
         json={"catalog-type": "CATALOG_TYPE_BIGLAKE", "default-location": f"file://{tmp_path}/lake"},
         timeout=10,
     ).raise_for_status()
-    catalog = RestCatalog("lake", uri=base, warehouse="bl://projects/p/catalogs/lake")
+    catalog = RestCatalog("lake", uri=base(own), warehouse="bl://projects/p/catalogs/lake")
     catalog.create_namespace("drive_logs")
     catalog.create_table("drive_logs.speed", SPEED).append(rows("a"))
     os.kill(process.pid, signal.SIGKILL)

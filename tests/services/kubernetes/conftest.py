@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 
-from tests.services.kubernetes.harness import APP, PARENT, Cloud, Kube, build, wait
+from tests.services.kubernetes.harness import APP, PARENT, Cloud, Kube, build
 
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     home = tmp_path_factory.mktemp("cloud")
     cloud = Cloud(home)
-    cloud.start("iam")
-    cloud.start("kubernetes")
-    for colour in ("blue", "green"):
-        build(cloud, f"{APP}:{colour}", colour)
-    yield cloud
-    for service in list(cloud.processes):
-        cloud.stop(service)
+    try:
+        cloud.start("iam")
+        cloud.start("kubernetes")
+        for colour in ("blue", "green"):
+            build(cloud, f"{APP}:{colour}", colour)
+        yield cloud
+    finally:
+        with contextlib.ExitStack() as stopping:  # each is stopped, also when the end of another fails
+            for service in list(cloud.processes):
+                stopping.callback(cloud.stop, service)
     assert cloud.processes_of_pods() == []
 
 
@@ -39,4 +43,4 @@ def namespace(kube: Kube, request: pytest.FixtureRequest) -> Iterator[str]:
     kube.core.create_namespace({"metadata": {"name": name}})
     yield name
     kube.core.delete_namespace(name)
-    wait(lambda: name not in [n.metadata.name for n in kube.core.list_namespace().items], f"namespace {name} is gone")
+    kube.gone(name)

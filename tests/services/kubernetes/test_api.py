@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import ssl
 import threading
-import urllib.error
-import urllib.request
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from kubernetes import client, watch
 
-from tests.services.kubernetes.harness import Kube, deployment, service
+from tests.services.kubernetes.harness import DEADLINE_SECONDS, Kube, call, deployment, service
 
 
 def error(caught: pytest.ExceptionInfo[client.ApiException]) -> tuple[int | None, str, str]:
@@ -23,20 +21,6 @@ def error(caught: pytest.ExceptionInfo[client.ApiException]) -> tuple[int | None
 
 def config_map(name: str, labels: dict[str, str] | None = None, **data: str) -> dict[str, Any]:
     return {"metadata": {"name": name, "labels": labels or {}}, "data": data}
-
-
-def call(kube: Kube, method: str, path: str, body: Any = None, **headers: str) -> Any:
-    """A request past the client's typed methods, which check bodies themselves. Error bodies are returned."""
-    config = kube.api.configuration
-    token = {"Authorization": config.get_api_key_with_prefix("BearerToken") or ""}
-    context = ssl.create_default_context(cafile=config.ssl_ca_cert)
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(config.host + path, data, {**token, **headers}, method=method)
-    try:
-        with urllib.request.urlopen(request, context=context, timeout=10) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as refused:
-        return json.load(refused)
 
 
 def create_deployment(kube: Kube, namespace: str, body: dict[str, Any]) -> Any:
@@ -63,6 +47,8 @@ def test_misspelt_fields_are_refused_with_their_paths(kube: Kube, namespace: str
         ("selector", {"matchLabels": {"app": "x"}}, "selector does not match template labels"),
         ("strategy", {"type": "Blue"}, "spec.strategy.type: Unsupported value: 'Blue'"),
         ("template", None, "spec: Required value: 'template' is a required property"),
+        ("strategy", {"rollingUpdate": {"maxSurge": "abc"}}, "rollingUpdate.maxSurge: Invalid value: 'abc'"),
+        ("strategy", {"rollingUpdate": {"maxUnavailable": -1}}, "rollingUpdate.maxUnavailable: Invalid value: -1"),
     ],
 )
 def test_wrong_values_are_refused(kube: Kube, namespace: str, path: str, value: Any, message: str) -> None:
@@ -90,6 +76,36 @@ def test_wrong_containers_are_refused(kube: Kube, namespace: str, field: str, va
     status = create_deployment(kube, namespace, body)
     assert (status["code"], status["reason"]) == (422, "Invalid")
     assert message in status["message"]
+
+
+@pytest.mark.parametrize("labels", [{"a b": "x"}, {"-key": "x"}, {"key": "no spaces"}, {"/key": "x"}, {"key": "x/y"}])
+def test_wrong_labels_of_pods_are_refused(kube: Kube, namespace: str, labels: dict[str, str]) -> None:
+    body = deployment()
+    body["spec"]["template"]["metadata"]["labels"] |= labels
+    status = create_deployment(kube, namespace, body)
+    assert (status["code"], status["reason"]) == (422, "Invalid")
+    assert "spec.template.metadata.labels" in status["message"]
+
+
+def test_wrong_budgets_are_refused(kube: Kube, namespace: str) -> None:
+    spec = {"minAvailable": "half", "selector": {"matchLabels": {"app": "web"}}}
+    with pytest.raises(client.ApiException) as caught:
+        kube.policy.create_namespaced_pod_disruption_budget(namespace, {"metadata": {"name": "web"}, "spec": spec})
+    status, _, message = error(caught)
+    assert status == 422
+    assert "spec.minAvailable: Invalid value: 'half'" in message
+
+
+def test_secrets_are_returned_as_data_only(kube: Kube, namespace: str) -> None:
+    body = {"metadata": {"name": "s"}, "data": {"old": "b2xk"}, "stringData": {"key": "hidden"}}
+    made = kube.core.create_namespaced_secret(namespace, body)
+    assert (made.data, made.string_data) == ({"old": "b2xk", "key": "aGlkZGVu"}, None)
+    patched = kube.core.patch_namespaced_secret("s", namespace, {"stringData": {"key": "new"}})
+    assert (patched.data, patched.string_data) == ({"old": "b2xk", "key": "bmV3"}, None)
+    with pytest.raises(client.ApiException) as caught:
+        kube.core.patch_namespaced_secret("s", namespace, {"data": {"old": "not base64"}})
+    assert error(caught)[0] == 422
+    assert kube.core.read_namespaced_secret("s", namespace).data == {"old": "b2xk", "key": "bmV3"}
 
 
 def test_conflicts_and_missing_objects(kube: Kube, namespace: str) -> None:
@@ -158,6 +174,16 @@ def test_server_side_apply_owns_its_fields(kube: Kube, namespace: str) -> None:
     assert managers == {"pulumi": {"f:data": {"f:a": {}}}, "somebody": {"f:data": {"f:c": {}}}}
 
 
+def test_yaml_that_is_not_json_is_refused_and_nothing_is_broken(kube: Kube, namespace: str) -> None:
+    path = f"/api/v1/namespaces/{namespace}/configmaps/dated?fieldManager=me"
+    document = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dated}\ndata: {2020-01-01: x}\n"
+    kind = {"Content-Type": "application/apply-patch+yaml"}
+    assert call(kube, "PATCH", path, document, **kind)["code"] == 400
+    assert call(kube, "PATCH", path, document.replace("2020-01-01", "'2020-01-01'"), **kind)["data"] == {
+        "2020-01-01": "x"
+    }
+
+
 @pytest.mark.parametrize("auth", ["", "Bearer forged"])
 def test_only_known_callers(kube: Kube, auth: str) -> None:
     status = call(kube, "GET", "/api/v1/namespaces", Authorization=auth)
@@ -190,8 +216,8 @@ def test_watch_sees_every_change_in_order(kube: Kube, namespace: str) -> None:
 
     def follow() -> None:
         stream = watch.Watch().stream(
-            kube.core.list_namespaced_config_map, namespace, resource_version=start, timeout_seconds=20,
-            label_selector="kept=yes",
+            kube.core.list_namespaced_config_map, namespace, resource_version=start,
+            label_selector="kept=yes", timeout_seconds=int(DEADLINE_SECONDS),
         )  # fmt: skip
         for event in stream:
             seen.append((event["type"], event["object"].metadata.name))
@@ -205,8 +231,54 @@ def test_watch_sees_every_change_in_order(kube: Kube, namespace: str) -> None:
     kube.core.create_namespaced_config_map(namespace, config_map("other"))
     kube.core.patch_namespaced_config_map("x", namespace, {"metadata": {"labels": {"kept": "no"}}})
     kube.core.create_namespaced_config_map(namespace, config_map("y", {"kept": "yes"}))
-    follower.join(20)
+    follower.join(DEADLINE_SECONDS)
     assert seen == [("ADDED", "x"), ("MODIFIED", "x"), ("DELETED", "x"), ("ADDED", "y")]
+
+
+@pytest.mark.parametrize("wrong", [{"resourceVersion": "new"}, {"timeoutSeconds": "soon"}])
+def test_watches_that_cannot_be_understood_are_refused(kube: Kube, wrong: dict[str, str]) -> None:
+    status = call(kube, "GET", f"/api/v1/namespaces?watch=true&{urlencode(wrong)}")
+    assert (status["code"], status["reason"]) == (400, "BadRequest")
+
+
+def test_a_patch_cannot_rename(kube: Kube, namespace: str) -> None:
+    kube.core.create_namespaced_config_map(namespace, config_map("one", key="1"))
+    with pytest.raises(client.ApiException) as caught:
+        kube.core.patch_namespaced_config_map("one", namespace, {"metadata": {"name": "two"}})
+    assert error(caught)[:2] == (400, "BadRequest")
+    names = [item.metadata.name for item in kube.core.list_namespaced_config_map(namespace).items]
+    assert names == ["one"]
+
+
+def test_a_patch_of_the_scale_without_replicas_keeps_them(kube: Kube, namespace: str) -> None:
+    kube.apps.create_namespaced_deployment(namespace, deployment(replicas=0))
+    kube.apps.patch_namespaced_deployment("web", namespace, {"spec": {"paused": True, "replicas": 3}})
+    scale = kube.apps.patch_namespaced_deployment_scale("web", namespace, {"metadata": {"labels": {"a": "b"}}})
+    assert scale.spec.replicas == 3
+    assert kube.apps.read_namespaced_deployment("web", namespace).spec.replicas == 3
+
+
+def test_node_ports_are_given_once(kube: Kube, namespace: str) -> None:
+    def made(name: str, *node_ports: int | None) -> list[int]:
+        ports = [
+            {"name": f"p{index}", "port": 8080 + index, **({"nodePort": wanted} if wanted else {})}
+            for index, wanted in enumerate(node_ports)
+        ]
+        body = {"metadata": {"name": name}, "spec": {"type": "NodePort", "selector": {"app": "x"}, "ports": ports}}
+        found = kube.core.create_namespaced_service(namespace, body)
+        return [port.node_port for port in found.spec.ports]
+
+    (first,) = made("first", None)
+    assert made("second", first + 1) == [first + 1]
+    given = made("third", None, None, first + 2)
+    assert len({first, first + 1, *given}) == 5
+    for taken, why in ((first, "provided port is already allocated"), (80, "the range of node ports is 30000-32767")):
+        with pytest.raises(client.ApiException) as caught:
+            made("fourth", taken)
+        status, _, message = error(caught)
+        assert (status, why in message) == (422, True)
+    again = kube.core.patch_namespaced_service("third", namespace, {"metadata": {"labels": {"a": "b"}}})
+    assert [port.node_port for port in again.spec.ports] == given
 
 
 def test_discovery(kube: Kube) -> None:
@@ -223,15 +295,42 @@ def test_a_new_namespace_has_its_service_account_and_takes_all_with_it(kube: Kub
     name = f"{namespace}-2"[-60:].strip("-")
     kube.core.create_namespace({"metadata": {"name": name}})
     kube.core.create_namespaced_service(name, service())
+    assert [item.metadata.name for item in kube.core.list_namespaced_service(name).items] == ["web"]
     kube.core.delete_namespace(name)
+    kube.gone(name)
+    assert kube.core.list_namespaced_service(name).items == []
     names = [item.metadata.name for item in kube.core.list_namespaced_service_account(namespace).items]
     assert names == ["default"]
 
 
-def test_dry_run_stores_nothing_and_generate_name_gives_names(kube: Kube, namespace: str) -> None:
+def test_dry_runs_store_nothing(kube: Kube, namespace: str) -> None:
     dry = kube.core.create_namespaced_config_map(namespace, config_map("dry"), dry_run="All")
     assert dry.metadata.uid
     assert kube.core.list_namespaced_config_map(namespace).items == []
+    before = kube.core.create_namespaced_config_map(namespace, config_map("dry", key="1"))
+    patched = kube.core.patch_namespaced_config_map("dry", namespace, {"data": {"key": "2"}}, dry_run="All")
+    replaced = kube.core.replace_namespaced_config_map("dry", namespace, config_map("dry", key="3"), dry_run="All")
+    kube.core.delete_namespaced_config_map("dry", namespace, dry_run="All")
+    kube.core.delete_collection_namespaced_config_map(namespace, dry_run="All")
+    assert (patched.data, replaced.data) == ({"key": "2"}, {"key": "3"})
+    assert kube.core.read_namespaced_config_map("dry", namespace) == before
+    with pytest.raises(client.ApiException) as caught:
+        kube.core.create_namespaced_config_map(namespace, config_map("dry"), dry_run="All")
+    assert error(caught)[:2] == (409, "AlreadyExists")
+
+
+def test_dry_runs_of_subresources_store_nothing(kube: Kube, namespace: str) -> None:
+    kube.apps.create_namespaced_deployment(namespace, deployment(replicas=0))
+    scale = kube.apps.patch_namespaced_deployment_scale("web", namespace, {"spec": {"replicas": 4}}, dry_run="All")
+    assert scale.spec.replicas == 4
+    assert kube.apps.read_namespaced_deployment("web", namespace).spec.replicas == 0
+    pod = {"metadata": {"name": "p"}, "spec": {**deployment()["spec"]["template"]["spec"], "nodeSelector": {"no": "1"}}}
+    kube.core.create_namespaced_pod(namespace, pod)
+    kube.core.create_namespaced_pod_eviction("p", namespace, {"metadata": {"name": "p"}}, dry_run="All")
+    assert [item.metadata.name for item in kube.core.list_namespaced_pod(namespace).items] == ["p"]
+
+
+def test_generate_name_gives_names(kube: Kube, namespace: str) -> None:
     made = {
         kube.core.create_namespaced_config_map(namespace, {"metadata": {"generateName": "many-"}}).metadata.name
         for _ in range(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import signal
+import socket
 import ssl
 import urllib.request
 from pathlib import Path
@@ -64,6 +65,10 @@ def test_clusters_and_pools(cloud: Cloud) -> None:
     assert set(nodes) == {"gke-records-default-pool", "gke-records-spot"}
     assert nodes["gke-records-spot"]["cloud.google.com/gke-spot"] == "true"
     assert nodes["gke-records-spot"]["x"] == "y"
+    kube.core.patch_node("gke-records-spot", {"metadata": {"labels": {"by-hand": "z"}}})
+    cloud.call("PUT", f"{path}/nodePools/spot", {"labels": {"labels": {"w": "y"}}})
+    labels = kube.core.read_node("gke-records-spot").metadata.labels
+    assert (labels["w"], labels["by-hand"], "x" in labels) == ("y", "z", False)
     cloud.call("DELETE", f"{path}/nodePools/default-pool")
     assert [node.metadata.name for node in kube.core.list_node().items] == ["gke-records-spot"]
     operation = cloud.call("DELETE", path)
@@ -114,6 +119,23 @@ def test_a_killed_service_comes_back_and_a_deleted_cluster_leaves_nothing(cloud:
     left = set(cloud.processes_of_pods())
     assert len(others - left) >= 2
     assert not any("kept" in path.name for path in (cloud.settings.home / "kubernetes" / "state").iterdir())
+
+
+def test_a_cluster_that_could_not_be_started_leaves_nothing(cloud: Cloud) -> None:
+    cloud.call("POST", f"{PARENT}/clusters", {"cluster": {"name": "taken", "initialNodeCount": 1}})
+    kube = Kube(cloud, "taken")
+    kube.apps.create_namespaced_deployment("default", deployment(replicas=1))
+    process = pid_of(cloud, kube.ready("default", 1)[0].status.pod_ip)
+    cloud.stop("kubernetes", signal.SIGKILL)
+    host, port = kube.body["endpoint"].split(":")
+    with socket.create_server((host, int(port))):
+        cloud.start("kubernetes")
+        body = cloud.call("GET", f"{PARENT}/clusters/taken")
+        assert (body["status"], "can't listen" in body["statusMessage"]) == ("DEGRADED", True)
+        assert process in cloud.processes_of_pods()
+        done(cloud, cloud.call("DELETE", f"{PARENT}/clusters/taken"))
+    assert process not in cloud.processes_of_pods()
+    assert code(cloud.call("GET", f"{PARENT}/clusters/taken"))[0] == 404
 
 
 def pid_of(cloud: Cloud, address: str) -> int:

@@ -79,6 +79,44 @@ def test_apply_drops_list_entries_that_are_no_longer_applied() -> None:
     assert [entry["name"] for entry in live["spec"]["containers"][0]["env"]] == ["A", "X"]
 
 
+def test_apply_leaves_what_others_put_into_a_map() -> None:
+    live = apply({}, {"data": {"a": "1"}, "metadata": {"name": "c", "labels": {"mine": "1"}}}, "me")
+    live["data"]["b"] = live["metadata"]["labels"]["theirs"] = "2"
+    live = apply(live, {"metadata": {"name": "c"}}, "me")
+    assert (live["data"], live["metadata"]["labels"]) == ({"b": "2"}, {"theirs": "2"})
+    live = apply({"data": {"a": "1"}}, {"data": {"data": "1"}}, "me")
+    assert apply(live, {"data": {}}, "me")["data"] == {"a": "1"}
+
+
+def test_apply_takes_back_a_map_with_its_defaults_unless_another_made_it() -> None:
+    def body(**probe: Any) -> dict[str, Any]:
+        return {"spec": {"containers": [{"name": "c", **probe}]}}
+
+    def spec(found: dict[str, Any]) -> dict[str, Any]:
+        return found["spec"]["containers"][0]
+
+    for times in (1, 2):  # the second apply of the same knows what the first one made
+        live: dict[str, Any] = {}
+        for _ in range(times):
+            live = apply(live, body(livenessProbe={"exec": {"command": ["x"]}}), "me")
+            spec(live)["livenessProbe"]["timeoutSeconds"] = 1
+        assert spec(apply(live, body(), "me")) == {"name": "c"}
+    live = apply({"spec": {"replicas": 2, "paused": True}}, {"spec": {"replicas": 3}}, "me")
+    assert apply(live, {"metadata": {"name": "d"}}, "me")["spec"] == {"paused": True}
+
+
+def test_ports_are_told_apart_by_their_protocols() -> None:
+    def body(*ports: tuple[int, str, int]) -> dict[str, Any]:
+        return {"spec": {"ports": [{"port": p, "protocol": kind, "targetPort": to} for p, kind, to in ports]}}
+
+    live = apply({}, body((53, "TCP", 1), (53, "UDP", 2)), "me")
+    assert live["spec"] == body((53, "TCP", 1), (53, "UDP", 2))["spec"]
+    live = apply(live, body((53, "UDP", 3)), "me")
+    assert live["spec"] == body((53, "UDP", 3))["spec"]
+    live = apply(live, {"spec": {"ports": [{"port": 53, "targetPort": 4}]}}, "other")
+    assert [port["targetPort"] for port in live["spec"]["ports"]] == [3, 4]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [("250m", 0.25), ("2", 2), (1.5, 1.5), ("64Mi", 64 * 2**20), ("1e3", 1000), ("1G", 1e9), (".5", 0.5)],
@@ -111,6 +149,7 @@ def test_scaling_policies_bound_each_period() -> None:
     assert behavior.limited(spec, 2, 9, moment=0) == 4
     assert behavior.limited(spec, 4, 9, moment=30) == 4
     assert behavior.limited(spec, 4, 9, moment=61) == 6
+    assert behavior.changes == [(61, 2)]  # what no policy looks at any more is forgotten
     spec["behavior"]["scaleUp"]["selectPolicy"] = "Disabled"
     assert behavior.limited(spec, 6, 9, moment=200) == 6
 

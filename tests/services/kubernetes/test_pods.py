@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
 import json
+import urllib.error
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from kubernetes import client
 
-from tests.services.kubernetes.harness import APP, PARENT, Cloud, Kube, deployment, fetch, is_ready, service, wait
+from tests.services.kubernetes.harness import (
+    APP,
+    DEADLINE_SECONDS,
+    PARENT,
+    Cloud,
+    Kube,
+    call,
+    changes,
+    deployment,
+    fetch,
+    is_ready,
+    service,
+    wait,
+)
 
 
 def pod(name: str, spec: dict[str, Any] | None = None, **container: Any) -> dict[str, Any]:
@@ -20,6 +37,26 @@ def shell(name: str, script: str, restart: str = "Never", **container: Any) -> d
     entry = {"name": "main", "image": f"{APP}:blue", "command": ["/bin/sh", "-c", script], **container}
     spec = {"containers": [entry], "restartPolicy": restart, "terminationGracePeriodSeconds": 5}
     return {"metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
+
+
+def exec_action(script: str) -> dict[str, Any]:
+    return {"exec": {"command": ["/bin/sh", "-c", script]}}
+
+
+UNLESS_SICK = {**exec_action("test ! -e sick"), "periodSeconds": 1, "failureThreshold": 1}
+
+
+def scratch(name: str, script: str, grace: int = 5, **container: Any) -> dict[str, Any]:
+    """A pod that is started again and again, with files of its own and a folder scratch/ that outlives a start."""
+    body = shell(name, script, "Always", **container, volumeMounts=[{"name": "s", "mountPath": "/app/scratch"}])
+    body["spec"] |= {"volumes": [{"name": "s", "emptyDir": {}}], "terminationGracePeriodSeconds": grace}
+    return body
+
+
+def follow(kube: Kube, namespace: str, name: str) -> Iterator[bytes]:
+    """The chunks of a followed log."""
+    read = kube.core.read_namespaced_pod_log
+    return read(name, namespace, follow=True, _preload_content=False, _request_timeout=DEADLINE_SECONDS).stream()
 
 
 def phase(kube: Kube, namespace: str, name: str, wanted: str) -> Any:
@@ -96,6 +133,15 @@ def test_missing_references_keep_a_container_waiting_until_they_are_there(kube: 
     assert fetch(kube.ready(namespace, 1, "waits")[0].status.pod_ip)["env"]["A"] == "here"
 
 
+def test_a_value_that_is_no_text_is_refused_as_a_variable(kube: Kube, namespace: str) -> None:
+    binary = {"metadata": {"name": "binary"}, "data": {"key": base64.b64encode(b"\xff\x00").decode()}}
+    kube.core.create_namespaced_secret(namespace, binary)
+    env = [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "binary", "key": "key"}}}]
+    kube.core.create_namespaced_pod(namespace, shell("unreadable", "true", env=env))
+    message = wait(lambda: kube.events(namespace, "Failed"), "the event")[0]
+    assert message.startswith("secrets key key is no text, it can't be a variable")
+
+
 def test_logs(kube: Kube, namespace: str) -> None:
     kube.core.create_namespaced_pod(namespace, shell("talks", "for n in 1 2 3; do echo line $n; done; echo wrong >&2"))
     phase(kube, namespace, "talks", "Succeeded")
@@ -103,9 +149,21 @@ def test_logs(kube: Kube, namespace: str) -> None:
     assert output(kube, namespace, "talks", tail_lines=2) == "line 3\nwrong\n"
     assert output(kube, namespace, "talks", tail_lines=0) == ""
     assert output(kube, namespace, "talks", follow=True) == "line 1\nline 2\nline 3\nwrong\n"
-    with pytest.raises(client.ApiException) as caught:
-        output(kube, namespace, "talks", container="other")
-    assert caught.value.status == 400
+    assert output(kube, namespace, "talks", limit_bytes=6) == "line 1"
+    for wrong in ("container=other", "limitBytes=many", "tailLines=few"):
+        assert call(kube, "GET", f"/api/v1/namespaces/{namespace}/pods/talks/log?{wrong}")["code"] == 400
+
+
+def test_a_followed_log_ends_with_its_container(kube: Kube, namespace: str) -> None:
+    kube.core.create_namespaced_pod(namespace, pod("again"))
+    address = kube.ready(namespace, 1, "again")[0].status.pod_ip
+    chunks = follow(kube, namespace, "again")
+    text = next(chunks)
+    with pytest.raises((urllib.error.URLError, ConnectionError, http.client.HTTPException)):
+        fetch(address, "/exit")
+    assert (text + b"".join(chunks)).decode() == f"listening on {address}:8080\n"
+    started_again = kube.ready(namespace, 1, "again")[0].status.container_statuses[0]
+    assert started_again.restart_count == 1
 
 
 def test_restart_policies_and_previous_logs(kube: Kube, namespace: str) -> None:
@@ -135,15 +193,7 @@ def test_init_containers_come_first(kube: Kube, namespace: str) -> None:
 
 
 def test_liveness_restarts_a_container(kube: Kube, namespace: str) -> None:
-    probe = {"exec": {"command": ["/bin/sh", "-c", "test ! -e sick-$NAME"]}, "periodSeconds": 1, "failureThreshold": 1}
-    env = [{"name": "NAME", "value": namespace}]
-    body = shell(
-        "lives", "sleep 1; touch sick-$NAME; sleep 1; rm sick-$NAME; sleep 100", "Always", livenessProbe=probe, env=env
-    )
-    mount = {"name": "scratch", "mountPath": "/app/scratch"}
-    body["spec"] |= {"volumes": [{"name": "scratch", "emptyDir": {}}], "terminationGracePeriodSeconds": 1}
-    body["spec"]["containers"][0]["volumeMounts"] = [mount]
-    kube.core.create_namespaced_pod(namespace, body)
+    kube.core.create_namespaced_pod(namespace, scratch("lives", "touch sick; sleep 600", livenessProbe=UNLESS_SICK))
 
     def restarted() -> Any:
         statuses = kube.core.read_namespaced_pod("lives", namespace).status.container_statuses
@@ -153,16 +203,46 @@ def test_liveness_restarts_a_container(kube: Kube, namespace: str) -> None:
     assert any(message.startswith("Liveness probe failed") for message in kube.events(namespace, "Unhealthy"))
 
 
+def test_a_sick_container_is_ended_once(kube: Kube, namespace: str) -> None:
+    script = "if [ -e scratch/ended ]; then cat scratch/ended; else touch sick; fi; sleep 600"
+    hook = {"preStop": exec_action("echo once >> scratch/ended; sleep 3")}  # the probe fails again meanwhile
+    kube.core.create_namespaced_pod(
+        namespace, scratch("slow-end", script, livenessProbe=UNLESS_SICK, lifecycle=hook, grace=60)
+    )
+    wait(lambda: kube.events(namespace, "Killing"), "the container is ended")
+
+    def second_start() -> str:
+        status = kube.pods(namespace, "slow-end")[0].status.container_statuses[0]
+        return output(kube, namespace, "slow-end") if status.restart_count else ""
+
+    assert wait(second_start, "the container is started again") == "once\n"
+
+
 def test_end_of_a_pod_prestop_then_sigterm_then_sigkill(kube: Kube, namespace: str) -> None:
-    script = "trap 'echo got TERM' TERM; echo up; while true; do sleep 0.1; done"
-    hook = {"preStop": {"exec": {"command": ["/bin/sh", "-c", "echo prestop"]}}}
-    kube.core.create_namespaced_pod(namespace, shell("stubborn", script, "Always", lifecycle=hook))
-    wait(lambda: kube.pods(namespace, "stubborn")[0].status.phase == "Running", "it runs")
-    wait(lambda: output(kube, namespace, "stubborn") == "up\n", "it is up")
-    kube.core.delete_namespaced_pod("stubborn", namespace, grace_period_seconds=2)
-    wait(lambda: "got TERM" in output(kube, namespace, "stubborn"), "SIGTERM")
-    assert not is_ready(kube.core.read_namespaced_pod("stubborn", namespace))
-    wait(lambda: kube.pods(namespace, "stubborn") == [], "it is killed after its grace period", 5)
+    script = "trap 'cat scratch/hook; echo got TERM' TERM; echo up; while true; do sleep 0.1; done"
+    hook = {"preStop": exec_action("echo prestop > scratch/hook")}
+    kube.core.create_namespaced_pod(namespace, scratch("stubborn", script, lifecycle=hook))
+    kube.ready(namespace, 1, "stubborn")
+    chunks = follow(kube, namespace, "stubborn")
+    text = next(chunks)
+    start = kube.core.list_namespaced_pod(namespace).metadata.resource_version
+    kube.core.delete_namespaced_pod("stubborn", namespace, grace_period_seconds=5)
+    assert text + b"".join(chunks) == b"up\nprestop\ngot TERM\n"
+    seen = changes(kube.core.list_namespaced_pod, namespace, start)
+    assert [kind for kind, _ in seen].index("DELETED") == len(seen) - 1
+    assert not any(is_ready(entry) for kind, entry in seen[1:])
+    assert kube.pods(namespace, "stubborn") == []
+
+
+def test_a_pre_stop_that_cannot_be_executed_does_not_keep_a_pod(kube: Kube, namespace: str) -> None:
+    script = "echo '#!/nowhere' > scratch/hook; chmod +x scratch/hook; echo up; exec sleep 600"
+    hook = {"preStop": {"exec": {"command": ["/app/scratch/hook"]}}}
+    kube.core.create_namespaced_pod(namespace, scratch("broken-hook", script, lifecycle=hook))
+    kube.ready(namespace, 1, "broken-hook")
+    next(follow(kube, namespace, "broken-hook"))
+    kube.core.delete_namespaced_pod("broken-hook", namespace)
+    wait(lambda: kube.pods(namespace, "broken-hook") == [], "the pod is gone")
+    assert "No such file or directory" in kube.events(namespace, "FailedPreStopHook")[0]
 
 
 def test_volumes(kube: Kube, namespace: str) -> None:
@@ -200,6 +280,33 @@ def test_mounts_that_could_not_be_seen_are_refused(
     assert message in found[0]
 
 
+@pytest.mark.parametrize(
+    ("mount", "message"),
+    [
+        ({"mountPath": "/app/../../x"}, "mountPath /app/../../x of container main leads out of the container"),
+        ({"mountPath": "/app/x", "subPath": "../other"}, "volume v: subPath ../other leaves it"),
+        ({"mountPath": "/app/x", "subPath": "/etc"}, "volume v: subPath /etc leaves it"),
+    ],
+)
+def test_mounts_that_lead_out_are_refused(kube: Kube, namespace: str, mount: dict[str, Any], message: str) -> None:
+    body = shell("outside", "true", volumeMounts=[{"name": "v", **mount}])
+    body["spec"]["volumes"] = [{"name": "v", "emptyDir": {}}]
+    kube.core.create_namespaced_pod(namespace, body)
+    assert wait(lambda: kube.events(namespace, "FailedMount"), "the event") == [message]
+
+
+def test_parts_of_volumes(kube: Kube, namespace: str) -> None:
+    mounts = [
+        {"name": "v", "mountPath": "/app/outer/inner", "subPath": "second"},
+        {"name": "v", "mountPath": "/app/outer", "subPath": "first/part"},
+    ]
+    body = shell("parts", "echo one > outer/inner/file && cat /app/outer/inner/file && ls outer", volumeMounts=mounts)
+    body["spec"]["volumes"] = [{"name": "v", "emptyDir": {}}]
+    kube.core.create_namespaced_pod(namespace, body)
+    phase(kube, namespace, "parts", "Succeeded")
+    assert output(kube, namespace, "parts") == "one\ninner\n"
+
+
 def test_proxy_to_pods_and_services(kube: Kube, namespace: str) -> None:
     kube.apps.create_namespaced_deployment(namespace, deployment())
     kube.core.create_namespaced_service(namespace, service())
@@ -213,6 +320,9 @@ def test_proxy_to_pods_and_services(kube: Kube, namespace: str) -> None:
     body = json.loads(posted.data)
     assert posted.status == 201
     assert "Authorization" not in body["headers"]
+    root = f"/api/v1/namespaces/{namespace}/pods/{name}/proxy"
+    for asked, received in (("/a%20b/?q=%20", "/a%20b/?q=%20"), ("/a%2Fb", "/a/b"), ("/what%3F", "/what%3F")):
+        assert call(kube, "GET", root + asked)["path"] == received
     with pytest.raises(client.ApiException) as caught:
         kube.core.connect_get_namespaced_pod_proxy(f"{found.metadata.name}:9", namespace)
     assert caught.value.status == 503

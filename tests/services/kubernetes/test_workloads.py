@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.services.kubernetes.harness import APP, Kube, deployment, fetch, is_ready, service, wait
+from tests.services.kubernetes.harness import APP, Kube, changes, deployment, fetch, is_ready, service, wait
 
 
 class Load:
     """Requests in a row from a few threads until told to stop; keeps what failed."""
 
     def __init__(self, address: str, threads: int = 3) -> None:
-        self.stopped, self.failures, self.colours, self.count = threading.Event(), [], set[str](), 0
+        self.stopped, self.failures, self.colours = threading.Event(), [], set[str]()
         self.address = address
         self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
 
@@ -26,7 +26,6 @@ class Load:
         while not self.stopped.is_set():
             try:
                 self.colours.add(fetch(self.address)["env"]["COLOUR"])
-                self.count += 1
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self.failures.append(repr(error))
 
@@ -45,6 +44,8 @@ def rolled_out(kube: Kube, namespace: str, name: str = "web") -> Any:
     def look() -> Any:
         found = kube.apps.read_namespaced_deployment(name, namespace)
         status, replicas = found.status, found.spec.replicas
+        if status is None:  # no controller has looked at it yet
+            return None
         current = status.observed_generation == found.metadata.generation
         complete = (status.updated_replicas, status.replicas, status.available_replicas) == (replicas,) * 3
         return found if current and complete else None
@@ -110,7 +111,6 @@ def test_rolling_update_loses_no_request(kube: Kube, namespace: str) -> None:
         found = rolled_out(kube, namespace)
         pods = kube.ready(namespace, 2)
     assert (load.failures, load.colours) == ([], {"blue", "green"})
-    assert load.count > 20
     assert {pod.spec.containers[0].image for pod in pods} == {f"{APP}:green"}
     assert found.metadata.annotations["deployment.kubernetes.io/revision"] == "2"
     sets = kube.apps.list_namespaced_replica_set(namespace).items
@@ -149,6 +149,39 @@ def test_a_broken_update_leaves_the_service_up_and_can_be_taken_back(kube: Kube,
     set_image("blue")
     rolled_out(kube, namespace)
     kube.ready(namespace, 2)
+
+
+def test_a_roll_back_that_fails_misses_its_deadline(kube: Kube, namespace: str) -> None:
+    kube.core.create_namespaced_config_map(namespace, {"metadata": {"name": "first"}, "data": {"key": "1"}})
+    env = [{"name": "KEY", "valueFrom": {"configMapKeyRef": {"name": "first", "key": "key"}}}]
+    body = deployment(replicas=1, env=env)
+    body["spec"]["progressDeadlineSeconds"] = 2
+    kube.apps.create_namespaced_deployment(namespace, body)
+    rolled_out(kube, namespace)
+    kube.apps.replace_namespaced_deployment("web", namespace, deployment(replicas=1, tag="green"))
+    rolled_out(kube, namespace)
+    kube.core.delete_namespaced_config_map("first", namespace)
+    kube.apps.replace_namespaced_deployment("web", namespace, body)
+
+    def progressing() -> Any:
+        found = kube.apps.read_namespaced_deployment("web", namespace)
+        return conditions(found)["Progressing"] == ("False", "ProgressDeadlineExceeded") and found
+
+    found = wait(progressing, "the progress deadline")
+    assert found.metadata.annotations["deployment.kubernetes.io/revision"] == "3"
+    assert len(kube.apps.list_namespaced_replica_set(namespace).items) == 2
+
+
+def test_a_deployment_made_again_takes_over_the_orphans(kube: Kube, namespace: str) -> None:
+    kube.apps.create_namespaced_deployment(namespace, deployment())
+    before = {pod.metadata.uid for pod in kube.ready(namespace, 2)}
+    kube.apps.delete_namespaced_deployment("web", namespace, propagation_policy="Orphan")
+    wait(lambda: not kube.apps.list_namespaced_deployment(namespace).items, "the deployment is gone")
+    made = kube.apps.create_namespaced_deployment(namespace, deployment())
+    rolled_out(kube, namespace)
+    assert {pod.metadata.uid for pod in kube.pods(namespace)} == before
+    (kept,) = kube.apps.list_namespaced_replica_set(namespace).items
+    assert [owner.uid for owner in kept.metadata.owner_references] == [made.metadata.uid]
 
 
 def test_scale_up_and_down(kube: Kube, namespace: str) -> None:
@@ -197,9 +230,10 @@ def test_autoscaler_follows_cpu(kube: Kube, namespace: str) -> None:
         namespace, {"metadata": {"name": "web"}, "spec": spec}
     )  # fmt: skip
     pod_ip = kube.pods(namespace)[0].status.pod_ip
-    busy = threading.Thread(target=fetch, args=(pod_ip, "/busy?9"))
+    busy = threading.Thread(target=fetch, args=(pod_ip, "/busy"))
     busy.start()
     kube.ready(namespace, 2)
+    fetch(pod_ip, "/calm")
     busy.join()
     assert "New size: 2" in kube.events(namespace, "SuccessfulRescale")
     kube.ready(namespace, 1)
@@ -235,15 +269,13 @@ def test_eviction_honours_the_budget(kube: Kube, namespace: str) -> None:
 
 def test_foreground_deletion_takes_the_pods_first(kube: Kube, namespace: str) -> None:
     kube.apps.create_namespaced_deployment(namespace, deployment())
-    kube.ready(namespace, 2)
+    rolled_out(kube, namespace)
+    start = kube.apps.list_namespaced_deployment(namespace).metadata.resource_version
     kube.apps.delete_namespaced_deployment("web", namespace, propagation_policy="Foreground")
-    found = kube.apps.read_namespaced_deployment("web", namespace)
-    assert found.metadata.finalizers == ["foregroundDeletion"]
-
-    def gone() -> bool:
-        return not kube.apps.list_namespaced_deployment(namespace).items
-
-    wait(gone, "the deployment is gone")
+    *before, (last, _) = changes(kube.apps.list_namespaced_deployment, namespace, start)
+    going = [(kind, entry.metadata.finalizers) for kind, entry in before if entry.metadata.deletion_timestamp]
+    assert going[0] == ("MODIFIED", ["foregroundDeletion"])
+    assert last == "DELETED"
     assert (kube.pods(namespace), kube.apps.list_namespaced_replica_set(namespace).items) == ([], [])
 
 

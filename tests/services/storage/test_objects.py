@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 
 import google_crc32c
 import pytest
@@ -219,6 +220,79 @@ def test_gzip_content_is_unpacked_for_those_who_dont_take_it(bucket: storage.Buc
     plain = http("GET", path, headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.content == data
+
+
+def test_packed_content_of_several_members_is_unpacked_whole(bucket: storage.Bucket, http: Http) -> None:
+    blob = bucket.blob("members")
+    blob.content_encoding = "gzip"
+    blob.upload_from_string(gzip.compress(b"first ") + gzip.compress(b"second"))
+    plain = http("GET", f"/{bucket.name}/members", headers={"Accept-Encoding": "identity"})
+    assert plain.content == b"first second"
+
+
+def test_cleared_type_becomes_the_default(bucket: storage.Bucket, http: Http) -> None:
+    bucket.blob("typed").upload_from_string(b"x", content_type="text/x")
+    path = f"/storage/v1/b/{bucket.name}/o/typed"
+    for method in ("PATCH", "PUT"):
+        cleared = http(method, path, json={"contentType": None, "storageClass": None})
+        assert (cleared.json()["contentType"], cleared.json()["storageClass"]) == (
+            "application/octet-stream",
+            "STANDARD",
+        )
+        assert http("GET", path + "?alt=media").content == b"x"
+
+
+def test_metadata_values_become_texts(bucket: storage.Bucket, http: Http) -> None:
+    bucket.blob("noted").upload_from_string(b"x")
+    path = f"/storage/v1/b/{bucket.name}/o/noted"
+    noted = http("PATCH", path, json={"metadata": {"number": 1, "flag": True}})
+    assert noted.json()["metadata"] == {"number": "1", "flag": "true"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/o/joined/compose", {"sourceObjects": [{"name": "x", "generation": "x"}]}),
+        ("POST", "/o/joined/compose", {"sourceObjects": ["x"]}),
+        ("POST", "/o/joined/compose", {"sourceObjects": 1}),
+        ("POST", "/o/joined/compose", {"sourceObjects": [{"name": "x", "generation": str(2**64)}]}),
+        ("POST", "/o/joined/compose", {"sourceObjects": [{"name": "x"}], "destination": []}),
+        ("PATCH", "/o/x", {"metadata": ["x"]}),
+        ("PATCH", "/o/x", {"metadata": {"k": {}}}),
+        ("PATCH", "/o/x", {"contentType": 1}),
+        ("PATCH", "/o/x", {"temporaryHold": "yes"}),
+        ("PATCH", "/o/x", {"retention": {"mode": "Locked", "retainUntilTime": "soon"}}),
+        ("PATCH", "/o/x", [1]),
+        ("PATCH", "", {"labels": [1]}),
+        ("PATCH", "", {"lifecycle": {"rule": ["x"]}}),
+        ("PATCH", "", {"iamConfiguration": {"uniformBucketLevelAccess": 1}}),
+        ("PUT", "/iam", {"bindings": 1}),
+        ("PUT", "/iam", {"bindings": [{"role": "roles/storage.admin", "members": [{"a:b": 1}]}]}),
+    ],
+)
+def test_malformed_input_is_refused(
+    bucket: storage.Bucket, http: Http, method: str, path: str, body: dict[str, object]
+) -> None:
+    bucket.blob("x").upload_from_string(b"x")
+    refused = http(method, f"/storage/v1/b/{bucket.name}{path}", json=body)
+    assert refused.status_code == 400, refused.text
+    assert http("GET", f"/{bucket.name}/x").content == b"x"
+
+
+def test_retained_object_is_kept(bucket: storage.Bucket, http: Http) -> None:
+    blob = bucket.blob("retained")
+    blob.upload_from_string(b"x")
+    path = f"/storage/v1/b/{bucket.name}/o/retained"
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    retention = {"mode": "Unlocked", "retainUntilTime": until}
+    assert http("PATCH", path, json={"retention": retention}).json()["retention"] == retention
+    with pytest.raises(exceptions.Forbidden, match="cannot be deleted or overwritten until"):
+        blob.delete()
+    with pytest.raises(exceptions.Forbidden, match="cannot be deleted or overwritten until"):
+        blob.upload_from_string(b"y")
+    assert http("PATCH", path, json={"retention": None}).status_code == 403
+    assert http("PATCH", path + "?overrideUnlockedRetention=true", json={"retention": None}).status_code == 200
+    blob.delete()
 
 
 def test_parallel_upload_and_download(bucket: storage.Bucket, tmp_path_factory: pytest.TempPathFactory) -> None:

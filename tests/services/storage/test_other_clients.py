@@ -121,6 +121,18 @@ def test_xml_listing(http: Http, bucket: storage.Bucket) -> None:
     assert texts(after, "Key") == ["c", "d"]
 
 
+def test_xml_listing_goes_on_behind_a_prefix(http: Http, bucket: storage.Bucket) -> None:
+    for name in ("d1/a", "d1/b", "d2/a", "e"):
+        bucket.blob(name).upload_from_string(b"x")
+    found, marker = [], ""
+    for _ in range(3):
+        query = {"delimiter": "/", "max-keys": "1", "marker": marker}
+        page = http("GET", f"/{bucket.name}", params=query).content
+        found += [text for text in (*texts(page, "Prefix"), *texts(page, "Key")) if text]
+        marker = "".join(texts(page, "NextMarker"))
+    assert (found, marker) == (["d1/", "d2/", "e"], "")
+
+
 def test_xml_multipart(http: Http, bucket: storage.Bucket) -> None:
     path = f"/{bucket.name}/parts"
     (upload,) = texts(http("POST", path + "?uploads").content, "UploadId")

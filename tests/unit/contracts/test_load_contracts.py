@@ -48,10 +48,11 @@ def test_columns_know_where_their_values_come_from() -> None:
     pose = load_contracts(DATASETS).table("drive_logs.ego_pose")
     assert tuple(column.name for column in pose.columns[:3]) == LOG_COLUMNS
     assert [column.source for column in pose.columns[:3]] == [None, None, None]
-    assert pose.column("qw").source == "qw"
-    assert pose.column("h3_cell").source is None
-    assert pose.column("h3_cell").derived == Derived("h3_cell", ("latitude_deg", "longitude_deg"), (9,))
-    assert str(pose.column("h3_cell").derived) == "h3_cell(latitude_deg, longitude_deg, 9)"
+    columns = {column.name: column for column in pose.columns}
+    assert columns["qw"].source == "qw"
+    assert columns["h3_cell"].source is None
+    assert columns["h3_cell"].derived == Derived("h3_cell", ("latitude_deg", "longitude_deg"), (9,))
+    assert str(columns["h3_cell"].derived) == "h3_cell(latitude_deg, longitude_deg, 9)"
 
 
 def test_json_keeps_everything() -> None:

@@ -196,6 +196,9 @@ def test_secrets_stay_secret(engine: Engine, cluster: FakeCluster) -> None:
     assert state.outputs is not None
     assert state.outputs["stringData"] == {"key": Secret("hidden")}
     assert cluster.objects["/api/v1/namespaces/default/secrets/key"]["stringData"] == {"key": "hidden"}
+    state = engine.create(SECRET, "plain", {"metadata": {"name": "plain"}, "data": {"key": "aGlkZGVu"}})
+    assert state.outputs is not None
+    assert state.outputs["data"] == Secret({"key": "aGlkZGVu"})
 
 
 def test_progress_is_logged_to_the_engine(engine: Engine) -> None:

@@ -16,6 +16,7 @@ from localcloud.services.kubernetes.store import Change, Object, Store
 log = logging.getLogger(__name__)
 Name = tuple[str, str]  # namespace, name
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 30.0
+MOST_DOUBLINGS = 10  # far beyond the longest; without an end the power would outgrow a float
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Controller:
 
     def _retry_delay(self, name: Name) -> float:
         failures = self._failures[name] = self._failures.get(name, 0) + 1
-        return min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**failures)
+        return min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(failures, MOST_DOUBLINGS))
 
 
 def name_of(obj: Object) -> Name:

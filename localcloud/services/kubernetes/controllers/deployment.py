@@ -17,13 +17,14 @@ from localcloud.services.kubernetes.conditions import (
 from localcloud.services.kubernetes.controllers import rollout_status
 from localcloud.services.kubernetes.controllers.base import Controller, Name, name_of
 from localcloud.services.kubernetes.controllers.rollout_limits import limits
+from localcloud.services.kubernetes.controllers.rollout_status import HASH_LABEL
 from localcloud.services.kubernetes.discovery import RESOURCES
 from localcloud.services.kubernetes.objects import NAME_LETTERS
+from localcloud.services.kubernetes.selectors import labels_match
 from localcloud.services.kubernetes.store import Change, Object
 
 SETS = "replicasets.apps"
 REVISION = "deployment.kubernetes.io/revision"
-HASH_LABEL = "pod-template-hash"
 
 
 class DeploymentController(Controller):
@@ -34,7 +35,9 @@ class DeploymentController(Controller):
             yield name_of(change.object)
         elif change.resource == SETS:
             owner = controller_of(change.object)
-            if owner and owner["kind"] == "Deployment":
+            if owner is None:
+                yield from (name_of(deployment) for deployment in self._selecting(change.object))
+            elif owner["kind"] == "Deployment":
                 yield change.object["metadata"]["namespace"], owner["name"]
         elif change.resource == "pods" and change.type == "DELETED":
             # Recreate waits until the old pods are gone, not only on their way out
@@ -42,11 +45,17 @@ class DeploymentController(Controller):
                 if deployment["spec"]["strategy"]["type"] == "Recreate":
                     yield name_of(deployment)
 
+    def _selecting(self, replica_set: Object) -> list[Object]:
+        labels = replica_set["metadata"].get("labels") or {}
+        deployments = self.store.list(self.resource, replica_set["metadata"]["namespace"])
+        return [entry for entry in deployments if labels_match(entry["spec"]["selector"], labels)]
+
     def reconcile(self, namespace: str, name: str) -> float | None:
         deployment = self.store.get(self.resource, namespace, name)
         if deployment is None:
             return None
         if not is_terminating(deployment):
+            self._adopt(deployment)
             sets = owned_by(self.store, SETS, deployment)
             new = self._new_set(deployment, sets)
             old = [entry for entry in sets if new is None or entry["metadata"]["uid"] != new["metadata"]["uid"]]
@@ -58,6 +67,17 @@ class DeploymentController(Controller):
                 self._roll(deployment, new, old)
             self._clean_up(deployment, old)
         return rollout_status.update(self.cluster, namespace, name)
+
+    def _adopt(self, deployment: Object) -> None:
+        """Take over ReplicaSets that fit the selector and have no manager, such as a deleted one left as orphans."""
+
+        def change(obj: Object) -> None:
+            obj["metadata"].setdefault("ownerReferences", []).append(owner_reference(deployment))
+
+        for entry in self.store.list(SETS, deployment["metadata"]["namespace"]):
+            fits = labels_match(deployment["spec"]["selector"], entry["metadata"].get("labels") or {})
+            if fits and controller_of(entry) is None and not is_terminating(entry):
+                self.store.modify(SETS, *name_of(entry), change)
 
     def _new_set(self, deployment: Object, sets: list[Object]) -> Object | None:
         """The ReplicaSet of the present template, made if there is none (unless paused), with the newest revision."""

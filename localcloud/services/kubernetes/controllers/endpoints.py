@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.services.kubernetes.conditions import is_active, is_ready
-from localcloud.services.kubernetes.selectors import owned_labels_match
+from localcloud.services.kubernetes.selectors import service_selects
 from localcloud.services.kubernetes.store import Object, Store
 
 Address = tuple[str, int]
@@ -23,7 +23,7 @@ def selected_pods(store: Store, service: Object) -> list[Object]:
     """Pods with an address that a Service's selector fits, ready or not, none that is on its way out."""
     pods = store.list("pods", service["metadata"]["namespace"])
     selector = service["spec"].get("selector")
-    fitting = [pod for pod in pods if owned_labels_match(selector, pod["metadata"].get("labels") or {})]
+    fitting = [pod for pod in pods if service_selects(selector, pod["metadata"].get("labels") or {})]
     return [pod for pod in fitting if pod["status"].get("podIP") and is_active(pod)]
 
 

@@ -105,11 +105,13 @@ def _set_progressing(obj: Object, before: dict[str, Any], status: dict[str, Any]
             message = "ReplicaSet has successfully progressed."
             set_condition(status, "Progressing", True, "NewReplicaSetAvailable", message, lastUpdateTime=now())
         return []
-    if known is not None and known.get("reason") == "NewReplicaSetAvailable":
-        return []  # a finished rollout that lost a pod is no rollout
+    finished = known is not None and known.get("reason") == "NewReplicaSetAvailable"
+    another_template = status["replicas"] != status["updatedReplicas"] and not obj["spec"].get("paused")
+    if finished and not another_template:
+        return []  # a finished rollout that lost a pod is no rollout; a roll back is one
     more = any(status[key] > before.get(key, 0) for key in ("updatedReplicas", "readyReplicas", "availableReplicas"))
     old_before = before.get("replicas", 0) - before.get("updatedReplicas", 0)
-    if known is None or more or status["replicas"] - status["updatedReplicas"] < old_before:
+    if known is None or finished or more or status["replicas"] - status["updatedReplicas"] < old_before:
         set_condition(
             status, "Progressing", True, "ReplicaSetUpdated", "ReplicaSet is progressing.", lastUpdateTime=now()
         )

@@ -43,6 +43,8 @@ class Behavior:
         wanted = min(max(wanted, spec.get("minReplicas", 1)), spec["maxReplicas"])
         if wanted != current:
             self.changes.append((moment, wanted - current))
+        longest = max((policy["periodSeconds"] for rule in rules.values() for policy in rule["policies"]), default=0)
+        self.changes = [entry for entry in self.changes if moment - entry[0] < longest]
         return wanted
 
     def _stabilised(self, current: int, windows: dict[str, int], moment: float) -> int:

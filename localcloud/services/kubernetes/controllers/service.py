@@ -10,7 +10,7 @@ from localcloud.services.kubernetes.addresses import load_balancer_addresses
 from localcloud.services.kubernetes.conditions import owner_reference
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller, Name, name_of
 from localcloud.services.kubernetes.controllers.endpoints import counts_as_ready, port_number, selected_pods
-from localcloud.services.kubernetes.selectors import owned_labels_match
+from localcloud.services.kubernetes.selectors import service_selects
 from localcloud.services.kubernetes.service_proxy import ServiceProxy
 from localcloud.services.kubernetes.store import Change, Object
 from localcloud.services.kubernetes.times import now
@@ -31,7 +31,7 @@ class ServiceController(Controller):
         elif change.resource == "pods":
             labels = change.object["metadata"].get("labels") or {}
             for service in self.store.list("services", change.object["metadata"]["namespace"]):
-                if owned_labels_match(service["spec"].get("selector"), labels):
+                if service_selects(service["spec"].get("selector"), labels):
                     yield name_of(service)
 
     def reconcile(self, namespace: str, name: str) -> float | None:

@@ -23,6 +23,7 @@ from localcloud.settings import LocalCloud
 log = logging.getLogger(__name__)
 FIRST_BACKOFF_SECONDS = 1.0  # Kubernetes: 10
 LONGEST_BACKOFF_SECONDS = 60.0  # Kubernetes: 300
+MOST_DOUBLINGS = 10  # far beyond the longest; without an end the power would outgrow a float
 BACKOFF_RESET_SECONDS = 600.0
 
 
@@ -57,6 +58,7 @@ class Container:
         self.process: asyncio.subprocess.Process | None = None
         self._command: Process | None = None
         self._stopping = False
+        self._killing: asyncio.Task[None] | None = None  # the end of a process that failed a probe
         self._failures = 0
         self.wake = asyncio.Event()  # set once the container has started or ended for the first time
         if before is not None:
@@ -109,7 +111,8 @@ class Container:
     async def _back_off(self, reason: str) -> None:
         if reason != "CrashLoopBackOff":
             self._failures += 1
-        seconds = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (self._failures - 1))
+        doublings = min(self._failures - 1, MOST_DOUBLINGS)
+        seconds = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**doublings)
         known = self.state.get("waiting", {}).get("message", "")
         message = known or f"back-off {seconds:g}s restarting failed container={self.spec['name']}"
         self.state = {"waiting": {"reason": reason, "message": message}}
@@ -218,6 +221,8 @@ class Container:
             self._unhealthy("Liveness", message)
 
     def _unhealthy(self, kind: str, message: str) -> None:
+        if self._stopping or (self._killing and not self._killing.done()):
+            return  # it is on its end already: the probes go on until then
         self.node.events.warning(self.owner.pod(), "Unhealthy", f"{kind} probe failed: {message}")
         killing = f"Container {self.spec['name']} failed {kind.lower()} probe, will be restarted"
         self.node.events.normal(self.owner.pod(), "Killing", killing)

@@ -59,7 +59,8 @@ def environment(store: Store, cloud: LocalCloud, pod: Object, container: Object)
         for kind, resource in (("configMapRef", "configmaps"), ("secretRef", "secrets")):
             if kind in source:
                 values = values_of(store, resource, namespace, source[kind]) or {}
-                variables |= {source.get("prefix", "") + key: value.decode() for key, value in values.items()}
+                prefix = source.get("prefix", "")
+                variables |= {prefix + key: _text(value, resource, key) for key, value in values.items()}
     for entry in container.get("env") or []:
         found = _value(store, pod, container, entry["valueFrom"]) if entry.get("valueFrom") else entry.get("value", "")
         if found is not None:
@@ -76,10 +77,26 @@ def values_of(store: Store, resource: str, namespace: str, reference: Object) ->
             return None
         raise ConfigurationError(f'{resource.removesuffix("s")} "{name}" not found')
     if resource == "secrets":
-        encoded = {key: base64.b64decode(value) for key, value in (found.get("data") or {}).items()}
-        return encoded | {key: value.encode() for key, value in (found.get("stringData") or {}).items()}
-    binary = {key: base64.b64decode(value) for key, value in (found.get("binaryData") or {}).items()}
-    return binary | {key: value.encode() for key, value in (found.get("data") or {}).items()}
+        return _decoded(found, "data")
+    return _decoded(found, "binaryData") | {key: value.encode() for key, value in (found.get("data") or {}).items()}
+
+
+def _decoded(obj: Object, field: str) -> dict[str, bytes]:
+    try:
+        return {key: base64.b64decode(value) for key, value in (obj.get(field) or {}).items()}
+    except ValueError as error:
+        raise ConfigurationError(f"{obj['metadata']['name']}: {field} is not base64: {error}") from error
+
+
+def _text(value: bytes, resource: str, key: str) -> str:
+    """A value as a variable's: UTF-8 without a zero byte."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{resource} key {key} is no text, it can't be a variable: {error}") from error
+    if "\0" in text:
+        raise ConfigurationError(f"{resource} key {key} has a zero byte, it can't be a variable")
+    return text
 
 
 def _value(store: Store, pod: Object, container: Object, source: Object) -> str | None:
@@ -92,7 +109,7 @@ def _value(store: Store, pod: Object, container: Object, source: Object) -> str 
             reference = source[kind]
             values = values_of(store, resource, pod["metadata"]["namespace"], reference)
             if values is not None and reference["key"] in values:
-                return values[reference["key"]].decode()
+                return _text(values[reference["key"]], resource, reference["key"])
             if reference.get("optional"):
                 return None
             raise ConfigurationError(f"couldn't find key {reference['key']} in {resource} {reference.get('name')}")

@@ -65,7 +65,10 @@ async def pre_stop(hook: dict[str, Any], run: Execute, seconds: float) -> str:
     if "sleep" in hook:
         await asyncio.sleep(float(hook["sleep"]["seconds"]))
     elif "exec" in hook:
-        code, output = await run(hook["exec"]["command"], seconds)
+        try:
+            code, output = await run(hook["exec"]["command"], seconds)
+        except OSError as error:  # such as a script whose interpreter isn't there
+            return f"PreStopHook failed: {error}"
         if code:
             return f"PreStopHook failed with {code}: {output[-200:]}"
     else:

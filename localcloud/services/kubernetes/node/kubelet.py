@@ -14,6 +14,7 @@ from localcloud.services.kubernetes.node.container import Node
 from localcloud.services.kubernetes.node.pod import PodRunner
 from localcloud.services.kubernetes.node.processes import ProcessRecords
 from localcloud.services.kubernetes.store import Change, Object
+from localcloud.services.kubernetes.tasks import finish_all
 from localcloud.settings import LocalCloud
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class Kubelet:
         self._stop_listening()
         for runner in self.runners.values():
             runner.silent = True
-        await asyncio.gather(*(runner.stop(grace) for runner in self.runners.values()), *self._killing)
+        stopping = [runner.stop(grace) for runner in self.runners.values()]
+        await finish_all("the end of a pod", [*stopping, *self._killing])
         self.runners.clear()
         self.node.records.kill_left_over(self.node.folder)

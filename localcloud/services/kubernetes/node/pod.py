@@ -12,6 +12,7 @@ from typing import Any
 from localcloud.services.kubernetes.addresses import Addresses
 from localcloud.services.kubernetes.conditions import is_terminating, set_condition
 from localcloud.services.kubernetes.controllers.autoscaler import Usage
+from localcloud.services.kubernetes.errors import ApiError
 from localcloud.services.kubernetes.node.container import Container, Node
 from localcloud.services.kubernetes.node.environment import identity
 from localcloud.services.kubernetes.node.processes import ProcessStat, signal_session
@@ -22,6 +23,7 @@ from localcloud.services.kubernetes.times import now
 log = logging.getLogger(__name__)
 # Between a pod's leaving the Services and its SIGTERM: connections already on their way to it are accepted first.
 DRAIN_SECONDS = 0.2
+ADDRESS_RETRY_SECONDS = 1.0
 
 
 class PodRunner:
@@ -64,7 +66,7 @@ class PodRunner:
     async def _run(self) -> None:
         if is_terminating(self._last):  # a pod that a killed node had still to end: there is nothing to start
             return
-        self._give_address()
+        await self._get_address()
         self._check_identity()
         for container in self.init:
             self._tasks.append(asyncio.ensure_future(self._run_container(container)))
@@ -91,12 +93,20 @@ class PodRunner:
             container.state = {"waiting": {"reason": "RunContainerError", "message": "see the service's log"}}
             self.changed()
 
-    def _give_address(self) -> None:
-        """Its own address, kept over restarts of the node."""
+    async def _get_address(self) -> None:
+        """An address of its own, kept over restarts of the node; waits until there is one."""
+        while True:
+            try:
+                return self._give_address()
+            except ApiError as error:
+                self.node.events.warning(self.pod(), "FailedCreatePodSandBox", error.message)
+                await asyncio.sleep(ADDRESS_RETRY_SECONDS)
 
+    def _give_address(self) -> None:
         def change(pod: Object) -> None:
             status = pod["status"]
-            status.setdefault("podIP", self.addresses.for_pod())
+            if not status.get("podIP"):
+                status["podIP"] = self.addresses.for_pod()
             status |= {"podIPs": [{"ip": status["podIP"]}], "hostIP": self.addresses.host, "qosClass": _quality(pod)}
             status.setdefault("startTime", now())
 

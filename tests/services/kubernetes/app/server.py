@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+CALM = threading.Event()  # ends /busy
 STATE = {"ready": os.environ.get("UNREADY") != "1"}
 
 
@@ -26,9 +26,11 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(int(query or 1))
         if path == "/unready":
             STATE["ready"] = False
+        if path == "/calm":
+            CALM.set()
         if path == "/busy":
-            end = time.monotonic() + float(query)
-            while time.monotonic() < end:
+            CALM.clear()
+            while not CALM.is_set():
                 pass
         return self.answer(
             200, {"env": dict(os.environ), "args": sys.argv[1:], "cwd": str(Path.cwd()), "path": self.path}

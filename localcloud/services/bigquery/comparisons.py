@@ -1,0 +1,67 @@
+"""Comparisons of FLOAT64 as GoogleSQL has them: all are false with a NaN, but for !=, which is true.
+
+DuckDB takes NaN for the largest number, equal to itself. What is added here is NULL where the comparison itself is, and
+stands beside it, so that the engine still finds the condition of a join.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+FLOAT_TYPES = (exp.DType.DOUBLE, exp.DType.FLOAT)
+
+
+def may_be_nan(node: exp.Expr) -> bool:
+    """A FLOAT64, but for a number as it stands in the query."""
+    kind = node.type
+    return not _is_number(node) and kind is not None and kind.is_type(*FLOAT_TYPES)
+
+
+def _is_number(node: exp.Expr) -> bool:
+    constant = node.this if isinstance(node, exp.Cast) else node
+    return isinstance(constant, exp.Literal) and not constant.is_string
+
+
+def without_nan(node: exp.Expr) -> exp.Expr:
+    """The comparison with GoogleSQL's result; any other node, and one that no NaN can change, as it is."""
+    if isinstance(node, exp.Between):
+        return _between(node)
+    if isinstance(node, exp.In):
+        return _among(node)
+    if not isinstance(node, (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)):
+        return node
+    left, right = node.this, node.expression
+    if isinstance(node, (exp.LT, exp.LTE)):
+        left, right = right, left  # the side that DuckDB takes for larger is the one whose NaN misleads
+    symmetric = isinstance(node, (exp.EQ, exp.NEQ))
+    if not may_be_nan(left) or (symmetric and not may_be_nan(right)):
+        return node
+    if isinstance(node, exp.NEQ):
+        return exp.paren(exp.or_(node.copy(), exp.and_(_is_nan(left), _is_null(right).not_())), copy=False)
+    number = _is_nan(left).not_()
+    added = number if _is_number(right) else exp.or_(number, _is_null(right))
+    return exp.paren(exp.and_(node.copy(), added), copy=False)
+
+
+def _between(node: exp.Between) -> exp.Expr:
+    """Two comparisons, if the upper end may be a NaN: below it is everything to DuckDB, the value's NaN too."""
+    if not may_be_nan(node.args["high"]):
+        return node
+    low = exp.GTE(this=node.this.copy(), expression=node.args["low"].copy())
+    high = exp.LTE(this=node.this.copy(), expression=node.args["high"].copy())
+    return exp.paren(exp.and_(without_nan(low), without_nan(high)), copy=False)
+
+
+def _among(node: exp.In) -> exp.Expr:
+    constants = node.expressions and not any(may_be_nan(one) for one in node.expressions)
+    if constants or not may_be_nan(node.this):
+        return node
+    return exp.paren(exp.and_(node.copy(), _is_nan(node.this).not_()), copy=False)
+
+
+def _is_nan(node: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="isnan", expressions=[node.copy()])
+
+
+def _is_null(node: exp.Expr) -> exp.Expr:
+    return exp.Is(this=node.copy(), expression=exp.Null())

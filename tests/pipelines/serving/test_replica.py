@@ -1,0 +1,147 @@
+"""A replica as a process: its command line, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pipelines.serving import main
+from pipelines.serving.objects import BucketObjects
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+REQUEST_S = 30
+Start = Callable[[float], tuple[subprocess.Popen[bytes], str]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--snapshots", "gs://b/s", "--bogus"], "serving: unrecognized arguments: --bogus\n"),
+        (["--snapshots", "gs://b/s", "--poll", "1"], "serving: unrecognized arguments: --poll 1\n"),
+        ([], "serving: the following arguments are required: --snapshots\n"),
+    ],
+)
+def test_unfit_arguments_are_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main.parse_args(["--host", "127.0.0.1", "--port", "1", *arguments])
+    assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize("address", ["somewhere", "s3://bucket/prefix", "gs:///prefix"])
+def test_a_bad_address_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any credentials are looked for."""
+    monkeypatch.setattr(sys, "argv", ["main.py", "--host", "127.0.0.1", "--port", "1", "--snapshots", address])
+    monkeypatch.setattr(main, "client", lambda: pytest.fail("the client was asked for"))
+    with pytest.raises(SystemExit) as stop:
+        main.main()
+    assert stop.value.code == f"serving: --snapshots {address!r} is not an address like gs://bucket/prefix"
+
+
+class Bucket:
+    """What BucketObjects needs of a bucket, over a dict of (generation, content)."""
+
+    def __init__(self, objects: dict[str, tuple[int, bytes]]) -> None:
+        self.objects = objects
+
+    def bucket(self, name: str) -> Bucket:
+        assert name == "serving"
+        return self
+
+    def get_blob(self, name: str) -> Bucket.Blob | None:
+        return self.blob(name) if name in self.objects else None
+
+    def blob(self, name: str) -> Bucket.Blob:
+        return self.Blob(*self.objects[name])
+
+    class Blob:
+        def __init__(self, generation: int, content: bytes) -> None:
+            self.generation, self.content = generation, content
+
+        def download_as_bytes(self) -> bytes:
+            return self.content
+
+
+@pytest.mark.parametrize("address", ["gs://serving/snapshots", "gs://serving/snapshots/"])
+def test_objects_are_those_below_the_prefix(address: str) -> None:
+    bucket = Bucket({"snapshots/CURRENT": (7, b"one"), "CURRENT": (1, b"another")})
+    objects = BucketObjects(address, lambda: bucket)
+    assert (objects.generation("CURRENT"), objects.read("CURRENT")) == (7, b"one")
+    assert objects.generation("missing") is None
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts tests/pipelines/serving/replica.py with its seconds of drain; gives the process and its address."""
+    processes = []
+
+    def started(drain_seconds: float) -> tuple[subprocess.Popen[bytes], str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "tests.pipelines.serving.replica", str(port), str(drain_seconds)]
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        processes.append(process)
+        assert process.stdout is not None
+        assert any(b"Started worker" in line for line in process.stdout)
+        while refused(port):
+            assert process.poll() is None
+        return process, f"http://127.0.0.1:{port}"
+
+    yield started
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def refused(port: int) -> bool:
+    """Whether nothing listens yet: Granian says that it started a moment before."""
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) != 0
+
+
+def get(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=REQUEST_S) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def test_sigterm_ends_readiness_at_once_and_requests_are_answered_until_the_end(start: Start) -> None:
+    process, url = start(3600)
+    assert get(f"{url}/readyz")[0] == 200
+    with ThreadPoolExecutor(1) as executor:
+        slow = executor.submit(get, f"{url}/slow")
+        get(f"{url}/asked")
+        process.send_signal(signal.SIGTERM)
+        while get(f"{url}/readyz")[0] == 200:
+            assert process.poll() is None
+        assert get(f"{url}/readyz") == (503, b'{"detail":"this replica is about to stop"}')
+        assert get(f"{url}/healthz")[0] == 200
+        assert get(f"{url}/v1/scenarios") == (200, b'{"scenarios":[],"next_cursor":null}')
+        assert not slow.done()
+        assert get(f"{url}/release")[0] == 200
+        assert slow.result(REQUEST_S) == (200, b'"done"')
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(REQUEST_S) == 0
+
+
+def test_after_the_drain_the_replica_ends(start: Start) -> None:
+    process, _ = start(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(REQUEST_S) == 0
+
+
+def test_a_person_s_interrupt_ends_it_at_once(start: Start) -> None:
+    process, _ = start(3600)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(REQUEST_S) == 0
