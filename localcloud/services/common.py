@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from localcloud.files import write_atomic
+from localcloud.files import write_atomic, write_new
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -37,6 +35,7 @@ REASONS = {404: "notFound", 405: "httpMethodNotAllowed"}
 CLIENT_CLOSED_REQUEST = 499
 LONGEST_FILE_NAME = 255  # bytes, on every file system that a cloud may lie on
 KEEP_ALIVE_S = 240  # longer than clients keep an idle connection: theirs is the end that closes it
+PAGE_SIZE = 1000
 Item = TypeVar("Item")
 
 
@@ -150,32 +149,20 @@ def merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
 
 
 def page(items: list[Item], size: int, token: str) -> tuple[list[Item], str]:
-    """One page of a list and the next page's token, "" for the last; the token is the number of items already given."""
+    """One page of a list and the next page's token, "" for the last; the token is the number of items already given.
+
+    A size of 0 is none of the client's: PAGE_SIZE.
+    """
     if token and not token.isdecimal():
         raise GoogleError(400, f"pageToken {token!r} is not one that a list answered", "badRequest")
-    end = int(token or 0) + size
-    return items[end - size : end], str(end) if end < len(items) else ""
+    start = int(token or 0)
+    end = start + (size or PAGE_SIZE)
+    return items[start:end], str(end) if end < len(items) else ""
 
 
 async def healthz(request: Request) -> Response:
     """Readiness of a service: it answers, so it is up."""
     return JSONResponse({"status": "ok"})
-
-
-def write_new(path: Path, data: bytes) -> bool:
-    """Make a file, whole or not at all; False, and nothing changed, if there is one (a link never replaces a file)."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        return False
-    finally:
-        Path(temporary).unlink()
-    return True
 
 
 class RecordStore:

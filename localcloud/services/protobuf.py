@@ -91,12 +91,3 @@ class MessageStore(Generic[MessageT]):
     def list(self, prefix: str) -> Iterator[MessageT]:
         for _, record in self.records.items(prefix):
             yield self._load(record)
-
-
-def page(messages: list[MessageT], size: int, token: str) -> tuple[list[MessageT], str]:
-    """One page of a list and the next page's token; the token is the number of messages already given."""
-    if token and not token.isdigit():
-        raise GoogleError(400, f"pageToken {token!r} is not one that a list answered", "badRequest")
-    start = int(token or 0)
-    end = start + (size or 1000)
-    return messages[start:end], str(end) if end < len(messages) else ""

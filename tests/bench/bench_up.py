@@ -45,11 +45,11 @@ def phases(record: Path) -> dict[str, float]:
 
 
 def idle_memory(home: Path) -> int:
-    """Resident bytes of all processes of a local cloud."""
+    """Bytes that all processes of a local cloud take, pages that they share counted once."""
     total = 0
-    for process in psutil.process_iter(["environ", "memory_info"]):
+    for process in psutil.process_iter(["environ"]):
         if any(str(home) in value for value in (process.info["environ"] or {}).values()):
-            total += process.info["memory_info"].rss
+            total += process.memory_full_info().pss
     return total
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from google.cloud import dataflow_v1beta3 as dataflow
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, page
 from localcloud.services.dataflow.launcher import Launcher
 from localcloud.services.dataflow.store import ENDED, Importance, State, Store
-from localcloud.services.protobuf import now, page
+from localcloud.services.protobuf import now
 
 Filter = dataflow.ListJobsRequest.Filter
 BY_IMPORTANCE = (  # the numbers of the enum are in no order

@@ -9,14 +9,14 @@ from google.cloud import dataproc_v1 as dataproc
 from google.longrunning.operations_pb2 import Operation
 from google.protobuf.message import Message
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import CLUSTER_NAME, check_config, check_identifier
 from localcloud.services.dataproc.driver_pool import DriverPool
 from localcloud.services.dataproc.names import cluster_name, matches, parent_of
 from localcloud.services.dataproc.runtime import SparkRuntime
 from localcloud.services.dataproc.spark_conf import cluster_conf, cluster_variables, identity_of
 from localcloud.services.dataproc.store import Store
-from localcloud.services.protobuf import now, page, wire
+from localcloud.services.protobuf import now, wire
 
 State = dataproc.ClusterStatus.State
 LOCATION = "goog-dataproc-location"

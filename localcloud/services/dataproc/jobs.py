@@ -11,13 +11,13 @@ from google.cloud import dataproc_v1 as dataproc
 from google.longrunning.operations_pb2 import Operation
 from google.protobuf.empty_pb2 import Empty
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import JOB_ID, check_identifier, check_kind
 from localcloud.services.dataproc.clusters import LOCATION, Clusters
 from localcloud.services.dataproc.names import job_name, matches, parent_of
 from localcloud.services.dataproc.runtime import Execution, Outcome, PythonJob
 from localcloud.services.dataproc.store import LOST, Store
-from localcloud.services.protobuf import now, page, wire
+from localcloud.services.protobuf import now, wire
 
 State = dataproc.JobStatus.State
 ENDED = (State.DONE, State.ERROR, State.CANCELLED)

@@ -12,10 +12,9 @@ from google.longrunning.operations_pb2 import (
 )
 from google.protobuf.empty_pb2 import Empty
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.names import regional
 from localcloud.services.dataproc.store import Store
-from localcloud.services.protobuf import page
 
 
 class OperationsApi:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from google.cloud import dataproc_v1 as dataproc
 from google.protobuf.empty_pb2 import Empty
 
+from localcloud.services.common import page
 from localcloud.services.dataproc.checks import check_policy
 from localcloud.services.dataproc.names import regional
 from localcloud.services.dataproc.store import Store
-from localcloud.services.protobuf import page
 
 
 class Policies:

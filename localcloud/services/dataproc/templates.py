@@ -5,12 +5,12 @@ from __future__ import annotations
 from google.cloud import dataproc_v1 as dataproc
 from google.protobuf.empty_pb2 import Empty
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import check_identifier, check_template
 from localcloud.services.dataproc.names import regional
 from localcloud.services.dataproc.parameters import check_parameters
 from localcloud.services.dataproc.store import Store
-from localcloud.services.protobuf import now, page
+from localcloud.services.protobuf import now
 
 
 class Templates:

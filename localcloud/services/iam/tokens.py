@@ -6,15 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from google.auth import crypt, exceptions, jwt
 
+from localcloud.files import write_new
 from localcloud.services.common import GoogleError
 from localcloud.services.iam.accounts import Accounts, new_key_pair
 from localcloud.settings import LocalCloud
@@ -25,25 +23,12 @@ GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 PREFIX = "localcloud."
 
 
-def _made_once(path: Path, content: bytes) -> bytes:
-    """The file's content; the first of several processes to ask makes it (a link never replaces a file)."""
-    if not path.exists():
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(temporary)
-        except FileExistsError:
-            pass  # another process was first: its content is the one that counts
-        finally:
-            Path(temporary).unlink()
-    return path.read_bytes()
-
-
 def _secret(cloud: LocalCloud) -> bytes:
-    return _made_once(cloud.folder("iam") / "token_secret", secrets.token_bytes(32))
+    """Made by the first of several processes to ask."""
+    path = cloud.folder("iam") / "token_secret"
+    if not path.exists():
+        write_new(path, secrets.token_bytes(32))
+    return path.read_bytes()
 
 
 def _encode(data: bytes) -> str:
@@ -118,7 +103,7 @@ def _identity_key(cloud: LocalCloud) -> tuple[str, dict[str, str]]:
     """Private key (PEM) that signs identity tokens, and {key id: public key} to check them with."""
     path = cloud.folder("iam") / "identity_key.json"
     if not path.exists():
-        _made_once(path, json.dumps(new_key_pair()).encode())
+        write_new(path, json.dumps(new_key_pair()).encode())
     private, public = json.loads(path.read_bytes())
     return private, {hashlib.sha256(public.encode()).hexdigest()[:40]: public}
 
