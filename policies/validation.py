@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from pulumi_policy import (
     ReportViolation,
@@ -12,17 +13,15 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
+Args = TypeVar("Args")
+
 
 def resource_policy(
     name: str, description: str, rule: Callable[[ResourceValidationArgs], Iterator[str]]
 ) -> ResourceValidationPolicy:
     """A policy that holds each resource against a rule."""
 
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        for violation in rule(args):
-            report(violation, None)
-
-    return ResourceValidationPolicy(name, description, validate)
+    return ResourceValidationPolicy(name, description, reporting(rule))
 
 
 def stack_policy(
@@ -30,8 +29,14 @@ def stack_policy(
 ) -> StackValidationPolicy:
     """A policy that holds the whole stack against a rule."""
 
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+    return StackValidationPolicy(name, description, reporting(rule))
+
+
+def reporting(rule: Callable[[Args], Iterator[str]]) -> Callable[[Args, ReportViolation], None]:
+    """A rule as Pulumi calls it, with somebody to report each violation to."""
+
+    def validate(args: Args, report: ReportViolation) -> None:
         for violation in rule(args):
             report(violation, None)
 
-    return StackValidationPolicy(name, description, validate)
+    return validate

@@ -43,8 +43,8 @@ def tag(name: str) -> str:
 def sources(name: str) -> list[str]:
     """What an image is built from: its Dockerfile and all that it copies out of the repository."""
     instructions = [line.split() for line in (ROOT / dockerfile(name)).read_text().splitlines()]
-    copies = [words[1:-1] for words in instructions if words[:1] == ["COPY"] and not words[1].startswith("--from=")]
-    return [dockerfile(name), *(source for copied in copies for source in copied)]
+    copies = [words for words in instructions if words[:1] == ["COPY"] and not words[1].startswith("--from=")]
+    return [dockerfile(name), *(source for words in copies for source in words[1:-1])]
 
 
 def images(stack: str) -> Iterator[Image]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,13 @@ class Diff:
         """What differs between inputs, where nobody says what it means: nothing of it forces a replacement."""
         changes = paths.changed(old, new)
         return cls(changed=bool(changes), paths={paths.join(path): False for path in changes})
+
+    def decided(self, old: Properties, new: Properties) -> Diff:
+        """This, where the provider could not say by what differs between the inputs."""
+        if self.changed is not None:
+            return self
+        found = Diff.of_inputs(old, new)
+        return dataclasses.replace(self, changed=found.changed, paths=found.paths)
 
     @property
     def replace(self) -> bool:
@@ -133,10 +141,7 @@ class Provider:
             **_identity(old.urn),
         )
         diff = _diff(self.connection.call("Diff", request))
-        if diff.changed is None:
-            found = Diff.of_inputs(old.inputs, new_inputs)
-            diff.changed, diff.paths = found.changed, found.paths
-        return diff
+        return diff.decided(old.inputs, new_inputs)
 
     def create(self, new: ResourceState) -> tuple[str, Properties]:
         """Make the resource; its id and outputs. In a preview nothing is made: unknown outputs may be missing."""

@@ -71,10 +71,7 @@ class Registry:
 
     def diff(self, old: ResourceState, new_inputs: Properties, ignore_changes: list[str]) -> Diff:
         diff = self._unconfigured(old.urn).diff_config(_without_internal(old), _config(new_inputs))
-        if diff.changed is None:
-            found = Diff.of_inputs(_config(old.inputs), _config(new_inputs))
-            diff.changed, diff.paths = found.changed, found.paths
-        return diff
+        return diff.decided(_config(old.inputs), _config(new_inputs))
 
     def diff_configurations(self, old: ResourceState, new: ResourceState) -> Diff:
         """What it means for resources that they move from one provider to another."""

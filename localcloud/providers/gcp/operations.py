@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from localcloud.providers.errors import InterruptedCallError, ProviderError
+from localcloud.providers.errors import ProviderError
+from localcloud.providers.interruption import pause
 from localcloud.providers.resource_type import Call
 
 POLL_S = 0.25
@@ -22,8 +23,7 @@ def wait(call: Call, operation: dict[str, Any], folder: str, what: str) -> None:
         if detail != shown:
             call.log(detail)
             shown = detail
-        if call.ended.wait(POLL_S):
-            raise InterruptedCallError
+        pause(call.ended, POLL_S)
         operation = call.services.get("kubernetes", f"/v1/{folder}/operations/{operation['name'].rsplit('/', 1)[-1]}")
     error = operation.get("error") or {}
     if error:
@@ -37,7 +37,6 @@ def wait_while(call: Call, path: str, status: str, what: str) -> dict[str, Any] 
     while body is not None and body.get("status") == status:
         if time.monotonic() > deadline:
             raise ProviderError(f"{what} was still {status} after {call.timeout:.0f} s")
-        if call.ended.wait(POLL_S):
-            raise InterruptedCallError
+        pause(call.ended, POLL_S)
         body = call.services.find("kubernetes", path)
     return body

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.providers.errors import InterruptedCallError, ProviderError
+from localcloud.providers.errors import ProviderError
 from localcloud.providers.gcp.rest import ServiceError
 from localcloud.providers.gcp.storage import bucket_path
+from localcloud.providers.interruption import pause
 from localcloud.providers.resource_type import Call, Outputs, ResourceType
 
 ATTEMPTS = 10
@@ -34,8 +35,7 @@ def change_policy(call: Call, path: str, change: Callable[[Bindings], Bindings])
             except ServiceError as error:
                 if error.status not in (409, 412):
                     raise
-                if call.ended.wait(WAIT_S * 2**attempt):
-                    raise InterruptedCallError from error
+                pause(call.ended, WAIT_S * 2**attempt)
     raise ProviderError(f"the policy at {path} was changed by others {ATTEMPTS} times in a row; try again")
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from localcloud.providers.errors import InterruptedCallError, ProviderError
+from localcloud.providers.errors import ProviderError
+from localcloud.providers.interruption import pause
 from localcloud.providers.kubernetes.client import KubernetesClient
 
 POLL_S = 0.2
@@ -54,8 +55,7 @@ def wait_ready(
         if failed or time.monotonic() > deadline:
             reasons = [failed or f"not ready within {limit:g} s: {waiting}"]
             raise NotReadyError(document, [*reasons, *_pod_problems(client, document)])
-        if ended.wait(POLL_S):
-            raise InterruptedCallError
+        pause(ended, POLL_S)
         document = client.call("GET", path)
 
 
@@ -69,8 +69,7 @@ def wait_gone(
     while client.find(path) is not None:
         if time.monotonic() > deadline:
             raise ProviderError(f"still there {limit:g} s after its deletion began (a finalizer may hold it)")
-        if ended.wait(POLL_S):
-            raise InterruptedCallError
+        pause(ended, POLL_S)
 
 
 def _deployment(document: Document) -> tuple[str, str]:

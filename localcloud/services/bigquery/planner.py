@@ -101,19 +101,19 @@ class _Sources:
             self.scans[name] = Scan(found)
         return name
 
+    def _fields(self) -> dict[str, list[Field]]:
+        of_scans = {name: scan.fields for name, scan in self.scans.items()}
+        return of_scans | {name: rows.fields for name, rows in self.rows.items()}
+
     def schema(self) -> MappingSchema:
-        fields = {name: scan.fields for name, scan in self.scans.items()}
-        fields |= {name: rows.fields for name, rows in self.rows.items()}
         types: dict[str, object] = {
-            name: {one["name"]: sql_type(one) for one in columns} for name, columns in fields.items()
+            name: {one["name"]: sql_type(one) for one in columns} for name, columns in self._fields().items()
         }
         return MappingSchema(types, dialect=DIALECT)
 
     def column_names(self) -> TableColumns:
         """Columns as their tables spell them."""
-        fields = {name: scan.fields for name, scan in self.scans.items()}
-        fields |= {name: rows.fields for name, rows in self.rows.items()}
-        return {name: {one["name"].lower(): one["name"] for one in columns} for name, columns in fields.items()}
+        return {name: {one["name"].lower(): one["name"] for one in fields} for name, fields in self._fields().items()}
 
 
 @contextmanager

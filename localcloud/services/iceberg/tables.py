@@ -133,11 +133,12 @@ class Tables:
     def drop(self, name: TableName, purge: bool) -> None:
         """Forget the table, then with `purge` delete its files: readers never see a table with files missing.
 
-        What there is to delete is read before, for nothing leads to it once the table is forgotten.
+        Whether that can be read is seen before, for nothing leads to it once the table is forgotten.
         """
-        metadata = self._metadata(self.location(name)) if purge else None
+        if purge:
+            self._metadata(self.location(name))
         location = self.store.drop_table(name)
-        if metadata is not None:
+        if purge:
             self.objects.purge(self._metadata(location), location)
 
     def _metadata(self, location: str) -> TableMetadata:

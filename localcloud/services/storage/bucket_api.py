@@ -9,7 +9,7 @@ from localcloud.services.storage import buckets
 from localcloud.services.storage.http import Call
 from localcloud.services.storage.permissions import refusal
 from localcloud.services.storage.preconditions import Preconditions, integer
-from localcloud.settings import OWNER
+from localcloud.settings import OWNER, LocalCloud
 
 
 def _require_owner(call: Call, permission: str) -> None:
@@ -128,7 +128,7 @@ def delete_notification(call: Call) -> None:
 
 def project_service_account(call: Call) -> dict[str, Any]:
     """The account Google's storage service acts as; known to anyone who knows the project."""
-    number = buckets.project_number(call.path["project"])
+    number = LocalCloud.project_number(call.path["project"])
     return {
         "kind": "storage#serviceAccount",
         "email_address": f"service-{number}@gs-project-accounts.iam.gserviceaccount.com",

@@ -7,32 +7,26 @@ from typing import Any
 
 from localcloud.services.common import GoogleError, object_in
 
-WRITABLE = frozenset(
-    [
-        "acl",
-        "autoclass",
-        "billing",
-        "cors",
-        "customPlacementConfig",
-        "defaultEventBasedHold",
-        "defaultObjectAcl",
-        "encryption",
-        "hierarchicalNamespace",
-        "iamConfiguration",
-        "ipFilter",
-        "labels",
-        "lifecycle",
-        "location",
-        "logging",
-        "objectRetention",
-        "retentionPolicy",
-        "rpo",
-        "softDeletePolicy",
-        "storageClass",
-        "versioning",
-        "website",
-    ]
+# What may be set, by its form.
+OBJECTS = (
+    "autoclass",
+    "billing",
+    "customPlacementConfig",
+    "encryption",
+    "hierarchicalNamespace",
+    "iamConfiguration",
+    "ipFilter",
+    "labels",
+    "lifecycle",
+    "logging",
+    "objectRetention",
+    "retentionPolicy",
+    "softDeletePolicy",
+    "versioning",
+    "website",
 )
+LISTS = ("acl", "cors", "defaultObjectAcl")
+WRITABLE = frozenset([*OBJECTS, *LISTS, "defaultEventBasedHold", "location", "rpo", "storageClass"])
 STORAGE_CLASSES = frozenset(
     ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY"]
 )
@@ -53,24 +47,6 @@ LIFECYCLE_CONDITIONS = frozenset(
         "numNewerVersions",
     ]
 )
-OBJECTS = (
-    "autoclass",
-    "billing",
-    "customPlacementConfig",
-    "encryption",
-    "hierarchicalNamespace",
-    "iamConfiguration",
-    "ipFilter",
-    "labels",
-    "lifecycle",
-    "logging",
-    "objectRetention",
-    "retentionPolicy",
-    "softDeletePolicy",
-    "versioning",
-    "website",
-)
-LISTS = ("acl", "cors", "defaultObjectAcl")
 LABEL = re.compile(r"[a-z][-_a-z0-9]{0,62}")
 LABEL_VALUE = re.compile(r"[-_a-z0-9]{0,63}")
 MOST_LABELS = 64

@@ -21,7 +21,6 @@ NAME = re.compile(r"(?=.{3,222}$)[a-z0-9][-_a-z0-9]{0,61}[a-z0-9](\.[a-z0-9]([-_
 NAME_WITHOUT_DOTS_LENGTH = 63
 NOT_THERE = "The specified bucket does not exist."
 IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-project_number = LocalCloud.project_number
 
 
 def now() -> str:
@@ -104,7 +103,7 @@ def create(store: Store, project: str, requested: dict[str, Any]) -> Bucket:
     resource |= {
         "id": name,
         "name": name,
-        "projectNumber": project_number(project),
+        "projectNumber": LocalCloud.project_number(project),
         "metageneration": "1",
         "timeCreated": made,
         "updated": made,

@@ -56,14 +56,7 @@ def passing(script: Script, random: Random) -> None:
     cruise(script, random)
     begin, side = script.now_s, script.lane_m + random.choice([-1, 1]) * LANE_M
     script.speed.hold(6.0)
-    script.actors.append(
-        Actor(
-            begin,
-            script.now_s,
-            lateral_m=[(begin, side), (script.now_s, side)],
-            distance_m=[(begin, 3), (script.now_s, 60)],
-        )
-    )
+    add_neighbour(script, begin, side, 3, 60)
 
 
 def drifting_neighbour(script: Script, random: Random) -> None:
@@ -100,14 +93,7 @@ def lane_change_behind_neighbour(script: Script, random: Random) -> None:
     script.speed.hold(3.0)
     script.shift(direction * LANE_M, random.uniform(3.4, 4.4))
     script.speed.hold(4.0)
-    script.actors.append(
-        Actor(
-            begin,
-            script.now_s,
-            lateral_m=[(begin, side), (script.now_s, side)],
-            distance_m=[(begin, ahead), (script.now_s, ahead + 4)],
-        )
-    )
+    add_neighbour(script, begin, side, ahead, ahead + 4)
 
 
 def reused_slot(script: Script, random: Random) -> None:
@@ -159,3 +145,10 @@ NEAR_MISSES: tuple[Episode, ...] = (
     drifting_neighbour,
     override,
 )
+
+
+def add_neighbour(script: Script, begin: float, side_m: float, first_m: float, last_m: float) -> None:
+    """A vehicle since `begin` that keeps its lane, while its distance goes from `first_m` to `last_m`."""
+    lateral = [(begin, side_m), (script.now_s, side_m)]
+    distance = [(begin, first_m), (script.now_s, last_m)]
+    script.actors.append(Actor(begin, script.now_s, lateral_m=lateral, distance_m=distance))

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from localcloud.providers.__main__ import serve as serve_provider
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
+from localcloud.providers.values import Secret
 from localcloud.settings import OWNER, LocalCloud
 from tests.ports import free_port_base
 from tests.unit.providers.engine import Engine
@@ -105,3 +106,12 @@ def kubeconfig_of(cluster: FakeCluster) -> str:
         "users": [{"name": "u", "user": {"exec": plugin}}],
     }
     return json.dumps(document)
+
+
+@pytest.fixture
+def kubernetes(kubernetes_port: int, kubeconfig: str) -> Iterator[Engine]:
+    """An engine whose provider is configured for the cluster."""
+    engine = Engine(kubernetes_port)
+    engine.configure(kubeconfig=Secret(kubeconfig))
+    yield engine
+    engine.channel.close()

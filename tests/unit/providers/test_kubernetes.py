@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
 from typing import Any, cast
@@ -36,11 +35,8 @@ def deployment(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def engine(kubernetes_port: int, kubeconfig: str) -> Iterator[Engine]:
-    engine = Engine(kubernetes_port)
-    engine.configure(kubeconfig=Secret(kubeconfig))
-    yield engine
-    engine.channel.close()
+def engine(kubernetes: Engine) -> Engine:
+    return kubernetes
 
 
 BAD: list[tuple[str, dict[str, Any], dict[str, str]]] = [

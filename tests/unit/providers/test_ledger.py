@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,14 +104,6 @@ def test_what_a_service_refused_is_not_noted(gcp: Engine, google: FakeGoogle, cl
     google.refusing = {"/storage/v1/b"}
     assert "could not create gcp:storage/bucket:Bucket 'landing'" in refusal(gcp, BUCKET, "landing", LANDING)
     assert list((cloud.home / "providers" / "gcp").iterdir()) == []
-
-
-@pytest.fixture
-def kubernetes(kubernetes_port: int, kubeconfig: str) -> Iterator[Engine]:
-    engine = Engine(kubernetes_port)
-    engine.configure(kubeconfig=Secret(kubeconfig))
-    yield engine
-    engine.channel.close()
 
 
 def test_a_lost_object_is_carried_on(kubernetes: Engine, cluster: FakeCluster) -> None:

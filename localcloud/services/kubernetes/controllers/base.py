@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from localcloud.services.kubernetes.addresses import Addresses
+from localcloud.services.kubernetes.back_off import back_off_seconds
 from localcloud.services.kubernetes.errors import ApiError
 from localcloud.services.kubernetes.events import Recorder
 from localcloud.services.kubernetes.objects import Objects
@@ -16,7 +17,6 @@ from localcloud.services.kubernetes.store import Change, Object, Store
 log = logging.getLogger(__name__)
 Name = tuple[str, str]  # namespace, name
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.1, 30.0
-MOST_DOUBLINGS = 10  # far beyond the longest; without an end the power would outgrow a float
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Controller:
 
     def _retry_delay(self, name: Name) -> float:
         failures = self._failures[name] = self._failures.get(name, 0) + 1
-        return min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(failures, MOST_DOUBLINGS))
+        return back_off_seconds(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS, failures)
 
 
 def name_of(obj: Object) -> Name:

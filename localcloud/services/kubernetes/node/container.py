@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from localcloud import images
 from localcloud.images import ImageError, Process
+from localcloud.services.kubernetes.back_off import back_off_seconds
 from localcloud.services.kubernetes.events import Recorder
 from localcloud.services.kubernetes.node import execution, probes
 from localcloud.services.kubernetes.node.environment import ConfigurationError
@@ -23,7 +24,6 @@ from localcloud.settings import LocalCloud
 log = logging.getLogger(__name__)
 FIRST_BACKOFF_SECONDS = 1.0  # Kubernetes: 10
 LONGEST_BACKOFF_SECONDS = 60.0  # Kubernetes: 300
-MOST_DOUBLINGS = 10  # far beyond the longest; without an end the power would outgrow a float
 BACKOFF_RESET_SECONDS = 600.0
 
 
@@ -111,8 +111,7 @@ class Container:
     async def _back_off(self, reason: str) -> None:
         if reason != "CrashLoopBackOff":
             self._failures += 1
-        doublings = min(self._failures - 1, MOST_DOUBLINGS)
-        seconds = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**doublings)
+        seconds = back_off_seconds(FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS, self._failures - 1)
         known = self.state.get("waiting", {}).get("message", "")
         message = known or f"back-off {seconds:g}s restarting failed container={self.spec['name']}"
         self.state = {"waiting": {"reason": reason, "message": message}}
