@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = _options(given)
         if given.command in ("outputs", "export"):
-            from localcloud.engine import views
+            from localcloud.engine.checkpoint import views
 
             return views.export(options) if given.command == "export" else views.outputs(options, as_json=given.json)
         # Millions of objects are made while SDKs are imported, and hardly any becomes garbage.

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from localcloud.engine.analyzers import PolicyPacks, start_packs
-from localcloud.engine.backend import ORGANIZATION
-from localcloud.engine.display import Display, Op
-from localcloud.engine.engine_service import EngineService
-from localcloud.engine.locks import locked
-from localcloud.engine.monitor import Monitor
-from localcloud.engine.passes import Pass
-from localcloud.engine.policy_pack import StackIdentity
-from localcloud.engine.server import Server
+from localcloud.engine.checkpoint.backend import ORGANIZATION
+from localcloud.engine.checkpoint.locks import locked
+from localcloud.engine.display.display import Display, Op
+from localcloud.engine.plan.passes import Pass
+from localcloud.engine.plugins.analyzers import PolicyPacks, start_packs
+from localcloud.engine.plugins.policy_pack import StackIdentity
+from localcloud.engine.protocols.engine_service import EngineService
+from localcloud.engine.protocols.monitor import Monitor
+from localcloud.engine.protocols.server import Server
 from localcloud.engine.session import Options, Session
 
 INTERRUPTED = 130

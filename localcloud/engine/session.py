@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from localcloud.engine.backend import StackFiles, backend_folder
-from localcloud.engine.configuration import Configuration, configure
+from localcloud.engine.checkpoint.backend import StackFiles, backend_folder
+from localcloud.engine.checkpoint.passphrase import Crypter, read_passphrase
+from localcloud.engine.checkpoint.snapshot import Deployment
 from localcloud.engine.errors import EngineError
-from localcloud.engine.passphrase import Crypter, read_passphrase
-from localcloud.engine.project import Project, load_project, load_settings
-from localcloud.engine.snapshot import Deployment
+from localcloud.engine.project.configuration import Configuration, configure
+from localcloud.engine.project.project import Project, load_project, load_settings
 
 DEFAULT_PARALLEL = 16
 

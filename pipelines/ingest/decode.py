@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from pipelines.contracts.model import Contracts, Table
 from pipelines.contracts.schemas import arrow_schema, arrow_type
-from pipelines.drive_logs.mcap_reader import DriveLogReader, MessageBatch
-from pipelines.drive_logs.metadata import DriveMetadata
 from pipelines.ingest.derive import derive
 from pipelines.ingest.model import DecodedLog
 from pipelines.ingest.parse import parse
 from pipelines.ingest.validate import validate
+from pipelines.sources.mcap_reader import DriveLogReader, MessageBatch
+from pipelines.sources.metadata import DriveMetadata
 
 BATCH_MESSAGES = 16_384
 BATCH_BYTES = 4 * 1024 * 1024

@@ -100,7 +100,7 @@ class Decode(Step):
     """A content to files in the lake (main output, by table) and ledger entries (tagged), or to quarantine."""
 
     def process(self, content: Content) -> Iterator[tuple[str, WrittenFile] | TaggedOutput]:
-        from pipelines.drive_logs.mcap_reader import DamagedLog
+        from pipelines.sources.mcap_reader import DamagedLog
 
         started = datetime.now(UTC)
         reason, log, files = None, DecodedLog(), []

@@ -28,15 +28,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from pipelines.arguments import spark_job_parser
 from pipelines.publish.files import Files, PublishConflictError
+from pipelines.publish.fingerprints import TABLES, Fingerprint, PublishedTable, columns_of, fingerprint, snapshot_id
 from pipelines.publish.prune import MANIFEST, prune
-from pipelines.publish.tables import (
-    TABLES,
-    Fingerprint,
-    PublishedTable,
-    columns_of,
-    fingerprint,
-    snapshot_id,
-)
 from pipelines.table_states import newest_states, read_at
 
 CURRENT = "CURRENT"

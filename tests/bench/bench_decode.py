@@ -22,14 +22,14 @@ from mcap.reader import make_reader
 
 from pipelines.contracts import Contracts, Table, load_contracts
 from pipelines.contracts.schemas import arrow_type
-from pipelines.drive_logs.mcap_writer import DriveLogWriter
-from pipelines.drive_logs.metadata import DriveMetadata
 from pipelines.ingest.decode import LogDecoder
 from pipelines.ingest.spool import TableFile, split
+from pipelines.sources.metadata import DriveMetadata
+from tests.paths import DATASETS
+from tests.simulation.mcap_writer import DriveLogWriter
 
 ROUNDS = 3
 MESSAGES = 100_000
-DATASETS = Path(__file__).resolve().parents[2] / "stacks" / "datasets"
 
 
 class Discard:

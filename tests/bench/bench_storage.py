@@ -17,8 +17,8 @@ from google.cloud import storage
 from google.oauth2 import service_account
 
 from localcloud.settings import OWNER, LocalCloud
+from tests.localcloud.services.processes import running
 from tests.ports import free_port_base
-from tests.services.processes import running
 
 LARGE_MIB = 64
 SMALL_COUNT = 200

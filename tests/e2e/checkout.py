@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.settings import DEFAULT_PORT
+from tests.paths import REPOSITORY
 from tests.ports import free_port_base
 
-ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 900
 
 
@@ -86,12 +86,12 @@ def kill(process: subprocess.Popen[str]) -> None:
 def checkout(path: Path) -> Iterator[Checkout]:
     """Copy the working tree, move its local stack to free ports, and remove what runs of it in the end."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    names = subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, names):
-        if (ROOT / name).exists():
+        if (REPOSITORY / name).exists():
             (path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, path / name)
-    (path / ".venv").symlink_to(ROOT / ".venv")
+            shutil.copy2(REPOSITORY / name, path / name)
+    (path / ".venv").symlink_to(REPOSITORY / ".venv")
     made = Checkout(path, free_port_base())
     settings = path / "stacks" / "Pulumi.local.yaml"
     settings.write_text(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.checkout import Checkout, checkout, kill
+from tests.paths import REPOSITORY
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +163,6 @@ def test_without_a_fitting_python_the_first_line_says_so(tmp_path: Path) -> None
     with checkout(path) as made:
         (made.path / ".venv").unlink()
         result = made.run("scripts/install", PATH=str(tools))
-        (made.path / ".venv").symlink_to(os.path.realpath(Path(__file__).parents[2] / ".venv"))
+        (made.path / ".venv").symlink_to(os.path.realpath(REPOSITORY / ".venv"))
     assert result.returncode == 1
     assert result.stdout.strip().splitlines()[-1].startswith("install: Python 3.11, 3.12 or 3.13 is needed")

@@ -13,7 +13,7 @@ from tests.e2e.checkout import ROOT
 COUNT = """
 import os
 from pathlib import Path
-from localcloud.java import find_java
+from localcloud.spark.java import find_java
 from localcloud.settings import LocalCloud
 found = find_java(LocalCloud(Path("home").absolute()))
 os.environ["JAVA_HOME"] = str(found.path)

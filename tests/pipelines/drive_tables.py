@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.drive_logs.generator import GeneratedDrive
-from pipelines.drive_logs.generator.sensors import Recording
+from tests.simulation.generator import GeneratedDrive
+from tests.simulation.generator.sensors import Recording
 
 TABLES = {
     "/vehicle/speed": "speed",

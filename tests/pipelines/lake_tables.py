@@ -10,11 +10,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows it by)
 
 from pipelines.contracts import Table, load_contracts
-from pipelines.drive_logs.generator import GeneratedDrive
+from tests.paths import DATASETS
 from tests.pipelines.drive_tables import write_tables
 from tests.pipelines.table_forms import spark_ddl
+from tests.simulation.generator import GeneratedDrive
 
-CONTRACTS = load_contracts(Path(__file__).parents[2] / "stacks" / "datasets")
+CONTRACTS = load_contracts(DATASETS)
 
 
 def create_tables(spark: SparkSession) -> None:

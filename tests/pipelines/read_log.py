@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from pipelines.drive_logs.mcap_reader import DriveLogReader
+from pipelines.sources.mcap_reader import DriveLogReader
 
 
 @dataclass(frozen=True)

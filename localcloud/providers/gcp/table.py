@@ -13,11 +13,11 @@ from localcloud.providers.gcp import (
     bucket_object,
     container,
     dataproc,
-    records,
     serviceaccount,
     storage,
     storage_iam,
 )
+from localcloud.providers.gcp import unbacked as records
 from localcloud.providers.gcp.settings import GcpSettings
 from localcloud.providers.resource_type import ResourceType
 from localcloud.providers.sdk_types import ResourceSchema

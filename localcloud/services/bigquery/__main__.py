@@ -1,4 +1,4 @@
-from localcloud.services.bigquery.app import create_app
+from localcloud.services.bigquery.routes import create_app
 from localcloud.services.common import serve
 from localcloud.settings import LocalCloud
 

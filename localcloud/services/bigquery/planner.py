@@ -24,7 +24,7 @@ from sqlglot.schema import MappingSchema
 from localcloud.services.bigquery import parameters
 from localcloud.services.bigquery.dialect import to_engine
 from localcloud.services.bigquery.errors import invalid_query, of_duckdb, of_sqlglot
-from localcloud.services.bigquery.lake import Scan
+from localcloud.services.bigquery.lake_tables import Scan
 from localcloud.services.bigquery.pushdown import narrowed
 from localcloud.services.bigquery.spelling import TableColumns, output_names, remember
 from localcloud.services.bigquery.types import Field, fields_of, sql_type, with_int64

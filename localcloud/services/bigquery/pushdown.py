@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from localcloud.services.bigquery.dialect import to_engine
-from localcloud.services.bigquery.lake import Scan
+from localcloud.services.bigquery.lake_tables import Scan
 
 COMPARISONS: dict[type[exp.Expr], Any] = {
     exp.EQ: ice.EqualTo,

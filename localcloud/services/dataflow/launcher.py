@@ -8,10 +8,10 @@ import threading
 
 from google.cloud import dataflow_v1beta3 as dataflow
 
-from localcloud.images import Process
+from localcloud.images.store import Process
 from localcloud.services import lifeline
 from localcloud.services.common import GoogleError
-from localcloud.services.dataflow.process import job_process, pipeline_options
+from localcloud.services.dataflow.job_command import job_process, pipeline_options
 from localcloud.services.dataflow.store import ENDED, Importance, State, Store, new_job_id
 from localcloud.services.dataflow.template import check_parameters, read_spec
 from localcloud.services.protobuf import now

@@ -12,10 +12,10 @@ import threading
 import uuid
 from collections.abc import Mapping
 
-from localcloud.jars import JARS, JarsError, jars_folder
-from localcloud.java import JavaHome, find_java
 from localcloud.services.dataproc.driver_process import DriverProcess
 from localcloud.settings import LocalCloud
+from localcloud.spark.jars import JARS, JarsError, jars_folder
+from localcloud.spark.java import JavaHome, find_java
 
 IDLE_SECONDS = 900.0
 
@@ -65,7 +65,7 @@ class DriverPool:
     def _start(self, conf: Mapping[str, str], environment: Mapping[str, str]) -> DriverProcess:
         missing = [jar.file_name for jar in JARS if not (jars_folder(self.cloud) / jar.file_name).is_file()]
         if missing:
-            raise JarsError(f"Spark lacks {', '.join(missing)}: run python -m localcloud.jars")
+            raise JarsError(f"Spark lacks {', '.join(missing)}: run python -m localcloud.spark.jars")
         folder = self.folder / uuid.uuid4().hex
         folder.mkdir(parents=True)
         return DriverProcess(java_of(self.cloud), conf, environment, folder)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud.java import JavaHome
 from localcloud.services import lifeline
+from localcloud.spark.java import JavaHome
 
 STOP_SECONDS = 20
 OTHER_INSTALLATIONS = ("SPARK_", "PYSPARK_", "HADOOP_", "LOCALCLOUD_", "GOOGLE_", "PYTHON")

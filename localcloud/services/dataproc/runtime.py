@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcloud.jars import JarsError
-from localcloud.java import JavaNotFoundError
 from localcloud.services.dataproc.agent import Agent, AgentError
 from localcloud.services.dataproc.driver_pool import DriverPool
 from localcloud.services.dataproc.driver_process import DriverLostError, DriverProcess
 from localcloud.services.dataproc.spark_conf import LAUNCH_KEYS, complete_conf
+from localcloud.spark.jars import JarsError
+from localcloud.spark.java import JavaNotFoundError
 
 OUTPUT_NAME = "driveroutput"
 OUTPUT_PART = ".000000000"

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from google.cloud import dataproc_v1 as dataproc
 
-from localcloud.jars import JARS, jars_folder
 from localcloud.settings import OWNER, LocalCloud
+from localcloud.spark.jars import JARS, jars_folder
 
 MAX_CORES = 2
 MEMORY_VARIABLE = "LOCALCLOUD_SPARK_MEMORY"

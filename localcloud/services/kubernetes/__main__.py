@@ -1,5 +1,5 @@
 from localcloud.services.common import serve
-from localcloud.services.kubernetes.app import create_app
+from localcloud.services.kubernetes.routes import create_app
 from localcloud.settings import LocalCloud
 
 if __name__ == "__main__":

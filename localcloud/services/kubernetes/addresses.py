@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from localcloud.services.kubernetes.conditions import is_finished
-from localcloud.services.kubernetes.errors import ApiError
-from localcloud.services.kubernetes.store import Object, Store
+from localcloud.services.kubernetes.api.conditions import is_finished
+from localcloud.services.kubernetes.api.errors import ApiError
+from localcloud.services.kubernetes.api.store import Object, Store
 
 PODS = range(2, 192)
 SERVICES = range(192, 255)

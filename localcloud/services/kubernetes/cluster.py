@@ -11,7 +11,12 @@ from pathlib import Path
 import uvicorn
 
 from localcloud.services.kubernetes.addresses import Addresses
-from localcloud.services.kubernetes.api_server import ApiServer
+from localcloud.services.kubernetes.api.api_server import ApiServer
+from localcloud.services.kubernetes.api.discovery import RESOURCES
+from localcloud.services.kubernetes.api.events import Recorder
+from localcloud.services.kubernetes.api.objects import Objects
+from localcloud.services.kubernetes.api.pod_api import PodApi
+from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.certificates import server_files
 from localcloud.services.kubernetes.controllers.autoscaler import AutoscalerController
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller
@@ -20,14 +25,9 @@ from localcloud.services.kubernetes.controllers.disruption import DisruptionCont
 from localcloud.services.kubernetes.controllers.garbage import GarbageCollector, NamespaceController, NodeController
 from localcloud.services.kubernetes.controllers.replicaset import ReplicaSetController
 from localcloud.services.kubernetes.controllers.service import ServiceController
-from localcloud.services.kubernetes.discovery import RESOURCES
-from localcloud.services.kubernetes.events import Recorder
 from localcloud.services.kubernetes.node.kubelet import Kubelet
 from localcloud.services.kubernetes.node.scheduler import Scheduler
-from localcloud.services.kubernetes.objects import Objects
-from localcloud.services.kubernetes.pod_api import PodApi
 from localcloud.services.kubernetes.service_proxy import ServiceProxy
-from localcloud.services.kubernetes.store import Object, Store
 from localcloud.settings import LocalCloud
 
 API_PORT = 6443

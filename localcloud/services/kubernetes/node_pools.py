@@ -8,8 +8,8 @@ import uuid
 from typing import Any
 
 from localcloud.services.common import GoogleError
-from localcloud.services.kubernetes.conditions import set_condition
-from localcloud.services.kubernetes.discovery import SCHEMA_VERSION
+from localcloud.services.kubernetes.api.conditions import set_condition
+from localcloud.services.kubernetes.api.discovery import SCHEMA_VERSION
 
 Body = dict[str, Any]
 EFFECTS = {"NO_SCHEDULE": "NoSchedule", "PREFER_NO_SCHEDULE": "PreferNoSchedule", "NO_EXECUTE": "NoExecute"}

@@ -9,9 +9,9 @@ from collections import Counter
 from typing import Any, cast
 
 from localcloud.services.kubernetes.addresses import service_addresses
-from localcloud.services.kubernetes.controllers.endpoints import Address, backends
-from localcloud.services.kubernetes.events import Recorder
-from localcloud.services.kubernetes.store import Object, Store
+from localcloud.services.kubernetes.api.events import Recorder
+from localcloud.services.kubernetes.api.store import Object, Store
+from localcloud.services.kubernetes.controllers.backing_pods import Address, backends
 
 log = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0

@@ -20,8 +20,7 @@ from tests.e2e.smoke.jobs import run_ingest, run_workflow
 from tests.e2e.smoke.outputs import NotDeployedError, Outputs, count_resources
 from tests.e2e.smoke.proof import Proof, say
 from tests.e2e.smoke.summary import show_summary
-
-DATASETS = Path(__file__).parents[3] / "stacks" / "datasets"
+from tests.paths import DATASETS
 
 
 def prove(clients: Clients, contracts: Contracts) -> Proof:

@@ -10,11 +10,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pipelines.contracts import Contracts
-from pipelines.drive_logs.generator.ground_truth import compare, from_rows
 from tests.e2e.smoke import tables
 from tests.e2e.smoke.clients import Clients
 from tests.e2e.smoke.drive_logs import Logs
 from tests.pipelines.mining import real_minute
+from tests.simulation.generator.ground_truth import compare, from_rows
 
 REPLICA_TIMEOUT_S = 120.0
 POLL_S = 0.5

@@ -1,5 +1,5 @@
 """Services of a local cloud for the tests that need Google's APIs."""
 
-from tests.services.conftest import cloud, local_cloud, start_service
+from tests.localcloud.services.conftest import cloud, local_cloud, start_service
 
 __all__ = ["cloud", "local_cloud", "start_service"]

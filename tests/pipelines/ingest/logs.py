@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.contracts import Contracts, load_contracts
-from pipelines.drive_logs.mcap_writer import DriveLogWriter
-from pipelines.drive_logs.metadata import DriveMetadata
 from pipelines.ingest.main import run
 from pipelines.ingest.steps import Job
+from pipelines.sources.metadata import DriveMetadata
 from pipelines.storage import FolderStorage
+from tests.paths import DATASETS
 from tests.pipelines.ingest.folder_catalog import FolderCatalog
+from tests.simulation.mcap_writer import DriveLogWriter
 
-DATASETS = Path(__file__).resolve().parents[3] / "stacks" / "datasets"
 CONTRACTS = load_contracts(DATASETS)
 START_NS = 1_790_000_000_000_000_000
 """2026-09-21T14:13:20Z."""

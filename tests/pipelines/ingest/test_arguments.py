@@ -13,9 +13,9 @@ import pytest
 
 from pipelines.ingest.arguments import parse_args
 from pipelines.ingest.template import description, parameters
+from tests.paths import REPOSITORY
 from tests.pipelines.ingest.logs import CONTRACTS
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 OWN = {
     "input": "gs://landing/drive_logs/",
     "catalog_uri": "http://127.0.0.1:8480/iceberg/v1/restcatalog",

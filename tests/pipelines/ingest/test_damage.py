@@ -13,8 +13,8 @@ from mcap.writer import MCAP0_MAGIC, CompressionType, Writer
 
 from pipelines.contracts import Table
 from pipelines.contracts.schemas import json_schema
-from pipelines.drive_logs.records import HEADER, DamagedLog
 from pipelines.ingest.decode import LogDecoder
+from pipelines.sources.mcap_records import HEADER, DamagedLog
 from tests.pipelines.ingest.logs import CONTRACTS, START_NS, Message, log_bytes, speeds
 
 HEAD_BYTES = 24

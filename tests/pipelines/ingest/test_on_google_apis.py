@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +18,10 @@ from pyiceberg.catalog.rest import RestCatalog
 
 import pipelines.storage
 from localcloud.settings import OWNER, LocalCloud
+from tests.paths import REPOSITORY
 from tests.pipelines import table_forms
 from tests.pipelines.ingest.logs import CONTRACTS, START_NS, log_bytes, speeds
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 BUCKETS = ("landing-b", "curated-b", "quarantine-b", "artifacts-b")
 
 

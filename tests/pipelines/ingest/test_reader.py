@@ -11,8 +11,8 @@ from mcap.opcode import Opcode
 from mcap.writer import CompressionType, Writer
 
 from pipelines.contracts.schemas import json_schema
-from pipelines.drive_logs.mcap_reader import DamagedLog, DriveLogReader
-from pipelines.drive_logs.metadata import DriveMetadata
+from pipelines.sources.mcap_reader import DamagedLog, DriveLogReader
+from pipelines.sources.metadata import DriveMetadata
 from tests.pipelines.ingest.logs import CONTRACTS, POSE, START_NS, log_bytes, speeds
 from tests.pipelines.read_log import read_messages
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from pipelines.drive_logs.comma2k19 import Segment
-from pipelines.drive_logs.generator import Scenario
 from pipelines.mining.parameters import PARAMETERS
+from tests.paths import COMMA2K19
 from tests.pipelines.mining import reference
+from tests.simulation.comma2k19 import Segment
+from tests.simulation.generator import Scenario
 
-DATA = Path(__file__).parents[4] / "shared" / "data" / "comma2k19"
+DATA = COMMA2K19
 SEGMENT = DATA / "b0c9d2329ad1606b_2018-08-02--08-34-47" / "40"
 BOOT_S = 1_533_180_067
 """Some time of boot: whole seconds, so that log times stay exact."""

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines.drive_logs.generator import compare, from_rows, generate_fleet
 from pipelines.mining import provenance
 from pipelines.mining.definitions import KINDS
 from pipelines.mining.main import Outcome, counts, main, parse_args, run
 from pipelines.mining.table import TableChange, differ
 from tests.pipelines.lake_tables import fill, rows_of, snapshots
+from tests.simulation.generator import compare, from_rows, generate_fleet
 
 TABLE = "lake.scenarios.scenarios"
 

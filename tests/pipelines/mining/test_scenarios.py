@@ -11,16 +11,16 @@ import pytest
 import sqlglot
 from pyspark.sql import DataFrame, SparkSession
 
-from pipelines.drive_logs.generator import GeneratedDrive, compare, from_rows, generate_fleet
-from pipelines.drive_logs.generator.episodes import SCENARIOS
-from pipelines.drive_logs.generator.fleet import new_script, record_drive
-from pipelines.drive_logs.generator.near_misses import NEAR_MISSES
-from pipelines.drive_logs.generator.plan import Script
 from pipelines.mining.definitions import KINDS, SOURCES, VIEWS, parameters_of, read_sql
 from pipelines.mining.mine import mine
 from pipelines.mining.parameters import PARAMETERS
 from tests.pipelines.drive_tables import write_tables
 from tests.pipelines.mining.portable import in_dialect, mine_in_duckdb
+from tests.simulation.generator import GeneratedDrive, compare, from_rows, generate_fleet
+from tests.simulation.generator.episodes import SCENARIOS
+from tests.simulation.generator.fleet import new_script, record_drive
+from tests.simulation.generator.near_misses import NEAR_MISSES
+from tests.simulation.generator.plan import Script
 
 EXPECTED = {
     "hard_brake": ["hard_brake"],

@@ -9,14 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines.drive_logs.generator import generate_fleet
 from pipelines.mining.main import run as mine_lake
 from pipelines.publish import main as publish
 from pipelines.publish.files import Files, PublishConflictError
+from pipelines.publish.fingerprints import fingerprint
 from pipelines.publish.prune import KEPT_SNAPSHOTS, prune
-from pipelines.publish.tables import fingerprint
 from pipelines.serving.snapshot import load
 from tests.pipelines.lake_tables import fill, rows_of
+from tests.simulation.generator import generate_fleet
 
 SCENARIOS = "lake.scenarios.scenarios"
 

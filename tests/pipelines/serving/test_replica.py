@@ -10,14 +10,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from pipelines.serving import main
 from pipelines.serving.objects import BucketObjects
+from tests.paths import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 REQUEST_S = 30
 Start = Callable[[float], tuple[subprocess.Popen[bytes], str]]
 

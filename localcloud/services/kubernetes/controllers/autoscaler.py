@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
-from localcloud.services.kubernetes.conditions import is_active, is_ready, set_condition
+from localcloud.services.kubernetes.api.conditions import is_active, is_ready, set_condition
+from localcloud.services.kubernetes.api.quantities import quantity
+from localcloud.services.kubernetes.api.selectors import labels_match
+from localcloud.services.kubernetes.api.store import Change, Object
+from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller, Name, name_of
 from localcloud.services.kubernetes.controllers.scaling_behavior import Behavior
-from localcloud.services.kubernetes.quantities import quantity
-from localcloud.services.kubernetes.selectors import labels_match
-from localcloud.services.kubernetes.store import Change, Object
-from localcloud.services.kubernetes.times import now
 
 SYNC_SECONDS = 5.0  # Kubernetes' default is 15
 TOLERANCE = 0.1  # Kubernetes' default: no change within 10 % of the target

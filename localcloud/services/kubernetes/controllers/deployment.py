@@ -7,21 +7,21 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from localcloud.services.kubernetes.conditions import (
+from localcloud.services.kubernetes.api.conditions import (
     controller_of,
     is_finished,
     is_terminating,
     owned_by,
     owner_reference,
 )
+from localcloud.services.kubernetes.api.discovery import RESOURCES
+from localcloud.services.kubernetes.api.objects import NAME_LETTERS
+from localcloud.services.kubernetes.api.selectors import labels_match
+from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.controllers import rollout_status
 from localcloud.services.kubernetes.controllers.base import Controller, Name, name_of
 from localcloud.services.kubernetes.controllers.rollout_limits import limits
 from localcloud.services.kubernetes.controllers.rollout_status import HASH_LABEL
-from localcloud.services.kubernetes.discovery import RESOURCES
-from localcloud.services.kubernetes.objects import NAME_LETTERS
-from localcloud.services.kubernetes.selectors import labels_match
-from localcloud.services.kubernetes.store import Change, Object
 
 SETS = "replicasets.apps"
 REVISION = "deployment.kubernetes.io/revision"

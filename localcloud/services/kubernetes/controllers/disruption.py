@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from localcloud.services.kubernetes.conditions import controller_of, is_active, is_ready, set_condition
+from localcloud.services.kubernetes.api.conditions import controller_of, is_active, is_ready, set_condition
+from localcloud.services.kubernetes.api.selectors import labels_match
+from localcloud.services.kubernetes.api.store import Change, Object, Store
 from localcloud.services.kubernetes.controllers.base import Controller, Name, name_of
 from localcloud.services.kubernetes.controllers.rollout_limits import share
-from localcloud.services.kubernetes.selectors import labels_match
-from localcloud.services.kubernetes.store import Change, Object, Store
 
 
 class Disruptions(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from localcloud.services.kubernetes.conditions import is_terminating
+from localcloud.services.kubernetes.api.conditions import is_terminating
+from localcloud.services.kubernetes.api.discovery import RESOURCES
+from localcloud.services.kubernetes.api.objects import FOREGROUND, ORPHAN
+from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller, Name, name_of
-from localcloud.services.kubernetes.discovery import RESOURCES
-from localcloud.services.kubernetes.objects import FOREGROUND, ORPHAN
-from localcloud.services.kubernetes.store import Change, Object
 
 
 class GarbageCollector(Controller):

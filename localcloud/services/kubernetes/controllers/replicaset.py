@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
-from localcloud.services.kubernetes.conditions import (
+from localcloud.services.kubernetes.api.conditions import (
     condition,
     controller_of,
     is_active,
@@ -17,11 +17,11 @@ from localcloud.services.kubernetes.conditions import (
     owner_reference,
     seconds_until_available,
 )
+from localcloud.services.kubernetes.api.discovery import RESOURCES
+from localcloud.services.kubernetes.api.errors import ApiError
+from localcloud.services.kubernetes.api.selectors import labels_match
+from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.controllers.base import Controller, Name, name_of
-from localcloud.services.kubernetes.discovery import RESOURCES
-from localcloud.services.kubernetes.errors import ApiError
-from localcloud.services.kubernetes.selectors import labels_match
-from localcloud.services.kubernetes.store import Change, Object
 
 
 class ReplicaSetController(Controller):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from localcloud.services.kubernetes.store import Object
+from localcloud.services.kubernetes.api.store import Object
 
 
 def share(value: Any, of: int, round_up: bool) -> int:

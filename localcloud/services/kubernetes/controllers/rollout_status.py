@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from localcloud.services.kubernetes.conditions import (
+from localcloud.services.kubernetes.api.conditions import (
     condition,
     is_active,
     is_ready,
@@ -13,10 +13,10 @@ from localcloud.services.kubernetes.conditions import (
     seconds_until_available,
     set_condition,
 )
+from localcloud.services.kubernetes.api.store import Object, Store
+from localcloud.services.kubernetes.api.times import now, seconds_since
 from localcloud.services.kubernetes.controllers.base import Cluster
 from localcloud.services.kubernetes.controllers.rollout_limits import limits
-from localcloud.services.kubernetes.store import Object, Store
-from localcloud.services.kubernetes.times import now, seconds_since
 
 HASH_LABEL = "pod-template-hash"
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from localcloud import images
-from localcloud.images import ImageError, Process
+from localcloud.images import store as images
+from localcloud.images.store import ImageError, Process
+from localcloud.services.kubernetes.api.events import Recorder
+from localcloud.services.kubernetes.api.store import Object, Store
+from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.back_off import back_off_seconds
-from localcloud.services.kubernetes.events import Recorder
 from localcloud.services.kubernetes.node import execution, probes
 from localcloud.services.kubernetes.node.environment import ConfigurationError
 from localcloud.services.kubernetes.node.processes import ProcessRecords, signal_session
-from localcloud.services.kubernetes.store import Object, Store
-from localcloud.services.kubernetes.times import now
 from localcloud.settings import LocalCloud
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ import base64
 import re
 from typing import Any
 
-from localcloud.services.kubernetes.conditions import is_terminating
-from localcloud.services.kubernetes.quantities import quantity
-from localcloud.services.kubernetes.store import Object, Store
+from localcloud.services.kubernetes.api.conditions import is_terminating
+from localcloud.services.kubernetes.api.quantities import quantity
+from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.settings import LocalCloud
 
 IDENTITY = "iam.gke.io/gcp-service-account"

@@ -8,12 +8,12 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from localcloud.images import Image, ImageError, Process
+from localcloud.images.store import Image, ImageError, Process
+from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.node import volumes
 from localcloud.services.kubernetes.node.environment import environment, expand
 from localcloud.services.kubernetes.node.probes import Execute
 from localcloud.services.kubernetes.node.processes import ProcessRecords, signal_session
-from localcloud.services.kubernetes.store import Object, Store
 from localcloud.settings import LocalCloud
 
 NOT_FOUND = 127  # a shell's exit code for a command that isn't there

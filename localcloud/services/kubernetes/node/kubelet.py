@@ -6,14 +6,14 @@ import asyncio
 import logging
 from pathlib import Path
 
-from localcloud.services.kubernetes.conditions import is_finished, is_terminating
+from localcloud.services.kubernetes.api.conditions import is_finished, is_terminating
+from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.controllers.autoscaler import Usage
 from localcloud.services.kubernetes.controllers.base import Cluster
 from localcloud.services.kubernetes.node import processes
 from localcloud.services.kubernetes.node.container import Node
 from localcloud.services.kubernetes.node.pod import PodRunner
 from localcloud.services.kubernetes.node.processes import ProcessRecords
-from localcloud.services.kubernetes.store import Change, Object
 from localcloud.services.kubernetes.tasks import finish_all
 from localcloud.settings import LocalCloud
 

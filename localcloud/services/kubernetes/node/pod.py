@@ -10,15 +10,15 @@ import signal
 from typing import Any
 
 from localcloud.services.kubernetes.addresses import Addresses
-from localcloud.services.kubernetes.conditions import is_terminating, set_condition
+from localcloud.services.kubernetes.api.conditions import is_terminating, set_condition
+from localcloud.services.kubernetes.api.errors import ApiError
+from localcloud.services.kubernetes.api.objects import Objects
+from localcloud.services.kubernetes.api.store import Object
+from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.controllers.autoscaler import Usage
-from localcloud.services.kubernetes.errors import ApiError
 from localcloud.services.kubernetes.node.container import Container, Node
 from localcloud.services.kubernetes.node.environment import identity
 from localcloud.services.kubernetes.node.processes import ProcessStat, signal_session
-from localcloud.services.kubernetes.objects import Objects
-from localcloud.services.kubernetes.store import Object
-from localcloud.services.kubernetes.times import now
 
 log = logging.getLogger(__name__)
 # Between a pod's leaving the Services and its SIGTERM: connections already on their way to it are accepted first.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from localcloud.services.kubernetes.conditions import is_terminating, set_condition
+from localcloud.services.kubernetes.api.conditions import is_terminating, set_condition
+from localcloud.services.kubernetes.api.selectors import requirement_fits
+from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.controllers.base import Controller, Name, name_of
-from localcloud.services.kubernetes.selectors import requirement_fits
-from localcloud.services.kubernetes.store import Change, Object
 
 
 class Scheduler(Controller):

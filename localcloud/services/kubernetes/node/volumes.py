@@ -12,9 +12,9 @@ import dataclasses
 import shutil
 from pathlib import Path, PurePosixPath
 
-from localcloud.images import Image
+from localcloud.images.store import Image
+from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.node.environment import ConfigurationError, values_of
-from localcloud.services.kubernetes.store import Object, Store
 
 KINDS = {"emptyDir", "configMap", "secret"}
 

@@ -1,0 +1,137 @@
+"""Pulumi's file backend (layout version 1): where a stack's checkpoint, history and locks are."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from localcloud.engine.errors import EngineError
+from localcloud.engine.project.project import Project, load_yaml
+from localcloud.files import write_atomic
+
+ORGANIZATION = "organization"
+"""The organization every stack of a file backend is said to belong to."""
+
+CHECKPOINT_VERSION = 3
+
+
+def backend_folder(project: Project) -> Path:
+    """The folder that PULUMI_BACKEND_URL (or the project's `backend.url`) names; file:// only."""
+    url = os.environ.get("PULUMI_BACKEND_URL") or project.backend_url
+    if not url:
+        raise EngineError("set PULUMI_BACKEND_URL to file:///<folder>: that is where the stack's state is kept")
+    if not url.startswith("file://"):
+        raise EngineError(f"PULUMI_BACKEND_URL {url!r}: only file:// backends are supported")
+    parts = urlsplit(url)
+    return Path(unquote(parts.netloc + parts.path)).expanduser().absolute()
+
+
+@dataclass(frozen=True)
+class StackFiles:
+    """The files of one stack below a backend's `.pulumi` folder."""
+
+    folder: Path
+    project: str
+    stack: str
+
+    @classmethod
+    def open(cls, backend: Path, project: str, stack: str) -> StackFiles:
+        """Check the backend's layout, or write its marker if it is new."""
+        folder = backend / ".pulumi"
+        marker = folder / "meta.yaml"
+        with reading(folder):
+            is_new, has_old_layout = not marker.exists(), any((folder / "stacks").glob("*.json"))
+        if not is_new:
+            version = load_yaml(marker).get("version")
+            if version != 1:
+                raise EngineError(f"{marker}: layout version {version} is not supported: run `pulumi state upgrade`")
+        elif has_old_layout:
+            raise EngineError(f"{folder} has the layout without projects: run `pulumi state upgrade`")
+        else:
+            write(marker, b"version: 1\n")
+        return cls(folder, project, stack)
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "stacks" / self.project / f"{self.stack}.json"
+
+    @property
+    def locks(self) -> Path:
+        return self.folder / "locks" / ORGANIZATION / self.project / self.stack
+
+    @property
+    def history(self) -> Path:
+        return self.folder / "history" / self.project / self.stack
+
+    def load(self) -> dict[str, Any] | None:
+        """The latest deployment of the stack (apitype.DeploymentV3), {} if it has none, None if there is no stack."""
+        with reading(self.checkpoint):
+            for suffix in (".gz", ".zst"):
+                if self.checkpoint.with_name(self.checkpoint.name + suffix).exists():
+                    raise EngineError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")
+            try:
+                text = self.checkpoint.read_bytes()
+            except FileNotFoundError:
+                return None
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            raise EngineError(f"{self.checkpoint} is damaged ({error}); its predecessor is {self.backup}") from None
+        if content.get("version") != CHECKPOINT_VERSION or content.get("features"):
+            needs = ", ".join(content.get("features") or [f"checkpoint version {content.get('version')}"])
+            raise EngineError(f"{self.checkpoint} needs {needs}, which this engine does not have: use the pulumi CLI")
+        return content["checkpoint"].get("latest") or {}
+
+    @property
+    def backup(self) -> Path:
+        return self.checkpoint.with_name(self.checkpoint.name + ".bak")
+
+    def save(self, deployment_json: str) -> None:
+        """Replace the checkpoint; the one before stays as .bak."""
+        name = json.dumps(f"{ORGANIZATION}/{self.project}/{self.stack}")
+        text = f'{{"version":{CHECKPOINT_VERSION},"checkpoint":{{"stack":{name},"latest":{deployment_json}}}}}'
+        with writing(self.checkpoint):
+            if self.checkpoint.exists():
+                shutil.copy(self.checkpoint, self.backup)
+            write_atomic(self.checkpoint, text.encode())
+            # The CLI notes each file's checksum beside it; after our write that note would be wrong.
+            self.checkpoint.with_name(self.checkpoint.name + ".attrs").unlink(missing_ok=True)
+
+    def add_history(self, update: dict[str, Any]) -> None:
+        """Record a finished update with a copy of its checkpoint, as `pulumi stack history` shows it."""
+        stem = f"{self.stack}-{time.time_ns()}"
+        write(self.history / f"{stem}.history.json", json.dumps(update, separators=(",", ":")).encode())
+        with writing(self.history), suppress(FileNotFoundError):
+            shutil.copy(self.checkpoint, self.history / f"{stem}.checkpoint.json")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """A missing right is one line."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(f"cannot read {path}: {error.strerror}") from None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """A full disk or a missing right is one line."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(f"cannot write {path}: {error.strerror}") from None
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file as a whole; it is its owner's alone. Errors: EngineError."""
+    with writing(path):
+        write_atomic(path, data)

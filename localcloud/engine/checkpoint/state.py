@@ -1,0 +1,168 @@
+"""The state of one resource, and how it looks in Pulumi's checkpoint (apitype.ResourceV3)."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from localcloud.wire import values
+from localcloud.wire.values import Properties
+
+_FLOAT = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"  # at rest only: NaN and infinities, which JSON cannot write
+
+# Attribute -> key in the checkpoint, in the order Pulumi writes them. Empty values are left out (except `custom`), and
+# so are aliases: they only serve to change references while a deployment runs.
+_KEYS = {
+    "urn": "urn",
+    "custom": "custom",
+    "delete": "delete",
+    "id": "id",
+    "type": "type",
+    "inputs": "inputs",
+    "outputs": "outputs",
+    "parent": "parent",
+    "protect": "protect",
+    "external": "external",
+    "dependencies": "dependencies",
+    "init_errors": "initErrors",
+    "provider": "provider",
+    "property_dependencies": "propertyDependencies",
+    "pending_replacement": "pendingReplacement",
+    "additional_secret_outputs": "additionalSecretOutputs",
+    "aliases": "aliases",
+    "custom_timeouts": "customTimeouts",
+    "import_id": "importID",
+    "retain_on_delete": "retainOnDelete",
+    "deleted_with": "deletedWith",
+    "created": "created",
+    "modified": "modified",
+    "source_position": "sourcePosition",
+    "ignore_changes": "ignoreChanges",
+    "replace_on_changes": "replaceOnChanges",
+}
+_ATTRIBUTES = {key: attribute for attribute, key in _KEYS.items()}
+
+
+class Encrypter(Protocol):
+    def encrypt(self, text: str) -> str: ...
+
+
+class Decrypter(Protocol):
+    def decrypt(self, ciphertext: str) -> str: ...
+
+
+@dataclass(eq=False)
+class ResourceState:
+    """What is known of a resource. Compared by identity: an old and a new state may have the same URN.
+
+    `delete` marks one that was replaced and waits for its deletion, `pending_replacement` one that was deleted and
+    waits for its successor, `external` one that is only read. Times are RFC 3339.
+    """
+
+    urn: str
+    type: str
+    custom: bool = False
+    id: str = ""
+    inputs: Properties = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
+    parent: str = ""
+    provider: str = ""
+    dependencies: list[str] = field(default_factory=list)
+    property_dependencies: dict[str, list[str]] = field(default_factory=dict)
+    additional_secret_outputs: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    custom_timeouts: dict[str, float] = field(default_factory=dict)
+    ignore_changes: list[str] = field(default_factory=list)
+    replace_on_changes: list[str] = field(default_factory=list)
+    init_errors: list[str] = field(default_factory=list)
+    protect: bool = False
+    retain_on_delete: bool = False
+    deleted_with: str = ""
+    external: bool = False
+    delete: bool = False
+    pending_replacement: bool = False
+    import_id: str = ""
+    created: str = ""
+    modified: str = ""
+    source_position: str = ""
+    other: dict[str, Any] = field(default_factory=dict)
+    """Keys of a checkpoint that this engine does not use; kept as they are."""
+
+    def edges(self) -> set[str]:
+        """URNs of everything that must exist before this resource: parent, provider, dependencies, deletedWith."""
+        found = {self.parent, self.deleted_with, *self.dependencies}
+        for urns in self.property_dependencies.values():
+            found.update(urns)
+        found.add(self.provider.rpartition("::")[0])
+        return found - {""}
+
+    def renamed(self, names: dict[str, str]) -> ResourceState:
+        """The state with its references to other resources changed from old URNs to new ones."""
+        if not self.edges() & names.keys():
+            return self
+        provider_urn, separator, provider_id = self.provider.rpartition("::")
+        return replace(
+            self,
+            parent=names.get(self.parent, self.parent),
+            provider=names.get(provider_urn, provider_urn) + separator + provider_id,
+            dependencies=[names.get(urn, urn) for urn in self.dependencies],
+            property_dependencies={
+                key: [names.get(urn, urn) for urn in urns] for key, urns in self.property_dependencies.items()
+            },
+            deleted_with=names.get(self.deleted_with, self.deleted_with),
+        )
+
+    def to_checkpoint(self, encrypter: Encrypter | None) -> dict[str, Any]:
+        """As in the checkpoint; without an encrypter, secrets are written in plain text."""
+        result: dict[str, Any] = {}
+        for attribute, key in _KEYS.items():
+            value = getattr(self, attribute)
+            if attribute in ("inputs", "outputs"):
+                value = seal(value, encrypter)
+            if attribute == "custom" or (value and attribute != "aliases"):
+                result[key] = value
+        return {**result, **self.other}
+
+    @classmethod
+    def from_checkpoint(cls, raw: dict[str, Any], decrypter: Decrypter) -> ResourceState:
+        known = {_ATTRIBUTES[key]: value for key, value in raw.items() if key in _ATTRIBUTES}
+        for name in ("inputs", "outputs"):
+            known[name] = unseal(known.get(name) or {}, decrypter)
+        return cls(**known, other={key: value for key, value in raw.items() if key not in _ATTRIBUTES})
+
+
+def seal(value: Any, encrypter: Encrypter | None) -> Any:
+    """A property value as it is written: secrets encrypted whole."""
+    if isinstance(value, dict):
+        if values.is_secret(value):
+            plaintext = json.dumps(seal(values.unwrap(value), None), separators=(",", ":"))
+            text = {"plaintext": plaintext} if encrypter is None else {"ciphertext": encrypter.encrypt(plaintext)}
+            return {values.SIGNATURE: values.SECRET, **text}
+        return {key: seal(item, encrypter) for key, item in value.items()}
+    if isinstance(value, list):
+        return [seal(item, encrypter) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {values.SIGNATURE: _FLOAT, "value": struct.pack(">d", value).hex()}
+    return value
+
+
+def unseal(value: Any, decrypter: Decrypter) -> Any:
+    """The reverse of `seal`."""
+    if isinstance(value, dict):
+        if values.is_secret(value):
+            plaintext = value["plaintext"] if "plaintext" in value else decrypter.decrypt(value["ciphertext"])
+            return values.secret(values.unwrap(unseal(json.loads(plaintext), _AsIs())))
+        if values.signature(value) == _FLOAT:
+            return struct.unpack(">d", bytes.fromhex(value["value"]))[0]
+        return {key: unseal(item, decrypter) for key, item in value.items()}
+    return [unseal(item, decrypter) for item in value] if isinstance(value, list) else value
+
+
+class _AsIs:
+    """Inside an encrypted value, Pulumi marks secrets without encrypting them a second time."""
+
+    def decrypt(self, ciphertext: str) -> str:
+        return ciphertext

@@ -1,0 +1,1 @@
+"""From what is and what is to be to steps, and the steps carried out."""

@@ -1,0 +1,1 @@
+"""The processes that the engine calls: resource providers and policy packs."""

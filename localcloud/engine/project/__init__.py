@@ -1,0 +1,1 @@
+"""A project: Pulumi.yaml, its stacks' configuration and its program."""

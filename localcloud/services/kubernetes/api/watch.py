@@ -1,0 +1,112 @@
+"""Watches: a stream of changes as JSON lines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any, NamedTuple
+
+from localcloud.services.kubernetes.api.discovery import Resource
+from localcloud.services.kubernetes.api.errors import ApiError
+from localcloud.services.kubernetes.api.queries import whole_number
+from localcloud.services.kubernetes.api.store import Change, Object, Store
+
+DEFAULT_SECONDS = 1800.0
+Matches = Callable[[Object], bool]
+
+
+class Options(NamedTuple):
+    """What a watch's query asks for; `start` is a resourceVersion, None: from now, all objects first."""
+
+    start: int | None
+    seconds: float
+    initial_events: bool
+    bookmarks: bool
+
+
+def read_options(query: dict[str, str]) -> Options:
+    """400 for a resourceVersion or timeoutSeconds that is no number."""
+    start = whole_number(query, "resourceVersion")
+    seconds = whole_number(query, "timeoutSeconds")
+    return Options(
+        start=start or None,  # 0 is as good as unset
+        seconds=float(seconds) if seconds else DEFAULT_SECONDS,
+        initial_events=query.get("sendInitialEvents") == "true",
+        bookmarks=query.get("allowWatchBookmarks") == "true",
+    )
+
+
+def line(kind: str, obj: Any) -> bytes:
+    return json.dumps({"type": kind, "object": obj}).encode() + b"\n"
+
+
+def seen_as(change: Change, matches: Matches) -> str | None:
+    """What a change is for a watch with a selector: an object that begins to fit is ADDED, one that ceases DELETED."""
+    before = change.previous is not None and matches(change.previous)
+    after = change.type != "DELETED" and matches(change.object)
+    if before and after:
+        return "MODIFIED"
+    return "ADDED" if after else "DELETED" if before else None
+
+
+async def stream(
+    store: Store,
+    resource: Resource,
+    namespace: str,
+    matches: Matches,
+    options: Options,
+    closing: asyncio.Event,
+) -> AsyncIterator[bytes]:
+    """Changes after `options.start` for `options.seconds`."""
+    changes: asyncio.Queue[Change] = asyncio.Queue()
+
+    def fits(obj: Object) -> bool:
+        return (not namespace or obj["metadata"].get("namespace") == namespace) and matches(obj)
+
+    first: list[bytes] = []
+    if options.start is None:
+        first = [line("ADDED", obj) for obj in store.list(resource.key, namespace) if matches(obj)]
+    else:
+        try:
+            for change in store.since(options.start):
+                changes.put_nowait(change)
+        except ApiError as error:
+            yield line("ERROR", error.status())
+            return
+    stop = store.subscribe(changes.put_nowait)
+    closed = asyncio.ensure_future(closing.wait())
+    try:
+        if options.initial_events:
+            annotations = {"k8s.io/initial-events-end": "true"}
+            first.append(_bookmark(resource, store.version, annotations))
+        for entry in first:
+            yield entry
+        deadline = asyncio.get_running_loop().time() + options.seconds
+        while (change := await _next(changes, closed, deadline)) is not None:
+            kind = seen_as(change, fits) if change.resource == resource.key else None
+            if kind:
+                yield line(kind, change.object)
+        if options.bookmarks:
+            yield _bookmark(resource, store.version, {})
+    finally:
+        closed.cancel()
+        stop()
+
+
+def _bookmark(resource: Resource, version: int, annotations: dict[str, str]) -> bytes:
+    metadata = {"resourceVersion": str(version), **({"annotations": annotations} if annotations else {})}
+    return line("BOOKMARK", {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata})
+
+
+async def _next(changes: asyncio.Queue[Change], closed: asyncio.Future[Any], deadline: float) -> Change | None:
+    """The next change; None at the deadline or when the API server closes."""
+    if not changes.empty():
+        return changes.get_nowait()
+    getter = asyncio.ensure_future(changes.get())
+    left = deadline - asyncio.get_running_loop().time()
+    try:
+        await asyncio.wait({getter, closed}, timeout=max(left, 0), return_when=asyncio.FIRST_COMPLETED)
+        return getter.result() if getter.done() else None
+    finally:
+        getter.cancel()

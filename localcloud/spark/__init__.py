@@ -1,0 +1,1 @@
+"""What Spark needs of this machine: a Java and jars."""

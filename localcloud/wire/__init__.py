@@ -1,0 +1,1 @@
+"""Pulumi's wire format: property values, assets, URNs and property paths. Engine, providers and tests read it here."""

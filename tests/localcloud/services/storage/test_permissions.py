@@ -1,0 +1,137 @@
+"""Who may do what: the bucket's policy by caller, with Google's status and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from google.api_core import exceptions
+from google.auth.transport.requests import Request
+from google.cloud import storage
+
+from localcloud.settings import LocalCloud
+from tests.localcloud.services.storage.clients import Http, client_of, credentials_of
+
+
+def grant(bucket: storage.Bucket, role: str, member: str) -> None:
+    policy = bucket.get_iam_policy()
+    policy[f"roles/storage.{role}"].add(member)
+    bucket.set_iam_policy(policy)
+
+
+# What each role may do: get, list, create, overwrite, delete, read the bucket, change the bucket.
+CASES = {
+    "objectViewer": "get list",
+    "objectCreator": "create",
+    "objectUser": "get list create overwrite delete",
+    "objectAdmin": "get list create overwrite delete",
+    "admin": "get list create overwrite delete bucket update",
+    "legacyBucketReader": "list bucket",
+    "legacyBucketWriter": "list create overwrite delete bucket",
+    "legacyObjectReader": "get",
+}
+
+
+@pytest.mark.parametrize("role", CASES)
+def test_roles(local_cloud: LocalCloud, bucket: storage.Bucket, new_account: Callable[[], str], role: str) -> None:
+    email = new_account()
+    grant(bucket, role, f"serviceAccount:{email}")
+    bucket.blob("there").upload_from_string(b"x")
+    bucket.blob("deleted").upload_from_string(b"x")
+    mine = client_of(local_cloud, email).bucket(bucket.name)
+
+    def labelled() -> None:
+        mine.labels = {"a": "b"}
+        mine.patch()
+
+    attempts: dict[str, Callable[[], object]] = {
+        "get": lambda: mine.blob("there").download_as_bytes(),
+        "list": lambda: list(mine.list_blobs()),
+        "create": lambda: mine.blob("created").upload_from_string(b"y"),
+        "overwrite": lambda: mine.blob("there").upload_from_string(b"y"),
+        "delete": lambda: mine.delete_blob("deleted"),
+        "bucket": mine.reload,
+        "update": labelled,
+    }
+    allowed = CASES[role].split()
+    for name, attempt in attempts.items():
+        if name in allowed:
+            attempt()
+        else:
+            with pytest.raises(exceptions.Forbidden, match=rf"{email} does not have storage\."):
+                attempt()
+
+
+def test_refusals_are_in_googles_words(local_cloud: LocalCloud, bucket: storage.Bucket, new_account: Callable) -> None:
+    email = new_account()
+    with pytest.raises(exceptions.Forbidden) as refusal:
+        client_of(local_cloud, email).bucket(bucket.name).blob("x").download_as_bytes()
+    expected = f"{email} does not have storage.objects.get access to the Google Cloud Storage object."
+    assert expected in refusal.value.message
+    with pytest.raises(
+        exceptions.Forbidden, match=r"does not have storage\.buckets\.create access to the Google Cloud"
+    ):
+        client_of(local_cloud, email).create_bucket("not-theirs")
+
+
+def test_anonymous_callers_need_a_public_grant(local_cloud: LocalCloud, bucket: storage.Bucket) -> None:
+    bucket.blob("x").upload_from_string(b"x")
+    nobody = Http(local_cloud.url("storage"), None)
+    path = f"/storage/v1/b/{bucket.name}/o/x"
+    refused = nobody("GET", path)
+    assert refused.status_code == 401
+    assert "Anonymous caller does not have storage.objects.get" in refused.json()["error"]["message"]
+    grant(bucket, "objectViewer", "allUsers")
+    assert nobody("GET", path).status_code == 200
+    assert nobody("DELETE", path).status_code == 401
+    bucket.iam_configuration.public_access_prevention = "enforced"
+    bucket.patch()
+    assert nobody("GET", path).status_code == 401
+
+
+def test_bad_token_is_refused_even_where_the_public_may(local_cloud: LocalCloud, bucket: storage.Bucket) -> None:
+    grant(bucket, "objectViewer", "allUsers")
+    response = Http(local_cloud.url("storage"), "forged")("GET", f"/storage/v1/b/{bucket.name}/o")
+    assert response.status_code == 401
+    assert response.json()["error"]["message"].startswith("Invalid credentials")
+
+
+def test_copy_needs_both_sides(
+    local_cloud: LocalCloud, owner_client: storage.Client, bucket: storage.Bucket, new_account: Callable[[], str]
+) -> None:
+    email = new_account()
+    target = owner_client.create_bucket("copy-target")
+    bucket.blob("x").upload_from_string(b"x")
+    theirs = client_of(local_cloud, email)
+
+    def copy() -> storage.Blob:
+        return theirs.bucket(bucket.name).copy_blob(theirs.bucket(bucket.name).blob("x"), theirs.bucket(target.name))
+
+    with pytest.raises(exceptions.Forbidden, match=r"storage\.objects\.get"):
+        copy()
+    grant(bucket, "objectViewer", f"serviceAccount:{email}")
+    with pytest.raises(exceptions.Forbidden, match=r"storage\.objects\.create"):
+        copy()
+    grant(target, "objectCreator", f"serviceAccount:{email}")
+    assert copy().name == "x"
+    with pytest.raises(exceptions.Forbidden, match=r"storage\.objects\.delete"):
+        copy()
+
+
+def test_upload_session_belongs_to_who_began_it(
+    local_cloud: LocalCloud, bucket: storage.Bucket, new_account: Callable[[], str]
+) -> None:
+    """Its URL is a key as in Google's: whoever has it may continue; rights withdrawn meanwhile count."""
+    email = new_account()
+    policy = bucket.get_iam_policy()
+    grant(bucket, "objectCreator", f"serviceAccount:{email}")
+    account = credentials_of(local_cloud, email)
+    account.refresh(Request())
+    theirs = Http(local_cloud.url("storage"), account.token)
+    path = f"/upload/storage/v1/b/{bucket.name}/o?uploadType=resumable&name="
+    first, second = (theirs("POST", path + name).headers["location"] for name in ("one", "two"))
+    nobody = Http(local_cloud.url("storage"), None)
+    assert nobody("PUT", first, data=b"x").status_code == 200
+    policy.etag = None
+    bucket.set_iam_policy(policy)
+    assert theirs("PUT", second, data=b"x").status_code == 403
