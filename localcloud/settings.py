@@ -66,7 +66,7 @@ class LocalCloud:
         return self.home / "credentials" / f"{email}.json"
 
     def project_of(self, email: str) -> str:
-        """The project of an identity: it stands in a service account's e-mail, account@PROJECT.iam.gserviceaccount.com."""
+        """The project of an identity, which stands in its e-mail: account@PROJECT.iam.gserviceaccount.com."""
         return self.project if email == OWNER else email.partition("@")[2].removesuffix(ACCOUNT_DOMAIN)
 
     @property
