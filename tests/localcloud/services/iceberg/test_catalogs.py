@@ -19,7 +19,7 @@ from pyiceberg.exceptions import (
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField
 
-from localcloud.services.storage_access import OwnerToken
+from localcloud.services.lake_access import OwnerToken
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.iceberg.conftest import PROJECT, base
 

@@ -12,10 +12,10 @@ import pytest
 from pyiceberg.table.update import SetPropertiesUpdate
 
 from localcloud.services.iceberg import file_io
+from localcloud.services.iceberg.catalog_store import CatalogStore, PointerMoved, Swap, TableName
 from localcloud.services.iceberg.commits import Change, commit
 from localcloud.services.iceberg.errors import IcebergError
 from localcloud.services.iceberg.file_io import ObjectStore
-from localcloud.services.iceberg.pointers import PointerMoved, PointerStore, Swap, TableName
 from localcloud.services.iceberg.tables import Tables, create_request
 from localcloud.settings import LocalCloud
 from tests.ports import free_port_base
@@ -26,14 +26,14 @@ ONE, TWO = TableName(CATALOG, "ns", "one"), TableName(CATALOG, "ns", "two")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> PointerStore:
-    made = PointerStore(tmp_path / "catalogs.sqlite")
+def store(tmp_path: Path) -> CatalogStore:
+    made = CatalogStore(tmp_path / "catalogs.sqlite")
     made.create_catalog(CATALOG, {})
     made.create_namespace(CATALOG, "ns", {})
     return made
 
 
-def test_swaps_are_all_or_none(store: PointerStore) -> None:
+def test_swaps_are_all_or_none(store: CatalogStore) -> None:
     store.swap([Swap(ONE, None, "a"), Swap(TWO, None, "b")])
     with pytest.raises(PointerMoved):
         store.swap([Swap(ONE, "a", "a2"), Swap(TWO, "stale", "b2")])
@@ -43,7 +43,7 @@ def test_swaps_are_all_or_none(store: PointerStore) -> None:
     assert (store.location(ONE), store.location(TWO)) == ("a", "b")
 
 
-def test_table_in_a_missing_namespace_is_a_404(store: PointerStore) -> None:
+def test_table_in_a_missing_namespace_is_a_404(store: CatalogStore) -> None:
     with pytest.raises(IcebergError, match="Namespace does not exist: nowhere"):
         store.swap([Swap(TableName(CATALOG, "nowhere", "one"), None, "a")])
 
@@ -53,7 +53,7 @@ class Killed(BaseException):
 
 
 def test_end_between_metadata_write_and_swap_leaves_the_table_as_it_was(
-    store: PointerStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: CatalogStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     objects = ObjectStore(LocalCloud(home=tmp_path / "home"))
     root = f"file://{tmp_path}/lake"
@@ -74,7 +74,7 @@ def test_end_between_metadata_write_and_swap_leaves_the_table_as_it_was(
     assert (staged.old_location, staged.new.properties["x"]) == (before, "1")
 
 
-def test_table_that_can_not_be_purged_is_not_dropped(store: PointerStore, tmp_path: Path) -> None:
+def test_table_that_can_not_be_purged_is_not_dropped(store: CatalogStore, tmp_path: Path) -> None:
     cloud, root = LocalCloud(home=tmp_path / "home"), f"file://{tmp_path}/lake"
     made = Tables(store, ObjectStore(cloud)).create(
         CATALOG, root, "ns", create_request({"name": "one", "schema": SCHEMA})

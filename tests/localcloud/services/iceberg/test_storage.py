@@ -16,7 +16,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import DoubleType, NestedField
 
 from localcloud.services.iam.accounts import Accounts
-from localcloud.services.storage_access import OwnerToken
+from localcloud.services.lake_access import OwnerToken
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.iceberg.conftest import base
 
