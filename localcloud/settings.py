@@ -9,20 +9,22 @@ from pathlib import Path
 
 from localcloud.errors import LocalCloudError
 from localcloud.proxies import direct_environment
-
-OWNER = "owner@localcloud.iam.gserviceaccount.com"
-
-SERVICES = ("storage", "iam", "iceberg", "bigquery", "dataproc", "dataflow", "kubernetes")
-PROVIDERS = ("gcp_provider", "kubernetes_provider")
+from localcloud.registry import port_count, port_offsets
 
 DEFAULT_PORT = 8480
 DEFAULT_HOME = ".localcloud"
-DEFAULT_PROJECT = "roadbed-local"
+DEFAULT_PROJECT = "localcloud"
+
+ACCOUNT_DOMAIN = ".iam.gserviceaccount.com"
+OWNER = f"owner@localcloud{ACCOUNT_DOMAIN}"
 
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """One local cloud: `home` holds all of its state, `port` is the first of its consecutive loopback ports."""
+    """One local cloud: `home` holds all of its state, `port` is the first of its consecutive loopback ports.
+
+    `project` is the owner's: where a client works that names none.
+    """
 
     home: Path
     port: int = DEFAULT_PORT
@@ -46,8 +48,8 @@ class LocalCloud:
         return str(10**11 + int.from_bytes(hashlib.sha256(project.encode()).digest()[:4], "big"))
 
     def port_of(self, name: str) -> int:
-        """The port of a service or provider; its offset is its place in SERVICES + PROVIDERS."""
-        return self.port + (SERVICES + PROVIDERS).index(name)
+        """The port of a service or provider."""
+        return self.port + port_offsets()[name]
 
     def url(self, service: str) -> str:
         """Root address of a service, without a slash at its end."""
@@ -62,6 +64,10 @@ class LocalCloud:
     def credentials(self, email: str) -> Path:
         """The service-account key file of an identity. The IAM service writes it when the account is created."""
         return self.home / "credentials" / f"{email}.json"
+
+    def project_of(self, email: str) -> str:
+        """The project of an identity, which stands in its e-mail: account@PROJECT.iam.gserviceaccount.com."""
+        return self.project if email == OWNER else email.partition("@")[2].removesuffix(ACCOUNT_DOMAIN)
 
     @property
     def loopback_network(self) -> int:
@@ -81,7 +87,7 @@ class LocalCloud:
         return {
             **direct_environment(),
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials(email)),
-            "GOOGLE_CLOUD_PROJECT": self.project,
+            "GOOGLE_CLOUD_PROJECT": self.project_of(email),
             "STORAGE_EMULATOR_HOST": self.url("storage"),
             "GCE_METADATA_MTLS_MODE": "none",
             "NO_GCE_CHECK": "true",
@@ -90,7 +96,7 @@ class LocalCloud:
 
 def read_port(text: str) -> int:
     """The first of a cloud's ports; there must be room for all of them behind it."""
-    highest = 2**16 - len(SERVICES + PROVIDERS)
+    highest = 2**16 - port_count()
     if not text.isdecimal() or not 1 <= int(text) <= highest:
         raise LocalCloudError(f"LOCALCLOUD_PORT {text!r}: set it to a port from 1 to {highest}")
     return int(text)

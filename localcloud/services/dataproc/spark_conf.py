@@ -82,7 +82,7 @@ def complete_conf(cloud: LocalCloud, identity: str, declared: Mapping[str, str])
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.hadoop.fs.gs.storage.root.url": cloud.url("storage") + "/",
-        "spark.hadoop.fs.gs.project.id": cloud.project,
+        "spark.hadoop.fs.gs.project.id": cloud.project_of(identity),
         "spark.hadoop.fs.gs.auth.type": "SERVICE_ACCOUNT_JSON_KEYFILE",
         "spark.hadoop.fs.gs.auth.service.account.json.keyfile": str(cloud.credentials(identity)),
     }

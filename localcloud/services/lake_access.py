@@ -1,4 +1,4 @@
-"""How services reach the object store: as the cloud's owner, or with the token of whoever calls them."""
+"""How services reach the lake and its files: as the cloud's owner, or with the token of whoever calls them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue's one source of truth: which metadata file each table points to, in SQLite.
+"""The catalogue's one source of truth, in SQLite: catalogs, namespaces, and which metadata file each table points to.
 
 A commit is the swap of a pointer from the location it was computed from to the new one. Metadata files are immutable
 and written before the swap, so a kill at any moment leaves every table at a complete version: at worst an unreferenced
@@ -57,7 +57,7 @@ class PointerMoved(Exception):  # noqa: N818 - a condition the committer acts on
     """A pointer was not where the swap expected it; nothing was changed."""
 
 
-class PointerStore:
+class CatalogStore:
     """Catalogs, namespaces and table pointers. Safe for threads and for several processes on one file."""
 
     def __init__(self, path: Path) -> None:
