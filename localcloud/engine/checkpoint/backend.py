@@ -14,11 +14,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from localcloud.engine.project.project import Project, load_yaml
+from localcloud.engine.project.stack import ORGANIZATION
 from localcloud.errors import LocalCloudError
 from localcloud.files import write_atomic
-
-ORGANIZATION = "organization"
-"""The organization every stack of a file backend is said to belong to."""
 
 CHECKPOINT_VERSION = 3
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from localcloud.wire import values
 from localcloud.wire.values import Properties
@@ -46,12 +47,8 @@ _KEYS = {
 _ATTRIBUTES = {key: attribute for attribute, key in _KEYS.items()}
 
 
-class Encrypter(Protocol):
-    def encrypt(self, text: str) -> str: ...
-
-
-class Decrypter(Protocol):
-    def decrypt(self, ciphertext: str) -> str: ...
+Cipher = Callable[[str], str]
+"""Encrypts a text, or decrypts it."""
 
 
 @dataclass(eq=False)
@@ -115,54 +112,48 @@ class ResourceState:
             deleted_with=names.get(self.deleted_with, self.deleted_with),
         )
 
-    def to_checkpoint(self, encrypter: Encrypter | None) -> dict[str, Any]:
-        """As in the checkpoint; without an encrypter, secrets are written in plain text."""
+    def to_checkpoint(self, encrypt: Cipher | None) -> dict[str, Any]:
+        """As in the checkpoint; without a cipher, secrets are written in plain text."""
         result: dict[str, Any] = {}
         for attribute, key in _KEYS.items():
             value = getattr(self, attribute)
             if attribute in ("inputs", "outputs"):
-                value = seal(value, encrypter)
+                value = seal(value, encrypt)
             if attribute == "custom" or (value and attribute != "aliases"):
                 result[key] = value
         return {**result, **self.other}
 
     @classmethod
-    def from_checkpoint(cls, raw: dict[str, Any], decrypter: Decrypter) -> ResourceState:
+    def from_checkpoint(cls, raw: dict[str, Any], decrypt: Cipher) -> ResourceState:
         known = {_ATTRIBUTES[key]: value for key, value in raw.items() if key in _ATTRIBUTES}
         for name in ("inputs", "outputs"):
-            known[name] = unseal(known.get(name) or {}, decrypter)
+            known[name] = unseal(known.get(name) or {}, decrypt)
         return cls(**known, other={key: value for key, value in raw.items() if key not in _ATTRIBUTES})
 
 
-def seal(value: Any, encrypter: Encrypter | None) -> Any:
+def seal(value: Any, encrypt: Cipher | None) -> Any:
     """A property value as it is written: secrets encrypted whole."""
     if isinstance(value, dict):
         if values.is_secret(value):
             plaintext = json.dumps(seal(values.unwrap(value), None), separators=(",", ":"))
-            text = {"plaintext": plaintext} if encrypter is None else {"ciphertext": encrypter.encrypt(plaintext)}
+            text = {"plaintext": plaintext} if encrypt is None else {"ciphertext": encrypt(plaintext)}
             return {values.SIGNATURE: values.SECRET, **text}
-        return {key: seal(item, encrypter) for key, item in value.items()}
+        return {key: seal(item, encrypt) for key, item in value.items()}
     if isinstance(value, list):
-        return [seal(item, encrypter) for item in value]
+        return [seal(item, encrypt) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return {values.SIGNATURE: _FLOAT, "value": struct.pack(">d", value).hex()}
     return value
 
 
-def unseal(value: Any, decrypter: Decrypter) -> Any:
+def unseal(value: Any, decrypt: Cipher) -> Any:
     """The reverse of `seal`."""
     if isinstance(value, dict):
         if values.is_secret(value):
-            plaintext = value["plaintext"] if "plaintext" in value else decrypter.decrypt(value["ciphertext"])
-            return values.secret(values.unwrap(unseal(json.loads(plaintext), _AsIs())))
+            plaintext = value["plaintext"] if "plaintext" in value else decrypt(value["ciphertext"])
+            # Inside an encrypted value, Pulumi marks secrets without encrypting them a second time.
+            return values.secret(values.unwrap(unseal(json.loads(plaintext), lambda text: text)))
         if values.signature(value) == _FLOAT:
             return struct.unpack(">d", bytes.fromhex(value["value"]))[0]
-        return {key: unseal(item, decrypter) for key, item in value.items()}
-    return [unseal(item, decrypter) for item in value] if isinstance(value, list) else value
-
-
-class _AsIs:
-    """Inside an encrypted value, Pulumi marks secrets without encrypting them a second time."""
-
-    def decrypt(self, ciphertext: str) -> str:
-        return ciphertext
+        return {key: unseal(item, decrypt) for key, item in value.items()}
+    return [unseal(item, decrypt) for item in value] if isinstance(value, list) else value

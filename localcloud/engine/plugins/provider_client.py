@@ -10,7 +10,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.engine.checkpoint.state import ResourceState
-from localcloud.engine.plugins.provider_connection import Connection, ProviderError, code_of
+from localcloud.engine.plugins.provider_connection import CallFailedError, Connection, code_of
 from localcloud.engine.project.project import as_text
 from localcloud.wire import property_paths as paths
 from localcloud.wire import urns, values
@@ -159,7 +159,7 @@ class Provider:
         )
         response = self.connection.call("Create", request)
         if not response.id and not self.preview:
-            raise ProviderError(f"the {self.connection.package} provider gave no id for {new.urn}")
+            raise CallFailedError(f"the {self.connection.package} provider gave no id for {new.urn}")
         return response.id, self._receive(response.properties, new.inputs)
 
     def update(self, old: ResourceState, new: ResourceState) -> Properties:

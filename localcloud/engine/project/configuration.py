@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.engine.checkpoint.state import Decrypter
 from localcloud.engine.project.project import Project, StackSettings, as_text
 from localcloud.errors import LocalCloudError
 from localcloud.wire import values
@@ -34,7 +34,7 @@ class Configuration:
 
 
 def configure(
-    project: Project, stack: str, settings: StackSettings, overrides: list[str], decrypter: Decrypter
+    project: Project, stack: str, settings: StackSettings, overrides: list[str], decrypt: Callable[[str], str]
 ) -> Configuration:
     """Put the configuration together; `overrides` are KEY=VALUE from the command line and win."""
     raw = {_full_key(project, key): value for key, value in settings.config.items()}
@@ -48,7 +48,7 @@ def configure(
     if unheeded:
         raise LocalCloudError(f"{', '.join(unheeded)}: not supported by this engine: remove it, or use the pulumi CLI")
     secret_keys = frozenset(key for key, value in raw.items() if values.contains(value, _is_secure))
-    texts = {key: as_text(_decrypt(value, decrypter)) for key, value in raw.items()}
+    texts = {key: as_text(_decrypted(value, decrypt)) for key, value in raw.items()}
     return Configuration(texts, secret_keys, raw)
 
 
@@ -83,9 +83,9 @@ def _is_secure(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"secure"} and isinstance(value["secure"], str)
 
 
-def _decrypt(value: Any, decrypter: Decrypter) -> Any:
+def _decrypted(value: Any, decrypt: Callable[[str], str]) -> Any:
     if _is_secure(value):
-        return decrypter.decrypt(value["secure"])
+        return decrypt(value["secure"])
     if isinstance(value, dict):
-        return {key: _decrypt(item, decrypter) for key, item in value.items()}
-    return [_decrypt(item, decrypter) for item in value] if isinstance(value, list) else value
+        return {key: _decrypted(item, decrypt) for key, item in value.items()}
+    return [_decrypted(item, decrypt) for item in value] if isinstance(value, list) else value

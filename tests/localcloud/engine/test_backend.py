@@ -15,7 +15,7 @@ import pytest
 from localcloud.engine.checkpoint.backend import StackFiles
 from localcloud.engine.checkpoint.locks import locked
 from localcloud.engine.checkpoint.passphrase import Crypter
-from localcloud.engine.checkpoint.snapshot import Deployment, Snapshot
+from localcloud.engine.checkpoint.snapshot import Snapshot, StackState
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.wire import urns
 from tests.localcloud.engine.conftest import Workspace
@@ -170,7 +170,7 @@ def test_a_renamed_resource_takes_no_more_memory_with_each_write() -> None:
         urn=urns.make("s", "p", "", "test:index:Thing", "user"), type="test:index:Thing", dependencies=[old.urn]
     )
     written: list[str] = []
-    snapshot = Snapshot(Deployment([old, user]), Crypter("correct horse", ""), written.append)
+    snapshot = Snapshot(StackState([old, user]), Crypter("correct horse", ""), written.append)
     new = replace(old, urn=old.urn.replace("old", "new"), aliases=[old.urn])
     snapshot.end(old, new)
     for _ in range(10):

@@ -22,6 +22,7 @@ from localcloud.engine.display import slow_steps
 from localcloud.engine.display.display import Display, Op
 from localcloud.engine.plugins.provider_connection import Host
 from localcloud.engine.plugins.registry import Registry
+from localcloud.engine.project.project import Project
 from tests.localcloud.engine.conftest import Workspace
 from tests.localcloud.engine.fake_provider import DEADLINE_S, serving
 from tests.paths import REPOSITORY
@@ -209,7 +210,7 @@ def test_an_interrupt_waits_for_what_is_under_way_and_records_it(workspace: Work
 def test_an_interrupt_that_comes_when_all_is_done_finds_closed_connections(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    registry = Registry(Host("127.0.0.1:1", tmp_path, tmp_path), [], preview=False)
+    registry = Registry(Host("127.0.0.1:1", Project("demo", tmp_path, tmp_path, tmp_path)), [], preview=False)
     registry.check("urn:pulumi:local::demo::pulumi:providers:test::one", {}, {}, b"")
     registry.cancel()
     assert workspace.provider.cancelled.is_set()

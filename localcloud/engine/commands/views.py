@@ -7,7 +7,7 @@ from typing import Any
 
 from localcloud.engine.checkpoint.backend import CHECKPOINT_VERSION
 from localcloud.engine.checkpoint.state import seal, unseal
-from localcloud.engine.session import Options, Session
+from localcloud.engine.commands.session import Options, Session
 from localcloud.errors import LocalCloudError
 from localcloud.wire.urns import STACK_TYPE
 
@@ -19,7 +19,7 @@ def outputs(options: Options, *, as_json: bool) -> int:
     session, deployment = _load(options)
     raw = next((item for item in deployment.get("resources", []) if item["type"] == STACK_TYPE), {})
     sealed = raw.get("outputs") or {}
-    opened = unseal(sealed, session.crypter) if options.show_secrets else sealed
+    opened = unseal(sealed, session.crypter.decrypt) if options.show_secrets else sealed
     shown = render_outputs(opened, show_secrets=options.show_secrets)
     if as_json:
         print(json.dumps(shown, indent=2))
@@ -52,7 +52,9 @@ def _load(options: Options) -> tuple[Session, dict[str, Any]]:
 def _in_plain_text(session: Session, deployment: dict[str, Any]) -> dict[str, Any]:
     def reveal(resource: dict[str, Any]) -> dict[str, Any]:
         opened = {
-            key: seal(unseal(resource[key], session.crypter), None) for key in ("inputs", "outputs") if key in resource
+            key: seal(unseal(resource[key], session.crypter.decrypt), None)
+            for key in ("inputs", "outputs")
+            if key in resource
         }
         return {**resource, **opened}
 
