@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from localcloud.engine.project.configuration import ORGANIZATION
 from localcloud.engine.project.project import Project, load_yaml
-from localcloud.engine.project.stack import ORGANIZATION
 from localcloud.errors import LocalCloudError
 from localcloud.files import write_atomic
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from localcloud.engine.checkpoint.backend import StackFiles, backend_folder
 from localcloud.engine.checkpoint.passphrase import Crypter, read_passphrase
 from localcloud.engine.checkpoint.snapshot import StackState
-from localcloud.engine.project.configuration import configure
+from localcloud.engine.project.configuration import Stack, configure
 from localcloud.engine.project.project import Project, load_project, load_settings
-from localcloud.engine.project.stack import Stack
 from localcloud.errors import LocalCloudError
 
 DEFAULT_PARALLEL = 16

@@ -15,7 +15,7 @@ from localcloud.engine.plan.steps import Steps
 from localcloud.engine.plugins.analyzers import PolicyPacks
 from localcloud.engine.plugins.provider_client import Diff, Provider
 from localcloud.engine.plugins.registry import Registry
-from localcloud.engine.project.stack import Stack
+from localcloud.engine.project.configuration import Stack
 from localcloud.errors import LocalCloudError
 from localcloud.wire import property_paths as paths
 from localcloud.wire import urns

@@ -11,7 +11,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.display.display import Display
 from localcloud.engine.plugins.policy_pack import Pack
-from localcloud.engine.project.stack import Stack
+from localcloud.engine.project.configuration import Stack
 from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
 

@@ -21,8 +21,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from localcloud.engine.project.configuration import Stack
 from localcloud.engine.project.project import as_text, load_yaml
-from localcloud.engine.project.stack import Stack
 from localcloud.errors import LocalCloudError
 from localcloud.wire import values
 

@@ -14,6 +14,9 @@ from localcloud.wire import values
 _HEEDED = {"pulumi:tags"}
 _DECLARATION_KEYS = {"type", "default", "value", "description", "secret"}
 
+ORGANIZATION = "organization"
+"""The organization every stack of a file backend is said to belong to."""
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -31,6 +34,16 @@ class Configuration:
             for key, text in sorted(self.texts.items())
             if key.startswith(prefix)
         }
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack that is worked on, as programs, providers and policy packs are told of it."""
+
+    project: Project
+    name: str
+    configuration: Configuration
+    organization: str = ORGANIZATION
 
 
 def configure(

@@ -16,7 +16,7 @@ from localcloud.engine.plan.goal import Goal
 from localcloud.engine.plan.steps import DeploymentStoppedError
 from localcloud.engine.plugins.provider_connection import CallFailedError
 from localcloud.engine.plugins.registry import INTERNAL
-from localcloud.engine.project.stack import Stack
+from localcloud.engine.project.configuration import Stack
 from localcloud.engine.protocols.registrations import goal_of, read_goal_of
 from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
