@@ -133,27 +133,29 @@ class ResourceState:
 
 def seal(value: Any, encrypt: Cipher | None) -> Any:
     """A property value as it is written: secrets encrypted whole."""
-    if isinstance(value, dict):
-        if values.is_secret(value):
-            plaintext = json.dumps(seal(values.unwrap(value), None), separators=(",", ":"))
+
+    def sealed(part: Any) -> Any:
+        if values.is_secret(part):
+            plaintext = json.dumps(seal(values.unwrap(part), None), separators=(",", ":"))
             text = {"plaintext": plaintext} if encrypt is None else {"ciphertext": encrypt(plaintext)}
             return {values.SIGNATURE: values.SECRET, **text}
-        return {key: seal(item, encrypt) for key, item in value.items()}
-    if isinstance(value, list):
-        return [seal(item, encrypt) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return {values.SIGNATURE: _FLOAT, "value": struct.pack(">d", value).hex()}
-    return value
+        if isinstance(part, float) and not math.isfinite(part):
+            return {values.SIGNATURE: _FLOAT, "value": struct.pack(">d", part).hex()}
+        return part
+
+    return values.rewrite(value, sealed)
 
 
 def unseal(value: Any, decrypt: Cipher) -> Any:
     """The reverse of `seal`."""
-    if isinstance(value, dict):
-        if values.is_secret(value):
-            plaintext = value["plaintext"] if "plaintext" in value else decrypt(value["ciphertext"])
+
+    def unsealed(part: Any) -> Any:
+        if values.is_secret(part):
+            plaintext = part["plaintext"] if "plaintext" in part else decrypt(part["ciphertext"])
             # Inside an encrypted value, Pulumi marks secrets without encrypting them a second time.
             return values.secret(values.unwrap(unseal(json.loads(plaintext), lambda text: text)))
-        if values.signature(value) == _FLOAT:
-            return struct.unpack(">d", bytes.fromhex(value["value"]))[0]
-        return {key: unseal(item, decrypt) for key, item in value.items()}
-    return [unseal(item, decrypt) for item in value] if isinstance(value, list) else value
+        if values.signature(part) == _FLOAT:
+            return struct.unpack(">d", bytes.fromhex(part["value"]))[0]
+        return part
+
+    return values.rewrite(value, unsealed)

@@ -72,13 +72,16 @@ class Connection:
             self.stub.Attach(plugin_pb2.PluginAttach(address=host.address), timeout=30)
         except grpc.RpcError as error:
             if code_of(error) != grpc.StatusCode.UNIMPLEMENTED:
-                raise self.error(error) from None
+                raise self._error(error) from None
 
-    def call(self, method: str, request: Any) -> Any:
+    def call(self, method: str, request: Any, *, optional: bool = False) -> Any:
+        """Call the provider; an optional method that it does not have gives None."""
         try:
             return getattr(self.stub, method)(request)
         except grpc.RpcError as error:
-            raise self.error(error) from None
+            if optional and code_of(error) == grpc.StatusCode.UNIMPLEMENTED:
+                return None
+            raise self._error(error) from None
 
     def cancel(self) -> None:
         """Ask the provider to end what is under way soon. One that cannot is none the worse for it."""
@@ -86,7 +89,7 @@ class Connection:
         with contextlib.suppress(grpc.RpcError, ValueError):
             self.stub.Cancel(empty_pb2.Empty(), timeout=CANCEL_SECONDS)
 
-    def error(self, error: grpc.RpcError) -> CallFailedError:
+    def _error(self, error: grpc.RpcError) -> CallFailedError:
         details = error.details() or ""  # type: ignore[attr-defined]
         if code_of(error) == grpc.StatusCode.UNAVAILABLE:
             return CallFailedError(

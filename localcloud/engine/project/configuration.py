@@ -1,4 +1,4 @@
-"""The configuration a program and its providers see: settings file, command line and the project's defaults."""
+"""A stack as its program and providers see it: configured by settings file, command line and the project's defaults."""
 
 from __future__ import annotations
 
@@ -97,8 +97,4 @@ def _is_secure(value: Any) -> bool:
 
 
 def _decrypted(value: Any, decrypt: Callable[[str], str]) -> Any:
-    if _is_secure(value):
-        return decrypt(value["secure"])
-    if isinstance(value, dict):
-        return {key: _decrypted(item, decrypt) for key, item in value.items()}
-    return [_decrypted(item, decrypt) for item in value] if isinstance(value, list) else value
+    return values.rewrite(value, lambda part: decrypt(part["secure"]) if _is_secure(part) else part)
