@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         # Imported late: this pulls in Pulumi's SDK, which takes a second.
         from localcloud.engine.commands import operations
 
-        return getattr(operations, given.command)(options)
+        commands = {"preview": operations.preview, "up": operations.up, "destroy": operations.destroy}
+        return commands[given.command](options)
     except LocalCloudError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import struct
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localcloud.wire import values
+from localcloud.wire import urns, values
 from localcloud.wire.values import Properties
 
 _FLOAT = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"  # at rest only: NaN and infinities, which JSON cannot write
@@ -88,13 +89,16 @@ class ResourceState:
     other: dict[str, Any] = field(default_factory=dict)
     """Keys of a checkpoint that this engine does not use; kept as they are."""
 
+    @property
+    def reference(self) -> str:
+        """What resources name it by, if it is a provider."""
+        return f"{self.urn}::{self.id}"
+
     def edges(self) -> set[str]:
         """URNs of everything that must exist before this resource: parent, provider, dependencies, deletedWith."""
-        found = {self.parent, self.deleted_with, *self.dependencies}
-        for urns in self.property_dependencies.values():
-            found.update(urns)
-        found.add(self.provider.rpartition("::")[0])
-        return found - {""}
+        provider, _ = urns.split_reference(self.provider)
+        sources = itertools.chain.from_iterable(self.property_dependencies.values())
+        return {self.parent, provider, self.deleted_with, *self.dependencies, *sources} - {""}
 
     def renamed(self, names: dict[str, str]) -> ResourceState:
         """The state with its references to other resources changed from old URNs to new ones."""
@@ -107,7 +111,7 @@ class ResourceState:
             provider=names.get(provider_urn, provider_urn) + separator + provider_id,
             dependencies=[names.get(urn, urn) for urn in self.dependencies],
             property_dependencies={
-                key: [names.get(urn, urn) for urn in urns] for key, urns in self.property_dependencies.items()
+                key: [names.get(urn, urn) for urn in sources] for key, sources in self.property_dependencies.items()
             },
             deleted_with=names.get(self.deleted_with, self.deleted_with),
         )

@@ -172,7 +172,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
                     inputs[INTERNAL] = {"pluginDownloadURL": download_url} if download_url else {}
                 goal = Goal(type=urns.PROVIDER_PREFIX + package, name=name, custom=True, properties=inputs)
                 state = self._deployment.register(goal)
-                reference = self._defaults[f"{package}:{name}"] = f"{state.urn}::{state.id}"
+                reference = self._defaults[f"{package}:{name}"] = state.reference
             return reference
 
     def _answer(self, context: grpc.ServicerContext, what: str, handle: Callable[[], Any]) -> Any:
