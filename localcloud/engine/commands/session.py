@@ -38,11 +38,10 @@ class Session:
         self.project: Project = load_project(options.cwd)
         self.files = StackFiles.open(backend_folder(self.project), self.project.name, options.stack)
         self.settings_file = options.config_file or self.project.settings_of(options.stack)
-        settings = load_settings(self.settings_file, required=options.config_file is not None)
+        self._settings = load_settings(self.settings_file, required=options.config_file is not None)
         salt = self._salt()
         self._passphrase = read_passphrase()
-        self.crypter = Crypter(self._passphrase, salt or settings.encryption_salt)
-        self._settings = settings
+        self.crypter = Crypter(self._passphrase, salt or self._settings.encryption_salt)
 
     @cached_property
     def stack(self) -> Stack:
