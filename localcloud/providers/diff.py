@@ -10,7 +10,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.checks import join
-from localcloud.providers.values import Asset, Secret, plain, without_internal
+from localcloud.wire.typed import Asset, Secret, plain, without_internal
 
 Kind = provider_pb2.PropertyDiff
 TO_REPLACE = {Kind.ADD: Kind.ADD_REPLACE, Kind.DELETE: Kind.DELETE_REPLACE, Kind.UPDATE: Kind.UPDATE_REPLACE}
@@ -87,7 +87,7 @@ def _unwrap(value: Any) -> Any:
     if isinstance(value, Secret):
         return value.value
     if isinstance(value, Asset):
-        return {key: item for key, item in value.fields if key != "hash"}
+        return {key: item for key, item in value.fields.items() if key != "hash"}
     return value
 
 

@@ -1,4 +1,4 @@
-"""What a provider package (gcp, kubernetes) has to answer. Values here are as values.py describes them."""
+"""What a provider package (gcp, kubernetes) has to answer. Values here are as wire/typed.py describes them."""
 
 from __future__ import annotations
 

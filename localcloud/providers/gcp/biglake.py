@@ -9,7 +9,7 @@ from localcloud.providers.errors import Failure
 from localcloud.providers.gcp.iceberg_schema import SchemaChange, incompatibilities, to_schema, to_sort_order, to_spec
 from localcloud.providers.gcp.rest import segment
 from localcloud.providers.resource_type import Call, Outputs, ResourceType
-from localcloud.providers.values import has_unknown
+from localcloud.wire.typed import has_unknown
 
 BASE = "/iceberg/v1/restcatalog"
 MANAGEMENT = f"{BASE}/extensions"

@@ -9,13 +9,14 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from localcloud.providers.assets import read_asset
+from localcloud.errors import LocalCloudError
 from localcloud.providers.diff import Difference, Kind, top_level
-from localcloud.providers.errors import Failure, ProviderError
+from localcloud.providers.errors import Failure
 from localcloud.providers.gcp.rest import segment
 from localcloud.providers.gcp.storage import bucket_path
 from localcloud.providers.resource_type import Call, Outputs, ResourceType
-from localcloud.providers.values import has_unknown
+from localcloud.wire.assets import read_asset
+from localcloud.wire.typed import has_unknown
 
 METADATA_KEYS = (
     "cacheControl",
@@ -35,7 +36,7 @@ CONTENT_KEYS = ("source", "content", "sourceMd5hash", "detectMd5hash")
 
 
 def content_of(inputs: dict[str, Any], folder: Path | None) -> bytes:
-    """The object's bytes. Errors: ProviderError if a file is missing."""
+    """The object's bytes. Errors: LocalCloudError if a file is missing."""
     if inputs.get("source") is not None:
         return read_asset(inputs["source"], folder)
     return str(inputs.get("content") or "").encode()
@@ -89,7 +90,7 @@ class BucketObject(ResourceType):
         try:
             if not has_unknown(news[given[0]]):
                 content_of(news, folder)
-        except ProviderError as error:
+        except LocalCloudError as error:
             return [Failure(given[0], str(error))]
         return []
 

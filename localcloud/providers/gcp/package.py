@@ -21,7 +21,7 @@ from localcloud.providers.package import Package, Properties, Reading, Session, 
 from localcloud.providers.provider_settings import check_settings, decode_settings
 from localcloud.providers.resource_type import Call, ResourceType
 from localcloud.providers.sdk_types import ResourceSchema, Sdk
-from localcloud.providers.values import has_unknown, keep_secrets, plain, without_internal
+from localcloud.wire.typed import has_unknown, keep_secrets, plain, without_internal
 
 ALWAYS_REPLACES = frozenset({"name", "location", "project", "region", "zone"})
 DEFAULT_TIMEOUT_S = 600.0

@@ -14,7 +14,7 @@ from typing import Any
 from localcloud.providers.checks import did_you_mean, join, show
 from localcloud.providers.errors import Failure
 from localcloud.providers.gcp.labels import LABEL_KEYS
-from localcloud.providers.values import plain
+from localcloud.wire.typed import plain
 
 
 @dataclass(frozen=True)

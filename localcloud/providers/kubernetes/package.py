@@ -21,8 +21,8 @@ from localcloud.providers.ledger import Creation, Ledger
 from localcloud.providers.package import Package, Properties, Reading, Session, Subject
 from localcloud.providers.provider_settings import check_settings, decode_settings
 from localcloud.providers.sdk_types import Sdk
-from localcloud.providers.values import UNKNOWN, Secret, Unknown, has_unknown, keep_secrets, plain, without_internal
 from localcloud.settings import OWNER
+from localcloud.wire.typed import UNKNOWN, Secret, Unknown, has_unknown, keep_secrets, plain, without_internal
 
 MANAGER = "fieldManager=pulumi-kubernetes"
 AUTONAMED = "pulumi.com/autonamed"

@@ -10,7 +10,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from localcloud.providers.values import decode, encode
+from localcloud.wire.typed import decode, encode
 
 SEED = b"0123456789abcdef0123456789abcdef"
 Properties = dict[str, Any]

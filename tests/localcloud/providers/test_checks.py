@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.values import UNKNOWN, Asset, Secret, encode
+from localcloud.wire.typed import UNKNOWN, Asset, Secret, encode
 from tests.localcloud.providers.engine import Engine
 
 BUCKET = "gcp:storage/bucket:Bucket"
 OBJECT = "gcp:storage/bucketObject:BucketObject"
 TABLE = "gcp:biglake/icebergTable:IcebergTable"
 RULE = {"action": {"type": "Delete"}, "condition": {"age": 3}}
-TEXT = Asset((("text", "hello"),))
+TEXT = Asset({"text": "hello"})
 
 BAD: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (
@@ -103,12 +103,12 @@ BAD: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ),
     (
         OBJECT,
-        {"bucket": "b", "source": Asset((("path", "/nowhere/at-all"),))},
+        {"bucket": "b", "source": Asset({"path": "/nowhere/at-all"})},
         {"source": "there is no file or folder '/nowhere/at-all'"},
     ),
     (
         OBJECT,
-        {"bucket": "b", "source": Asset((("uri", "https://example.com/x"),))},
+        {"bucket": "b", "source": Asset({"uri": "https://example.com/x"})},
         {"source": "remote assets are not fetched (https://example.com/x); use a file, a folder or a text"},
     ),
     (

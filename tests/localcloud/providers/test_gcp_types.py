@@ -11,7 +11,7 @@ from grpc_status import rpc_status
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.gcp.table import declared
-from localcloud.providers.values import Asset, decode
+from localcloud.wire.typed import Asset, decode
 from tests.localcloud.providers.engine import Engine, State
 from tests.localcloud.providers.fake_google import FakeGoogle
 
@@ -389,11 +389,11 @@ def test_grants_survive_concurrent_changes(gcp: Engine, google: FakeGoogle) -> N
 def test_object_content_is_compared_by_hash(gcp: Engine, google: FakeGoogle, tmp_path: Any) -> None:
     token, path = "gcp:storage/bucketObject:BucketObject", tmp_path / "main.py"
     path.write_text("one")
-    inputs = {"bucket": "landing", "name": "main.py", "source": Asset((("path", str(path)),))}
+    inputs = {"bucket": "landing", "name": "main.py", "source": Asset({"path": str(path)})}
     state = gcp.create(token, "main", inputs)
     copy = tmp_path / "copy.py"
     copy.write_text("one")
-    assert gcp.diff(state, {**inputs, "source": Asset((("path", str(copy)),))}).changes == NONE
+    assert gcp.diff(state, {**inputs, "source": Asset({"path": str(copy)})}).changes == NONE
     path.write_text("two")
     answer = gcp.diff(state, inputs)
     assert (answer.changes, list(answer.diffs), list(answer.replaces)) == (SOME, ["source"], [])

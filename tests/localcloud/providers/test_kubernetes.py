@@ -17,7 +17,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
 
 from localcloud.providers.kubernetes import await_ready
 from localcloud.providers.kubernetes.client import KubernetesClient
-from localcloud.providers.values import UNKNOWN, Secret, decode, encode
+from localcloud.wire.typed import UNKNOWN, Secret, decode, encode
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_kubernetes import FakeCluster, serve
 

@@ -11,8 +11,8 @@ import pytest
 from localcloud.providers.__main__ import serve
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.ledger import Ledger
-from localcloud.providers.values import Secret
 from localcloud.settings import LocalCloud
+from localcloud.wire.typed import Secret
 from tests.localcloud.providers.conftest import PROJECT
 from tests.localcloud.providers.engine import Engine, State
 from tests.localcloud.providers.fake_google import FakeGoogle

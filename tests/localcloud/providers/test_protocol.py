@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import signal
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +16,8 @@ from google.protobuf import empty_pb2
 from grpc_status import rpc_status
 from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.assets import read_asset
-from localcloud.providers.values import UNKNOWN, Archive, Asset, Secret, decode
 from localcloud.settings import LocalCloud
+from localcloud.wire.typed import UNKNOWN, Asset, Secret, decode
 from tests.localcloud.providers.conftest import PROJECT
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google import FakeGoogle
@@ -197,23 +194,9 @@ def test_invokes(gcp: Engine, google: FakeGoogle) -> None:
         gcp.invoke("gcp:compute/getZones:getZones")
 
 
-def test_folder_archive_is_the_same_bytes_each_time(tmp_path: Path) -> None:
-    (tmp_path / "pipelines").mkdir()
-    (tmp_path / "pipelines" / "job.py").write_text("print()")
-    (tmp_path / "main.py").write_text("import pipelines")
-    archive = Archive((("path", str(tmp_path)),))
-    first = read_asset(archive, None)
-    os.utime(tmp_path / "main.py", (1, 1))
-    assert read_asset(archive, None) == first
-    assert zipfile.ZipFile(io.BytesIO(first)).namelist() == ["main.py", "pipelines/job.py"]
-    mixed = Archive((("assets", (("a/x.txt", Asset((("text", "x"),))), ("b", archive))),))
-    names = zipfile.ZipFile(io.BytesIO(read_asset(mixed, None))).namelist()
-    assert names == ["a/x.txt", "b/main.py", "b/pipelines/job.py"]
-
-
 def test_relative_asset_starts_at_the_program(gcp: Engine, tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("x")
-    inputs: dict[str, Any] = {"bucket": "b", "source": Asset((("path", "main.py"),))}
+    inputs: dict[str, Any] = {"bucket": "b", "source": Asset({"path": "main.py"})}
     token = "gcp:storage/bucketObject:BucketObject"
     advice = "there is no file or folder 'main.py' (give an absolute path: the provider runs in another folder)"
     assert gcp.check(token, "main", inputs)[1] == {"source": advice}

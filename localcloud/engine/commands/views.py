@@ -7,8 +7,8 @@ from typing import Any
 
 from localcloud.engine.checkpoint.backend import CHECKPOINT_VERSION
 from localcloud.engine.checkpoint.state import seal, unseal
-from localcloud.engine.errors import EngineError
-from localcloud.engine.session import Options, Session
+from localcloud.engine.commands.session import Options, Session
+from localcloud.errors import LocalCloudError
 from localcloud.wire.urns import STACK_TYPE
 
 
@@ -19,7 +19,7 @@ def outputs(options: Options, *, as_json: bool) -> int:
     session, deployment = _load(options)
     raw = next((item for item in deployment.get("resources", []) if item["type"] == STACK_TYPE), {})
     sealed = raw.get("outputs") or {}
-    opened = unseal(sealed, session.crypter) if options.show_secrets else sealed
+    opened = unseal(sealed, session.crypter.decrypt) if options.show_secrets else sealed
     shown = render_outputs(opened, show_secrets=options.show_secrets)
     if as_json:
         print(json.dumps(shown, indent=2))
@@ -43,7 +43,7 @@ def _load(options: Options) -> tuple[Session, dict[str, Any]]:
     session = Session(options)
     deployment = session.files.load()
     if deployment is None:
-        raise EngineError(f"there is no stack {options.stack!r} of project {session.project.name!r} yet")
+        raise LocalCloudError(f"there is no stack {options.stack!r} of project {session.project.name!r} yet")
     if options.show_secrets:
         session.crypter.verify()
     return session, deployment
@@ -52,7 +52,9 @@ def _load(options: Options) -> tuple[Session, dict[str, Any]]:
 def _in_plain_text(session: Session, deployment: dict[str, Any]) -> dict[str, Any]:
     def reveal(resource: dict[str, Any]) -> dict[str, Any]:
         opened = {
-            key: seal(unseal(resource[key], session.crypter), None) for key in ("inputs", "outputs") if key in resource
+            key: seal(unseal(resource[key], session.crypter.decrypt), None)
+            for key in ("inputs", "outputs")
+            if key in resource
         }
         return {**resource, **opened}
 

@@ -10,16 +10,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-from localcloud.engine.checkpoint.backend import ORGANIZATION
 from localcloud.engine.checkpoint.locks import locked
+from localcloud.engine.commands.passes import Pass
+from localcloud.engine.commands.session import Options, Session
 from localcloud.engine.display.display import Display, Op
-from localcloud.engine.plan.passes import Pass
 from localcloud.engine.plugins.analyzers import PolicyPacks, start_packs
-from localcloud.engine.plugins.policy_pack import StackIdentity
 from localcloud.engine.protocols.engine_service import EngineService
 from localcloud.engine.protocols.monitor import Monitor
 from localcloud.engine.protocols.server import Server
-from localcloud.engine.session import Options, Session
 
 INTERRUPTED = 130
 """Exit code after an interrupt, as shells have it."""
@@ -83,8 +81,7 @@ class Operation:
         self._packs: PolicyPacks | None = None
         self._interrupted = False
         self.display = Display(preview=False)
-        monitor = Monitor(session.configuration, ORGANIZATION, session.project.root, session.project.program_folder)
-        self._server = Server(monitor, EngineService(self.display), session.options.parallel)
+        self._server = Server(Monitor(session.stack), EngineService(self.display), session.options.parallel)
         resources.callback(self._server.stop)
 
     @property
@@ -115,7 +112,7 @@ class Operation:
                 "startTime": self._began,
                 "message": "",
                 "environment": {"exec.kind": "localcloud"},
-                "config": self._session.configuration.raw,
+                "config": self._session.stack.configuration.raw,
                 "version": 0,
                 "result": "failed" if self._failed else "succeeded",
                 "endTime": int(time.time()),
@@ -161,10 +158,8 @@ class Operation:
     def _start_packs(self, *, preview: bool) -> PolicyPacks | None:
         options = self._session.options
         if self._packs is None and options.policy_packs:
-            identity = StackIdentity(
-                self._session.project.name, options.stack, ORGANIZATION, self._session.configuration
-            )
-            self._packs = start_packs(options.policy_packs, self._server.address, identity, self.display)
+            stack = self._session.stack
+            self._packs = start_packs(options.policy_packs, self._server.address, stack, self.display)
             self._resources.callback(self._packs.stop)
         if self._packs is not None:
             self._packs.begin(self.display, preview=preview)

@@ -6,19 +6,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from localcloud.engine.checkpoint.backend import ORGANIZATION
 from localcloud.engine.checkpoint.snapshot import CREATING, Snapshot
+from localcloud.engine.commands.program import ProgramError, run_program
+from localcloud.engine.commands.session import Session
 from localcloud.engine.display.display import Display
-from localcloud.engine.errors import DeploymentStoppedError, EngineError
 from localcloud.engine.plan.deployment import Deployment
-from localcloud.engine.plan.steps import Steps
+from localcloud.engine.plan.steps import DeploymentStoppedError, Steps
 from localcloud.engine.plugins.analyzers import PolicyPacks
 from localcloud.engine.plugins.provider_connection import Host
 from localcloud.engine.plugins.registry import Registry
-from localcloud.engine.project.program import ProgramError, run_program
-from localcloud.engine.protocols.engine_service import EngineInProcess
 from localcloud.engine.protocols.server import Server
-from localcloud.engine.session import Session
+from localcloud.errors import LocalCloudError
 from localcloud.wire.urns import STACK_TYPE
 from localcloud.wire.values import Properties
 
@@ -35,9 +33,8 @@ class Pass:
         self._session = session
         self._server = server
         self._preview = preview
-        self._last = session.last_deployment()
-        host = Host(server.address, session.project.root, session.project.program_folder)
-        self._registry = Registry(host, self._last.resources, preview=preview)
+        self._last = session.last_state()
+        self._registry = Registry(Host(server.address, session.project), self._last.resources, preview=preview)
         self._snapshot = Snapshot(self._last, session.crypter, None if preview else session.files.save)
         self.outputs: Properties = {}
         self._steps = Steps(self._registry, self._snapshot, display, session.options.parallel)
@@ -60,7 +57,6 @@ class Pass:
 
     def run_program(self, packs: PolicyPacks | None) -> None:
         """Let the program register what it wants, and bring it about."""
-        session = self._session
         self._report_interrupted(CARRIED_ON_LATER if self._preview else CARRIED_ON)
         deployment = self._deployment(packs)
         self._server.monitor.serve(deployment)
@@ -69,17 +65,7 @@ class Pass:
             if not self._preview:
                 deployment.retire()
             try:
-                run_program(
-                    session.project,
-                    session.options.stack,
-                    ORGANIZATION,
-                    session.configuration,
-                    session.settings_file,
-                    self._server.address,
-                    EngineInProcess(self._server.engine),
-                    preview=self._preview,
-                    parallel=session.options.parallel,
-                )
+                run_program(self._session, self._server, preview=self._preview)
                 succeeded = not self._steps.stopped
             except ProgramError as error:
                 # After a stop the program only reports that its engine is gone.
@@ -112,8 +98,7 @@ class Pass:
             )
 
     def _deployment(self, packs: PolicyPacks | None) -> Deployment:
-        project, stack = self._session.project.name, self._session.options.stack
-        return Deployment(stack, project, self._last, self._steps, packs)
+        return Deployment(self._session.stack, self._last, self._steps, packs)
 
     @contextmanager
     def _ending(self) -> Iterator[None]:
@@ -122,7 +107,7 @@ class Pass:
             yield
         except DeploymentStoppedError:
             self._steps.stop()
-        except EngineError as error:
+        except LocalCloudError as error:
             self._steps.fail("", str(error))
         finally:
             if self._canceller is not None:
