@@ -10,13 +10,12 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.errors import Failure
-
 DEFAULTS = "__defaults"
 """Where the checked inputs say which of their properties the provider filled in (as Pulumi's bridged providers do)."""
 
-Mode = provider_pb2.CheckRequest.AutonamingOptions.Mode
 AutonamingOptions = provider_pb2.CheckRequest.AutonamingOptions
+
+UNNAMED = "missing: automatic naming is disabled, so give the {} a name"
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class NameRequest:
     options: provider_pb2.CheckRequest.AutonamingOptions | None = field(default=None)
 
 
-def unique_name(request: NameRequest, max_length: int = 63, digits: int = 7) -> str:
+def unique_name(request: NameRequest, max_length: int, digits: int) -> str:
     """`<logical name>-<hex>`; the same seed and URN give the same name, no seed a new one each time."""
     source = hashlib.sha256(request.seed + request.urn.encode()).digest() if request.seed else os.urandom(32)
     suffix = source.hex()[:digits]
@@ -41,20 +40,11 @@ def was_defaulted(inputs: Mapping[str, Any], key: str) -> bool:
     return key in (inputs.get(DEFAULTS) or [])
 
 
-def choose_name(
-    key: str, request: NameRequest, olds: Mapping[str, Any], lost: str | None, max_length: int, digits: int = 7
-) -> str | Failure:
-    """The name of an unnamed resource: the one it has had, else the engine's proposal, else a new one.
-
-    `lost` is the name that was chosen for a creation that the engine never learnt of.
-    """
-    if olds.get(key) is not None and was_defaulted(olds, key):
-        return olds[key]
-    if lost is not None:
-        return lost
+def new_name(request: NameRequest, max_length: int, digits: int) -> str | None:
+    """A name as the engine's autonaming settings want it; None if they want none."""
     if request.options is not None:
         if request.options.mode == AutonamingOptions.DISABLE:
-            return Failure(key, "missing: automatic naming is disabled, so give the resource a name")
+            return None
         if request.options.proposed_name:
             return request.options.proposed_name
-    return unique_name(request, max_length, digits=digits)
+    return unique_name(request, max_length, digits)

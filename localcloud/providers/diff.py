@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,11 @@ class Difference:
 def top_level(path: str) -> str:
     """`lifecycleRules[0].action` -> `lifecycleRules`."""
     return re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
+def lies_in(path: str, keys: Iterable[str]) -> bool:
+    """Whether a path is one of these, or lies below one."""
+    return any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in keys)
 
 
 def difference(

@@ -27,7 +27,8 @@ from localcloud.providers.errors import (
     NotSupportedError,
     ProviderError,
 )
-from localcloud.providers.package import Package, Session, Subject
+from localcloud.providers.package import Package
+from localcloud.providers.session import Session, Subject
 from localcloud.providers.values import decode, encode
 
 MAX_SESSIONS = 512

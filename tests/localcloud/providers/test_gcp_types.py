@@ -10,7 +10,7 @@ import pytest
 from grpc_status import rpc_status
 from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.gcp.table import declared
+from localcloud.providers.gcp.registry import declared
 from localcloud.providers.values import Asset, decode
 from tests.localcloud.providers.engine import Engine, State
 from tests.localcloud.providers.fake_google import FakeGoogle

@@ -18,6 +18,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
 from localcloud.providers.kubernetes import await_ready
 from localcloud.providers.kubernetes.client import KubernetesClient
 from localcloud.providers.values import UNKNOWN, Secret, decode, encode
+from localcloud.providers.waiting import Patience
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_kubernetes import FakeCluster, serve
 
@@ -298,5 +299,5 @@ def test_a_deletion_that_takes_long_is_told_of_once(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(await_ready, "POLL_S", 0)
     told: list[str] = []
-    await_ready.wait_gone(cast(KubernetesClient, Client()), "/x", 60, told.append, threading.Event())
+    await_ready.wait_gone(cast(KubernetesClient, Client()), "/x", Patience(60, threading.Event(), told.append))
     assert told == ["waiting until it is gone"]

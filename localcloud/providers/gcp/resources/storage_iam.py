@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from localcloud.providers.errors import ProviderError
+from localcloud.providers.gcp.resource_type import Call, Outputs, ResourceType
+from localcloud.providers.gcp.resources.storage import bucket_path
 from localcloud.providers.gcp.rest import ServiceError
-from localcloud.providers.gcp.storage import bucket_path
-from localcloud.providers.interruption import pause
-from localcloud.providers.resource_type import Call, Outputs, ResourceType
+from localcloud.providers.gcp.rules import IAM_MEMBER
+from localcloud.providers.waiting import pause
 
 ATTEMPTS = 10
 WAIT_S = 0.05
+WITH_CONDITIONS = {"optionsRequestedPolicyVersion": "3"}
 _LOCKS: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 Bindings = list[dict[str, Any]]
@@ -22,10 +24,9 @@ Bindings = list[dict[str, Any]]
 
 def change_policy(call: Call, path: str, change: Callable[[Bindings], Bindings]) -> dict[str, Any]:
     """Apply a change to a policy's bindings; again with the new policy when someone else changed it meanwhile."""
-    parameters = {"optionsRequestedPolicyVersion": "3"}
     with _LOCKS[path]:
         for attempt in range(ATTEMPTS):
-            policy = call.services.get("storage", path, params=parameters)
+            policy = call.services.get("storage", path, params=WITH_CONDITIONS)
             bindings = change([dict(binding) for binding in policy.get("bindings", [])])
             wanted = {**policy, "bindings": bindings}
             if any(binding.get("condition") for binding in bindings):
@@ -47,22 +48,28 @@ def find_binding(bindings: Bindings, role: str, condition: dict[str, Any] | None
     return next(same, None)
 
 
+def _bucket(call: Call) -> str:
+    return str(call.get("bucket")).removeprefix("b/")
+
+
+def _path(call: Call) -> str:
+    """The bucket's policy."""
+    return f"{bucket_path(_bucket(call))}/iam"
+
+
 class BucketIAMMember(ResourceType):
     token = "gcp:storage/bucketIAMMember:BucketIAMMember"
     id_format = "b/{bucket}/{role}/{member}"
+    rules: ClassVar = IAM_MEMBER
     immutable = True
     tracked = False
 
-    @staticmethod
-    def _bucket(call: Call) -> str:
-        return str(call.get("bucket")).removeprefix("b/")
-
     def identify(self, call: Call) -> str:
         title = (call.get("condition") or {}).get("title")
-        identifier = f"b/{self._bucket(call)}/{call.get('role')}/{call.get('member')}"
+        identifier = f"b/{_bucket(call)}/{call.get('role')}/{call.get('member')}"
         return f"{identifier}/{title}" if title else identifier
 
-    def create(self, call: Call) -> tuple[str, Outputs]:
+    def create(self, call: Call) -> Outputs:
         role, member, condition = call.inputs["role"], call.inputs["member"], call.inputs.get("condition")
 
         def add(bindings: Bindings) -> Bindings:
@@ -75,12 +82,10 @@ class BucketIAMMember(ResourceType):
             found["members"] = sorted({*found["members"], member})
             return bindings
 
-        policy = change_policy(call, f"{bucket_path(self._bucket(call))}/iam", add)
-        return self.identify(call), {"etag": policy.get("etag", "")}
+        return {"etag": change_policy(call, _path(call), add).get("etag", "")}
 
     def read(self, call: Call) -> Outputs | None:
-        parameters = {"optionsRequestedPolicyVersion": "3"}
-        policy = call.services.find("storage", f"{bucket_path(self._bucket(call))}/iam", params=parameters)
+        policy = call.services.find("storage", _path(call), params=WITH_CONDITIONS)
         found = find_binding((policy or {}).get("bindings", []), call.get("role"), call.get("condition"))
         if policy is None or found is None or call.get("member") not in found["members"]:
             return None
@@ -96,7 +101,7 @@ class BucketIAMMember(ResourceType):
             return [binding for binding in bindings if binding["members"]]
 
         try:
-            change_policy(call, f"{bucket_path(self._bucket(call))}/iam", remove)
+            change_policy(call, _path(call), remove)
         except ServiceError as error:
             if error.status != 404:
                 raise

@@ -1,44 +1,32 @@
-"""The table of resource types: the declared ones, and what stands for every other type of the SDK."""
+"""Which resource type stands for a type of the SDK: a declared one, or what is derived of its inputs."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from functools import cache
 from typing import Any
 
 from localcloud.providers.errors import ProviderError
-from localcloud.providers.gcp import (
-    biglake,
-    bigquery,
-    bucket_object,
-    container,
-    dataproc,
-    serviceaccount,
-    storage,
-    storage_iam,
-)
-from localcloud.providers.gcp import unbacked as records
+from localcloud.providers.gcp import resources
+from localcloud.providers.gcp.record import derive
+from localcloud.providers.gcp.resource_type import ResourceType
 from localcloud.providers.gcp.settings import GcpSettings
-from localcloud.providers.resource_type import ResourceType
 from localcloud.providers.sdk_types import ResourceSchema
-
-MODULES = (bigquery, biglake, bucket_object, container, dataproc, records, serviceaccount, storage, storage_iam)
 
 
 @cache
 def declared() -> dict[str, ResourceType]:
-    """Type token -> type, of everything declared in the modules above."""
-    found = {}
-    for module in MODULES:
-        for item in vars(module).values():
-            if isinstance(item, type) and issubclass(item, ResourceType) and item.token:
-                found[item.token] = item()
-    return found
+    """Type token -> type, of all that the files of resources/ declare."""
+    for module in pkgutil.iter_modules(resources.__path__, f"{resources.__name__}."):
+        importlib.import_module(module.name)
+    return {token: kind() for token, kind in ResourceType.declared.items()}
 
 
 @cache
 def _undeclared(token: str, names: frozenset[str]) -> ResourceType:
-    return records.Record.derive(token, names)
+    return derive(token, names)
 
 
 def type_of(schema: ResourceSchema) -> ResourceType:

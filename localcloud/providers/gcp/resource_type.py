@@ -1,4 +1,7 @@
-"""How a resource type is declared: a short class that says its id, what is computed, and which calls it makes."""
+"""How a resource type is declared: a short class that says its id, what is computed, and which calls it makes.
+
+A class with a `token` registers itself; registry.py imports every file of resources/.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from localcloud.providers.diff import Difference
-from localcloud.providers.errors import Failure
+from localcloud.providers.diff import Difference, lies_in, top_level
+from localcloud.providers.errors import Failure, ProviderError
+from localcloud.providers.gcp.rest import GoogleServices
+from localcloud.providers.gcp.rules import Rule
 from localcloud.providers.sdk_types import ResourceSchema
+
+ALWAYS_REPLACES = frozenset({"name", "location", "project", "region", "zone"})
 
 Outputs = dict[str, Any]
 
@@ -21,7 +28,7 @@ class Call:
     """One create, read, update or delete: plain inputs (no secrets, no unknowns), the last outputs, the services."""
 
     schema: ResourceSchema
-    services: Any
+    services: GoogleServices
     inputs: dict[str, Any]
     state: dict[str, Any]
     old_inputs: dict[str, Any]
@@ -55,15 +62,20 @@ def format_keys(text: str) -> tuple[str, ...]:
 class ResourceType:
     """A type with nothing behind it: checked, named, kept in the state. Subclasses override what is real."""
 
+    declared: ClassVar[dict[str, type[ResourceType]]] = {}
+    """Every class with a token of its own, by it."""
+
     token: ClassVar[str] = ""
     id_format: str = ""
     """The id over the inputs, e.g. `projects/{project}/locations/{location}/keyRings/{name}`."""
+    rules: ClassVar[Mapping[str, Rule]] = {}
+    """What Google refuses although the SDK's type allows it, by path (`lifecycleRules[*].action.type`)."""
     replaces: ClassVar[tuple[str, ...]] = ()
     """Property paths that force a replacement, besides those in the id and the usual ones (name, location, ...)."""
     immutable: bool = False
     """Nothing can be updated in place: every change replaces."""
-    provider_only: ClassVar[tuple[str, ...]] = ("deletionPolicy",)
-    """Inputs that only tell the provider what to do: changing one never replaces."""
+    provider_only: ClassVar[tuple[str, ...]] = ()
+    """Inputs that only tell the provider what to do, besides deletionPolicy: changing one never replaces."""
     defaults: ClassVar[Mapping[str, Any]] = {}
     """Outputs that the real provider fills in when the program does not say."""
     computed: ClassVar[Mapping[str, str]] = {}
@@ -79,6 +91,14 @@ class ResourceType:
     tracked: ClassVar[bool] = True
     """Whether a creation that the engine never learnt of leaves something behind that the next one has to deal with."""
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "token" in vars(cls):
+            other = ResourceType.declared.setdefault(cls.token, cls)
+            if other is not cls:
+                places = " and ".join(f"{kind.__module__}.{kind.__qualname__}" for kind in (other, cls))
+                raise TypeError(f"{cls.token} is declared twice: {places}")
+
     def repeatable(self, call: Call) -> bool:
         """Whether creating what exists already is fine, and has the same effect."""
         return False
@@ -87,12 +107,19 @@ class ResourceType:
         """Refusals beyond types and rules; `olds` is empty unless it is updated in place. Values may be unknown."""
         return []
 
+    def forces_replacement(self, path: str) -> bool:
+        """Whether a change at a property path replaces the resource."""
+        if top_level(path) in ("deletionPolicy", *self.provider_only):
+            return False
+        always = self.immutable or top_level(path) in ALWAYS_REPLACES
+        return always or lies_in(path, (*self.replaces, *self.id_keys()))
+
     def refine(self, found: Difference, news: dict[str, Any], state: dict[str, Any], folder: Path | None) -> None:
         """Take out changes that are none, and add those that the inputs don't show."""
 
-    def create(self, call: Call) -> tuple[str, Outputs]:
-        """Make it; return its id and what the service says of it."""
-        return self.identify(call), {}
+    def create(self, call: Call) -> Outputs:
+        """Make what is to have the call's identifier; return what the service says of it."""
+        return {}
 
     def adopt(self, call: Call) -> Outputs | None:
         """Finish a creation that was cut off at any point; what the service says of it, None if it is gone."""
@@ -111,7 +138,7 @@ class ResourceType:
 
     def identify(self, call: Call) -> str:
         """The id, from the inputs."""
-        return self.id_format.format_map({**call.state, **call.inputs})
+        return self.id_format.format_map({**self.defaults, **call.state, **call.inputs})
 
     def id_keys(self) -> tuple[str, ...]:
         """The inputs that make up the id."""
@@ -120,3 +147,10 @@ class ResourceType:
     def describe(self, call: Call) -> str:
         """What to call the resource in an error: its name, else its logical name."""
         return str(call.get(self.name_key) or call.logical_name)
+
+
+def refuse_if_protected(call: Call, what: str) -> None:
+    """The real provider's guard, on by default. Errors: ProviderError."""
+    if call.get("deletionProtection", True):
+        advice = "set deletionProtection to false (deletion_protection=False) and deploy that first"
+        raise ProviderError(f"{what} {call.identifier!r} is protected from deletion: {advice}")

@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from localcloud.providers.errors import ProviderError
+from localcloud.providers.gcp.resource_type import Call, Outputs
 from localcloud.providers.gcp.rest import ServiceError, segment
-from localcloud.providers.resource_type import Call, Outputs, ResourceType
+from localcloud.providers.gcp.rest_resource import RestResource, given, renamed
+from localcloud.providers.gcp.rules import NOT_EMPTY, Rule
 
 CONDITION_NAMES = {
     "age": "age",
@@ -37,6 +39,11 @@ SAME_NAMES = (
     "autoclass",
     "versioning",
 )
+STORAGE_CLASS = Rule(choices=("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL"))
+BUCKET_NAME = Rule(
+    "3 to 63 lowercase letters, digits, '-', '_' or '.', a letter or digit at both ends, no 'goog' in front",
+    r"(?!goog)(?!.*google)[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]",
+)
 DELETERS = 8
 
 
@@ -46,14 +53,13 @@ def bucket_path(name: str) -> str:
 
 def to_body(inputs: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
     """A bucket as the JSON API wants it."""
-    body: dict[str, Any] = {key: inputs[key] for key in SAME_NAMES if inputs.get(key) is not None}
-    body["labels"] = labels
+    body = {"name": inputs["name"], **given(inputs, SAME_NAMES), "labels": labels}
     access = {"uniformBucketLevelAccess": {"enabled": bool(inputs.get("uniformBucketLevelAccess", False))}}
     body["iamConfiguration"] = {**access, "publicAccessPrevention": inputs.get("publicAccessPrevention", "inherited")}
     if inputs.get("lifecycleRules"):
         body["lifecycle"] = {"rule": [_lifecycle_rule(rule) for rule in inputs["lifecycleRules"]]}
     if inputs.get("cors"):
-        body["cors"] = [_renamed(rule, CORS_NAMES) for rule in inputs["cors"]]
+        body["cors"] = [renamed(rule, CORS_NAMES) for rule in inputs["cors"]]
     if inputs.get("encryption", {}).get("defaultKmsKeyName"):
         body["encryption"] = {"defaultKmsKeyName": inputs["encryption"]["defaultKmsKeyName"]}
     if inputs.get("retentionPolicy"):
@@ -71,76 +77,60 @@ def to_body(inputs: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
-    condition = _renamed(rule["condition"], CONDITION_NAMES)
+    condition = renamed(rule["condition"], CONDITION_NAMES)
     state = rule["condition"].get("withState")
     if state in ("LIVE", "ARCHIVED"):
         condition["isLive"] = state == "LIVE"
     return {"action": rule["action"], "condition": condition}
 
 
-def _renamed(values: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    return {names[key]: value for key, value in values.items() if key in names and value is not None}
-
-
-def _outputs(body: dict[str, Any]) -> Outputs:
-    access = body.get("iamConfiguration", {})
-    outputs = {
-        "name": body["name"],
-        "selfLink": body.get("selfLink"),
-        "projectNumber": int(body.get("projectNumber") or 0),
-        "timeCreated": body.get("timeCreated"),
-        "updated": body.get("updated"),
-        "location": body.get("location"),
-        "storageClass": body.get("storageClass"),
-        "uniformBucketLevelAccess": access.get("uniformBucketLevelAccess", {}).get("enabled"),
-        "publicAccessPrevention": access.get("publicAccessPrevention"),
-    }
-    return {key: value for key, value in outputs.items() if value is not None}
-
-
-class Bucket(ResourceType):
+class Bucket(RestResource):
     token = "gcp:storage/bucket:Bucket"
     id_format = "{name}"
+    rules: ClassVar = {
+        "name": BUCKET_NAME,
+        "location": NOT_EMPTY,
+        "storageClass": STORAGE_CLASS,
+        "publicAccessPrevention": Rule(choices=("enforced", "inherited")),
+        "rpo": Rule(choices=("DEFAULT", "ASYNC_TURBO")),
+        "lifecycleRules[*].action.type": Rule(choices=("Delete", "SetStorageClass", "AbortIncompleteMultipartUpload")),
+        "lifecycleRules[*].action.storageClass": STORAGE_CLASS,
+        "lifecycleRules[*].condition.withState": Rule(choices=("LIVE", "ARCHIVED", "ANY", "")),
+    }
     replaces = ("enableObjectRetention", "hierarchicalNamespace", "customPlacementConfig")
     provider_only = ("forceDestroy",)
     defaults: ClassVar = {"storageClass": "STANDARD", "forceDestroy": False, "publicAccessPrevention": "inherited"}
     computed: ClassVar = {"url": "gs://{name}"}
+    service = "storage"
 
-    def create(self, call: Call) -> tuple[str, Outputs]:
-        body = {"name": call.inputs["name"], **to_body(call.inputs, call.labels)}
-        made = call.services.post("storage", "/storage/v1/b", body, params={"project": call.inputs["project"]})
-        return made["name"], self._seen(call, made)
+    def path(self, call: Call) -> str:
+        return bucket_path(call.identifier)
 
-    def read(self, call: Call) -> Outputs | None:
-        body = call.services.find("storage", bucket_path(call.identifier))
-        return self._seen(call, body) if body else None
+    def parameters(self, inputs: dict[str, Any]) -> dict[str, str]:
+        return {"project": inputs["project"]}
 
-    @staticmethod
-    def _seen(call: Call, body: dict[str, Any]) -> Outputs:
+    def body(self, inputs: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
+        return to_body(inputs, labels)
+
+    def seen(self, call: Call, body: dict[str, Any]) -> Outputs:
         """Outputs with the location spelt as the program does: Google answers in capitals whatever it was asked."""
-        outputs = _outputs(body)
+        access = body.get("iamConfiguration", {})
+        outputs = {
+            **given(body, ("name", "selfLink", "timeCreated", "updated", "location", "storageClass")),
+            **given(access, ("publicAccessPrevention",)),
+            **renamed(access.get("uniformBucketLevelAccess", {}), {"enabled": "uniformBucketLevelAccess"}),
+            "projectNumber": int(body.get("projectNumber") or 0),
+        }
         wanted = call.get("location")
         if wanted and str(outputs.get("location", "")).lower() == str(wanted).lower():
             outputs["location"] = wanted
         return outputs
 
-    def update(self, call: Call) -> Outputs:
-        old = to_body(call.old_inputs, call.state.get("effectiveLabels", {}))
-        new = to_body(call.inputs, call.labels)
-        changes = {key: new.get(key) for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-        if "labels" in changes:
-            changes["labels"] = {**dict.fromkeys(old["labels"], None), **new["labels"]}
-        path = bucket_path(call.identifier)
-        return self._seen(
-            call, call.services.patch("storage", path, changes) if changes else call.services.get("storage", path)
-        )
-
     def delete(self, call: Call) -> None:
-        path = bucket_path(call.identifier)
         if call.get("forceDestroy"):
-            self._empty(call, path)
+            self._empty(call, self.path(call))
         try:
-            call.services.delete("storage", path)
+            super().delete(call)
         except ServiceError as error:
             if error.status != 409:
                 raise

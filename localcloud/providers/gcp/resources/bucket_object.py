@@ -7,14 +7,15 @@ import hashlib
 import json
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from localcloud.providers.assets import read_asset
 from localcloud.providers.diff import Difference, Kind, top_level
 from localcloud.providers.errors import Failure, ProviderError
+from localcloud.providers.gcp.resource_type import Call, Outputs
+from localcloud.providers.gcp.resources.storage import STORAGE_CLASS, bucket_path
 from localcloud.providers.gcp.rest import segment
-from localcloud.providers.gcp.storage import bucket_path
-from localcloud.providers.resource_type import Call, Outputs, ResourceType
+from localcloud.providers.gcp.rest_resource import RestResource, given
 from localcloud.providers.values import has_unknown
 
 METADATA_KEYS = (
@@ -45,37 +46,16 @@ def md5_of(content: bytes) -> str:
     return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
 
 
-def to_body(inputs: dict[str, Any]) -> dict[str, Any]:
-    return {key: inputs[key] for key in METADATA_KEYS if inputs.get(key) is not None}
-
-
-def _outputs(body: dict[str, Any]) -> Outputs:
-    digest = body.get("md5Hash", "")
-    outputs = {
-        "name": body["name"],
-        "outputName": body["name"],
-        "md5hash": digest,
-        "md5hexhash": base64.b64decode(digest).hex(),
-        "detectMd5hash": digest,
-        "crc32c": body.get("crc32c"),
-        "generation": int(body.get("generation", 0)),
-        "mediaLink": body.get("mediaLink"),
-        "selfLink": body.get("selfLink"),
-        "storageClass": body.get("storageClass"),
-        "contentType": body.get("contentType"),
-        "kmsKeyName": body.get("kmsKeyName", ""),
-    }
-    return {key: value for key, value in outputs.items() if value is not None}
-
-
-class BucketObject(ResourceType):
+class BucketObject(RestResource):
     """New content replaces the object's bytes in place, as in the real provider: same name, new generation."""
 
     token = "gcp:storage/bucketObject:BucketObject"
     id_format = "{bucket}-{name}"
+    rules: ClassVar = {"storageClass": STORAGE_CLASS}
     replaces = ("customerEncryption",)
     volatile = ("md5hash", "md5hexhash", "crc32c", "generation", "mediaLink", "detectMd5hash")
     name_length = 1024
+    service = "storage"
 
     def repeatable(self, call: Call) -> bool:
         return True
@@ -106,31 +86,34 @@ class BucketObject(ResourceType):
         for path in [path for path in found.changes if top_level(path) in ("source", "content")]:
             del found.changes[path]
 
-    def create(self, call: Call) -> tuple[str, Outputs]:
-        return self.identify(call), self._upload(call)
+    def path(self, call: Call) -> str:
+        return f"{bucket_path(call.get('bucket'))}/o/{segment(call.get('name'))}"
 
-    def read(self, call: Call) -> Outputs | None:
-        body = call.services.find("storage", self._path(call))
-        return _outputs(body) if body else None
+    def seen(self, call: Call, body: dict[str, Any]) -> Outputs:
+        digest = body.get("md5Hash", "")
+        return {
+            **given(body, ("name", "crc32c", "mediaLink", "selfLink", "storageClass", "contentType")),
+            "outputName": body["name"],
+            "md5hash": digest,
+            "md5hexhash": base64.b64decode(digest).hex(),
+            "detectMd5hash": digest,
+            "generation": int(body.get("generation", 0)),
+            "kmsKeyName": body.get("kmsKeyName", ""),
+        }
+
+    def create(self, call: Call) -> Outputs:
+        return self._upload(call)
 
     def update(self, call: Call) -> Outputs:
         if md5_of(content_of(call.inputs, call.folder)) != call.state.get("md5hash") or call.changed(*CONTENT_KEYS):
             return self._upload(call)
-        cleared = dict.fromkeys(to_body(call.old_inputs), None)
-        return _outputs(call.services.patch("storage", self._path(call), {**cleared, **to_body(call.inputs)}))
+        metadata = {**dict.fromkeys(given(call.old_inputs, METADATA_KEYS)), **given(call.inputs, METADATA_KEYS)}
+        return self.seen(call, call.services.patch("storage", self.path(call), metadata))
 
-    def delete(self, call: Call) -> None:
-        call.services.delete("storage", self._path(call))
-
-    @staticmethod
-    def _path(call: Call) -> str:
-        return f"{bucket_path(call.get('bucket'))}/o/{segment(call.get('name'))}"
-
-    @staticmethod
-    def _upload(call: Call) -> Outputs:
+    def _upload(self, call: Call) -> Outputs:
         """A multipart upload: metadata and content in one request."""
         kind = call.inputs.get("contentType") or ("text/plain; charset=utf-8" if "content" in call.inputs else None)
-        metadata = {"name": call.inputs["name"], **to_body(call.inputs)}
+        metadata = {"name": call.inputs["name"], **given(call.inputs, METADATA_KEYS)}
         boundary = uuid.uuid4().hex
         head = f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(metadata)}\r\n"
         media = f"--{boundary}\r\nContent-Type: {kind or 'application/octet-stream'}\r\n\r\n"
@@ -143,4 +126,4 @@ class BucketObject(ResourceType):
             data=head.encode() + media.encode() + content + f"\r\n--{boundary}--\r\n".encode(),
             headers={"content-type": f"multipart/related; boundary={boundary}"},
         )
-        return _outputs(body)
+        return self.seen(call, body)
