@@ -11,7 +11,7 @@ from typing import Any
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.gcp import resources
 from localcloud.providers.gcp.record import derive
-from localcloud.providers.gcp.resource_type import ResourceType
+from localcloud.providers.gcp.resource_type import ResourceType, format_keys
 from localcloud.providers.gcp.settings import GcpSettings
 from localcloud.providers.sdk_types import ResourceSchema
 
@@ -36,7 +36,10 @@ def type_of(schema: ResourceSchema) -> ResourceType:
 
 def parse_id(kind: ResourceType, identifier: str, settings: GcpSettings) -> dict[str, Any]:
     """The inputs that an id is made of, for `pulumi import`. Errors: ProviderError if it is of another form."""
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(kind.id_format))
+    pattern = re.escape(kind.id_format)
+    for key in dict.fromkeys(format_keys(kind.id_format)):  # a key that stands there twice has to have one value
+        first, *others = pattern.split(rf"\{{{key}\}}")
+        pattern = f"{first}(?P<{key}>.+?){f'(?P={key})'.join(others)}"
     match = re.fullmatch(pattern, identifier)
     if not match or not kind.id_format:
         raise ProviderError(f"cannot import {identifier!r}: expected an id of the form {kind.id_format or '(none)'}")

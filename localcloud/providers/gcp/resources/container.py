@@ -74,14 +74,13 @@ class _GkeResource(RestResource):
     def finish(self, call: Call) -> None:
         """What is left to do of a creation once its operation is done."""
 
-    def resume(self, call: Call) -> None:
-        """Do what is left of a creation that failed, was cut off, or is still under way."""
-        if wait_while(call, self.path(call), "PROVISIONING") is not None:
-            self.finish(call)
-
     def adopt(self, call: Call) -> Outputs | None:
-        self.resume(call)
-        return self.read(call)
+        """Also what is left of a creation that failed, or is still under way."""
+        body = wait_while(call, self.path(call), "PROVISIONING")
+        if body is None:
+            return None
+        self.finish(call)
+        return self.seen(call, body)
 
     def change(self, call: Call, method: str, verb: str, body: dict[str, Any]) -> None:
         """One change, and all that it takes."""
@@ -130,7 +129,7 @@ class Cluster(_GkeResource):
     def update(self, call: Call) -> Outputs:
         # What a creation gives is not in the state of one that failed.
         if "selfLink" not in call.state or call.changed("removeDefaultNodePool"):
-            self.resume(call)
+            self.adopt(call)
         if call.labels != call.state.get("effectiveLabels"):
             current = call.services.get(self.service, self.path(call))
             body = {"resourceLabels": call.labels, "labelFingerprint": current.get("labelFingerprint", "")}
@@ -204,7 +203,7 @@ class NodePool(_GkeResource):
         }
 
     def update(self, call: Call) -> Outputs:
-        self.resume(call)
+        self.adopt(call)
         wanted = self.body(call.inputs, call.labels)
         if call.changed("autoscaling"):
             autoscaling = wanted.get("autoscaling", {"enabled": False})
