@@ -20,7 +20,7 @@ from localcloud.providers.errors import (
 )
 from localcloud.providers.ledger import Creation, Ledger
 from localcloud.providers.provider_settings import check_settings
-from localcloud.providers.sdk_types import ResourceSchema, Sdk
+from localcloud.providers.sdk_types import ResourceSchema, installed
 from localcloud.providers.session import Session, Subject
 from localcloud.providers.values import plain
 from localcloud.settings import LocalCloud
@@ -47,7 +47,7 @@ class Package(ABC):
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
-        self.sdk = Sdk(f"pulumi_{self.name}")
+        self.sdk = installed(f"pulumi_{self.name}")
         self.ledger = Ledger(cloud.folder("providers") / self.name)
 
     def schema(self, token: str) -> ResourceSchema:
@@ -66,7 +66,7 @@ class Package(ABC):
 
     def check_settings(self, settings: Properties) -> list[Failure]:
         """What is wrong with the provider's own settings."""
-        return list(check_settings(settings, self.sdk.provider()))
+        return list(check_settings(settings, self.sdk.provider))
 
     @abstractmethod
     def configure(self, settings: Properties) -> Any:

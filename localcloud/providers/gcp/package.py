@@ -41,11 +41,11 @@ class GcpPackage(Package):
         return type_of(self.schema(token))
 
     def check_settings(self, settings: Properties) -> list[Failure]:
-        labels = decode_settings(settings, self.sdk.provider()).get("defaultLabels")
+        labels = decode_settings(settings, self.sdk.provider).get("defaultLabels")
         return super().check_settings(settings) or list(check_labels(labels, "defaultLabels"))
 
     def configure(self, settings: Properties) -> GcpSettings:
-        return read_settings(settings, self.sdk.provider(), self.cloud.project)
+        return read_settings(settings, self.sdk.provider, self.cloud.project)
 
     def check(
         self, subject: Subject, olds: Properties, news: Properties, naming: NameRequest

@@ -42,7 +42,7 @@ class KubernetesPackage(Package):
         return f"{super().key(subject)} in {subject.session.settings.place}"
 
     def configure(self, settings: Properties) -> KubernetesSettings:
-        return KubernetesSettings(decode_settings(settings, self.sdk.provider()), self.cloud.job_environment(OWNER))
+        return KubernetesSettings(decode_settings(settings, self.sdk.provider), self.cloud.job_environment(OWNER))
 
     def diff_settings(self, olds: Properties, news: Properties) -> Difference:
         """Another server, or another authority there, is another cluster: everything has to be made anew in it."""

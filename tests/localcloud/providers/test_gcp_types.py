@@ -13,7 +13,7 @@ from pulumi.runtime.proto import provider_pb2
 from localcloud.providers.gcp.registry import declared
 from localcloud.providers.values import Asset, decode
 from tests.localcloud.providers.engine import Engine, State
-from tests.localcloud.providers.fake_google import FakeGoogle
+from tests.localcloud.providers.fake_google.server import FakeGoogle
 
 SOME = provider_pb2.DiffResponse.DIFF_SOME
 NONE = provider_pb2.DiffResponse.DIFF_NONE

@@ -15,7 +15,7 @@ from localcloud.providers.values import Secret
 from localcloud.settings import LocalCloud
 from tests.localcloud.providers.conftest import PROJECT
 from tests.localcloud.providers.engine import Engine, State
-from tests.localcloud.providers.fake_google import FakeGoogle
+from tests.localcloud.providers.fake_google.server import FakeGoogle
 from tests.localcloud.providers.fake_kubernetes import FakeCluster
 
 BUCKET = "gcp:storage/bucket:Bucket"

@@ -23,7 +23,7 @@ from localcloud.providers.values import UNKNOWN, Archive, Asset, Secret, decode
 from localcloud.settings import LocalCloud
 from tests.localcloud.providers.conftest import PROJECT
 from tests.localcloud.providers.engine import Engine
-from tests.localcloud.providers.fake_google import FakeGoogle
+from tests.localcloud.providers.fake_google.server import FakeGoogle
 
 BUCKET = "gcp:storage/bucket:Bucket"
 Options = provider_pb2.CheckRequest.AutonamingOptions
