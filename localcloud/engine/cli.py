@@ -9,8 +9,8 @@ import re
 import sys
 from pathlib import Path
 
-from localcloud.engine.errors import EngineError
 from localcloud.engine.session import DEFAULT_PARALLEL, Options
+from localcloud.errors import LocalCloudError
 from localcloud.proxies import direct_environment
 
 
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         from localcloud.engine import operations
 
         return getattr(operations, given.command)(options)
-    except EngineError as error:
+    except LocalCloudError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -70,10 +70,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _options(given: argparse.Namespace) -> Options:
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", given.stack):
-        raise EngineError(f"--stack {given.stack!r}: a name has letters, digits, '_', '.' and '-' only")
+        raise LocalCloudError(f"--stack {given.stack!r}: a name has letters, digits, '_', '.' and '-' only")
     parallel = getattr(given, "parallel", DEFAULT_PARALLEL)
     if parallel < 1:
-        raise EngineError("--parallel must be at least 1")
+        raise LocalCloudError("--parallel must be at least 1")
     return Options(
         cwd=given.cwd.absolute(),
         stack=given.stack,

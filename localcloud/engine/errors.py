@@ -1,10 +1,6 @@
-"""What can go wrong by a user's doing. Each is shown as one line, without a traceback."""
+"""How a deployment ends early. What a user can put right is a LocalCloudError."""
 
 from __future__ import annotations
-
-
-class EngineError(Exception):
-    """Something the user can put right; the message says what, where and what to do."""
 
 
 class DeploymentStoppedError(Exception):

@@ -9,9 +9,9 @@ from pathlib import Path
 from localcloud.engine.checkpoint.backend import StackFiles, backend_folder
 from localcloud.engine.checkpoint.passphrase import Crypter, read_passphrase
 from localcloud.engine.checkpoint.snapshot import Deployment
-from localcloud.engine.errors import EngineError
 from localcloud.engine.project.configuration import Configuration, configure
 from localcloud.engine.project.project import Project, load_project, load_settings
+from localcloud.errors import LocalCloudError
 
 DEFAULT_PARALLEL = 16
 
@@ -65,5 +65,7 @@ class Session:
     def _salt(self) -> str:
         provider = (self.files.load() or {}).get("secrets_providers") or {}
         if provider.get("type", "passphrase") != "passphrase":
-            raise EngineError(f"the stack's secrets provider is {provider['type']!r}: only `passphrase` is supported")
+            raise LocalCloudError(
+                f"the stack's secrets provider is {provider['type']!r}: only `passphrase` is supported"
+            )
         return provider.get("state", {}).get("salt", "")

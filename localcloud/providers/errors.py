@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.errors import LocalCloudError
 
-class ProviderError(Exception):
+
+class ProviderError(LocalCloudError):
     """A call failed; the message is one clear line."""
 
 

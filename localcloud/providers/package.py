@@ -22,11 +22,11 @@ from localcloud.providers.ledger import Creation, Ledger
 from localcloud.providers.provider_settings import check_settings
 from localcloud.providers.sdk_types import ResourceSchema, installed
 from localcloud.providers.session import Session, Subject
-from localcloud.providers.values import plain
 from localcloud.settings import LocalCloud
+from localcloud.wire.typed import plain
 
 Properties = dict[str, Any]
-"""As values.py describes them."""
+"""As localcloud.wire.typed describes them."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.providers.checks import check, did_you_mean
 from localcloud.providers.errors import Failure
 from localcloud.providers.sdk_types import ObjectType, Scalar
-from localcloud.providers.values import plain, without_internal
+from localcloud.wire.typed import plain, without_internal
 
 ENGINE_KEYS = frozenset({"version", "pluginDownloadURL"})
 

@@ -80,6 +80,11 @@ def is_secret(value: Any) -> bool:
     return signature(value) == SECRET
 
 
+def is_asset(value: Any) -> bool:
+    """Whether it is an asset or an archive."""
+    return signature(value) in (ASSET, ARCHIVE)
+
+
 def is_unknown(value: Any) -> bool:
     return isinstance(value, str) and value in UNKNOWNS
 
@@ -119,11 +124,12 @@ def redact(value: Any) -> Any:
     return [redact(item) for item in value] if isinstance(value, list) else value
 
 
-def lower_outputs(value: Any, dependencies: set[str]) -> Any:
-    """Output values as what they hold (unknown, secret or plain); their URNs are added to `dependencies`."""
+def lower_outputs(value: Any, dependencies: set[str] | None = None) -> Any:
+    """Output values as what they hold (unknown, secret or plain); their URNs are added to `dependencies`, if given."""
     if isinstance(value, dict):
         if signature(value) == OUTPUT:
-            dependencies.update(value.get("dependencies") or ())
+            if dependencies is not None:
+                dependencies.update(value.get("dependencies") or ())
             inner = lower_outputs(value["value"], dependencies) if "value" in value else UNKNOWN
             return secret(inner) if value.get("secret") else inner
         return {key: lower_outputs(item, dependencies) for key, item in value.items()}

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from localcloud.engine.errors import EngineError
 from localcloud.engine.project.project import Project, load_yaml
+from localcloud.errors import LocalCloudError
 from localcloud.files import write_atomic
 
 ORGANIZATION = "organization"
@@ -27,9 +27,9 @@ def backend_folder(project: Project) -> Path:
     """The folder that PULUMI_BACKEND_URL (or the project's `backend.url`) names; file:// only."""
     url = os.environ.get("PULUMI_BACKEND_URL") or project.backend_url
     if not url:
-        raise EngineError("set PULUMI_BACKEND_URL to file:///<folder>: that is where the stack's state is kept")
+        raise LocalCloudError("set PULUMI_BACKEND_URL to file:///<folder>: that is where the stack's state is kept")
     if not url.startswith("file://"):
-        raise EngineError(f"PULUMI_BACKEND_URL {url!r}: only file:// backends are supported")
+        raise LocalCloudError(f"PULUMI_BACKEND_URL {url!r}: only file:// backends are supported")
     parts = urlsplit(url)
     return Path(unquote(parts.netloc + parts.path)).expanduser().absolute()
 
@@ -52,9 +52,11 @@ class StackFiles:
         if not is_new:
             version = load_yaml(marker).get("version")
             if version != 1:
-                raise EngineError(f"{marker}: layout version {version} is not supported: run `pulumi state upgrade`")
+                raise LocalCloudError(
+                    f"{marker}: layout version {version} is not supported: run `pulumi state upgrade`"
+                )
         elif has_old_layout:
-            raise EngineError(f"{folder} has the layout without projects: run `pulumi state upgrade`")
+            raise LocalCloudError(f"{folder} has the layout without projects: run `pulumi state upgrade`")
         else:
             write(marker, b"version: 1\n")
         return cls(folder, project, stack)
@@ -76,7 +78,7 @@ class StackFiles:
         with reading(self.checkpoint):
             for suffix in (".gz", ".zst"):
                 if self.checkpoint.with_name(self.checkpoint.name + suffix).exists():
-                    raise EngineError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")
+                    raise LocalCloudError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")
             try:
                 text = self.checkpoint.read_bytes()
             except FileNotFoundError:
@@ -84,10 +86,12 @@ class StackFiles:
         try:
             content = json.loads(text)
         except ValueError as error:
-            raise EngineError(f"{self.checkpoint} is damaged ({error}); its predecessor is {self.backup}") from None
+            raise LocalCloudError(f"{self.checkpoint} is damaged ({error}); its predecessor is {self.backup}") from None
         if content.get("version") != CHECKPOINT_VERSION or content.get("features"):
             needs = ", ".join(content.get("features") or [f"checkpoint version {content.get('version')}"])
-            raise EngineError(f"{self.checkpoint} needs {needs}, which this engine does not have: use the pulumi CLI")
+            raise LocalCloudError(
+                f"{self.checkpoint} needs {needs}, which this engine does not have: use the pulumi CLI"
+            )
         return content["checkpoint"].get("latest") or {}
 
     @property
@@ -119,7 +123,7 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EngineError(f"cannot read {path}: {error.strerror}") from None
+        raise LocalCloudError(f"cannot read {path}: {error.strerror}") from None
 
 
 @contextmanager
@@ -128,10 +132,10 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EngineError(f"cannot write {path}: {error.strerror}") from None
+        raise LocalCloudError(f"cannot write {path}: {error.strerror}") from None
 
 
 def write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole; it is its owner's alone. Errors: EngineError."""
+    """Replace a file as a whole; it is its owner's alone. Errors: LocalCloudError."""
     with writing(path):
         write_atomic(path, data)

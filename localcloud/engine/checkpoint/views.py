@@ -7,8 +7,8 @@ from typing import Any
 
 from localcloud.engine.checkpoint.backend import CHECKPOINT_VERSION
 from localcloud.engine.checkpoint.state import seal, unseal
-from localcloud.engine.errors import EngineError
 from localcloud.engine.session import Options, Session
+from localcloud.errors import LocalCloudError
 from localcloud.wire.urns import STACK_TYPE
 
 
@@ -43,7 +43,7 @@ def _load(options: Options) -> tuple[Session, dict[str, Any]]:
     session = Session(options)
     deployment = session.files.load()
     if deployment is None:
-        raise EngineError(f"there is no stack {options.stack!r} of project {session.project.name!r} yet")
+        raise LocalCloudError(f"there is no stack {options.stack!r} of project {session.project.name!r} yet")
     if options.show_secrets:
         session.crypter.verify()
     return session, deployment

@@ -9,13 +9,13 @@ from typing import Protocol
 
 from localcloud.engine.checkpoint.snapshot import Deployment as LastDeployment
 from localcloud.engine.checkpoint.state import ResourceState
-from localcloud.engine.errors import EngineError
 from localcloud.engine.plan.claims import Claims
 from localcloud.engine.plan.dependents import apply_replace_on_changes, delete_in_order, replaced_along, retirable
 from localcloud.engine.plan.goal import Goal
 from localcloud.engine.plan.steps import Steps
 from localcloud.engine.plugins.provider_client import Diff, Provider
 from localcloud.engine.plugins.registry import Registry
+from localcloud.errors import LocalCloudError
 from localcloud.wire import property_paths as paths
 from localcloud.wire import urns
 from localcloud.wire.values import Properties
@@ -61,7 +61,7 @@ class Deployment:
         new = goal.state(urn, aliases=aliases)
         try:
             self._bring_about(goal, old, new)
-        except EngineError as error:
+        except LocalCloudError as error:
             raise self.steps.fail(urn, str(error)) from None
         self.news[urn] = new
         return new
@@ -111,7 +111,7 @@ class Deployment:
         with self._lock:
             try:
                 return self._claims.claim(goal)
-            except EngineError as error:
+            except LocalCloudError as error:
                 raise self.steps.fail("", f"{goal.type} {goal.name}: {error}") from None
 
     def _bring_about(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> None:
@@ -202,7 +202,7 @@ class Deployment:
         self, goal: Goal, old: ResourceState, new: ResourceState, manager: Provider | Registry | None, diff: Diff
     ) -> None:
         if old.protect and new.protect:
-            raise EngineError("it is protected and would have to be replaced: remove `protect` from it first")
+            raise LocalCloudError("it is protected and would have to be replaced: remove `protect` from it first")
         self._replaced.add(new.urn)
         # Defaults that were carried over from the old resource are to be made anew.
         new.inputs = goal.properties
@@ -225,7 +225,7 @@ class Deployment:
             along = replaced_along(old, self._last.resources, fixed, diff_of)
             protected = [state.urn for state in along if state.protect]
             if protected:
-                raise EngineError(f"its replacement would delete {', '.join(protected)}, which is protected")
+                raise LocalCloudError(f"its replacement would delete {', '.join(protected)}, which is protected")
             self._deleted_early.update(dict.fromkeys(along, deleted))
         condemned = {state.urn for state in (*along, old)}
         try:

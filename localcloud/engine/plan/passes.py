@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from localcloud.engine.checkpoint.backend import ORGANIZATION
 from localcloud.engine.checkpoint.snapshot import CREATING, Snapshot
 from localcloud.engine.display.display import Display
-from localcloud.engine.errors import DeploymentStoppedError, EngineError
+from localcloud.engine.errors import DeploymentStoppedError
 from localcloud.engine.plan.deployment import Deployment
 from localcloud.engine.plan.steps import Steps
 from localcloud.engine.plugins.analyzers import PolicyPacks
@@ -19,6 +19,7 @@ from localcloud.engine.project.program import ProgramError, run_program
 from localcloud.engine.protocols.engine_service import EngineInProcess
 from localcloud.engine.protocols.server import Server
 from localcloud.engine.session import Session
+from localcloud.errors import LocalCloudError
 from localcloud.wire.urns import STACK_TYPE
 from localcloud.wire.values import Properties
 
@@ -122,7 +123,7 @@ class Pass:
             yield
         except DeploymentStoppedError:
             self._steps.stop()
-        except EngineError as error:
+        except LocalCloudError as error:
             self._steps.fail("", str(error))
         finally:
             if self._canceller is not None:

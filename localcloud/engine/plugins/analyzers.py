@@ -10,9 +10,9 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.display.display import Display
-from localcloud.engine.errors import EngineError
 from localcloud.engine.plan.goal import Goal
 from localcloud.engine.plugins.policy_pack import Pack, StackIdentity
+from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
 
 
@@ -88,7 +88,7 @@ def start_packs(folders: list[Path], engine_address: str, identity: StackIdentit
     try:
         for folder in folders:
             packs.packs.append(Pack(folder, engine_address, identity))
-    except EngineError:
+    except LocalCloudError:
         packs.stop()
         raise
     return packs

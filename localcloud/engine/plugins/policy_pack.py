@@ -22,9 +22,9 @@ from google.protobuf import empty_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from localcloud.engine.errors import EngineError
 from localcloud.engine.project.configuration import Configuration
 from localcloud.engine.project.project import as_text, load_yaml
+from localcloud.errors import LocalCloudError
 from localcloud.wire import values
 
 START_SECONDS = 60
@@ -70,11 +70,11 @@ class Pack:
     def __init__(self, folder: Path, engine_address: str, identity: StackIdentity) -> None:
         declaration = folder / "PulumiPolicy.yaml"
         if not declaration.is_file():
-            raise EngineError(f"--policy-pack {folder}: there is no PulumiPolicy.yaml in it")
+            raise LocalCloudError(f"--policy-pack {folder}: there is no PulumiPolicy.yaml in it")
         raw = load_yaml(declaration)
         runtime = raw.get("runtime")
         if (runtime.get("name") if isinstance(runtime, dict) else runtime) != "python":
-            raise EngineError(f"{declaration}: runtime {runtime!r}: this engine runs python policy packs only")
+            raise LocalCloudError(f"{declaration}: runtime {runtime!r}: this engine runs python policy packs only")
         self.folder = folder
         self.version = str(raw.get("version") or "")
         self._last_lines: deque[str] = deque(maxlen=20)
@@ -95,7 +95,7 @@ class Pack:
         self._ready = self._beginner.submit(self._configure_stack, preview=preview)
 
     def wait_until_ready(self) -> None:
-        """Errors: EngineError if the pack could not be started."""
+        """Errors: LocalCloudError if the pack could not be started."""
         self._ready.result()
 
     @property
@@ -109,7 +109,7 @@ class Pack:
             port = output.readline().strip()
             timer.cancel()
             if not port.isdigit():
-                raise EngineError(f"policy pack {self.folder} did not start: {self._why_not(port)}")
+                raise LocalCloudError(f"policy pack {self.folder} did not start: {self._why_not(port)}")
             self._follow(output)
             self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
             self._stub = analyzer_pb2_grpc.AnalyzerStub(self._channel)
@@ -147,7 +147,7 @@ class Pack:
             if optional and error.code() == grpc.StatusCode.UNIMPLEMENTED:  # type: ignore[attr-defined]
                 return None
             details = " ".join((error.details() or "").split())  # type: ignore[attr-defined]
-            raise EngineError(f"policy pack {self.folder} failed in {method}: {details}") from None
+            raise LocalCloudError(f"policy pack {self.folder} failed in {method}: {details}") from None
 
     def stop(self) -> None:
         self._process.terminate()

@@ -13,7 +13,7 @@ from google.rpc import status_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from localcloud.engine.errors import EngineError
+from localcloud.errors import LocalCloudError
 from localcloud.wire import values
 from localcloud.wire.values import Properties
 
@@ -24,7 +24,7 @@ OWN_CHANNEL_OPTIONS = [*CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", 1)]
 CANCEL_SECONDS = 5
 
 
-class ProviderError(EngineError):
+class ProviderError(LocalCloudError):
     """The provider refused or failed; the message is the provider's."""
 
 

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from localcloud.engine.checkpoint.state import ResourceState
-from localcloud.engine.errors import EngineError
 from localcloud.engine.plugins.provider_client import Checked, Diff, Provider
 from localcloud.engine.plugins.provider_connection import Connection, Host
+from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
 from localcloud.wire.values import Properties
 
@@ -30,7 +30,7 @@ def attached_providers() -> dict[str, int]:
     for entry in filter(None, os.environ.get("PULUMI_DEBUG_PROVIDERS", "").split(",")):
         package, _, port = entry.strip().rpartition(":")
         if not package or not port.isdigit():
-            raise EngineError(f"PULUMI_DEBUG_PROVIDERS: {entry!r} must be <package>:<port>")
+            raise LocalCloudError(f"PULUMI_DEBUG_PROVIDERS: {entry!r} must be <package>:<port>")
         ports[package] = int(port)
     return ports
 
@@ -55,7 +55,7 @@ class Registry:
             if provider is None:
                 state = self._olds.get(reference)
                 if state is None:
-                    raise EngineError(f"there is no provider {reference!r} in this stack")
+                    raise LocalCloudError(f"there is no provider {reference!r} in this stack")
                 provider = self._configured[reference] = self._configure(state, self._open(state.urn))
             return provider
 
@@ -97,7 +97,7 @@ class Registry:
         """Nothing is made for a provider, so nothing is to be deleted."""
 
     def read(self, state: ResourceState) -> tuple[str, Properties]:
-        raise EngineError(f"{state.urn}: a provider cannot be read")
+        raise LocalCloudError(f"{state.urn}: a provider cannot be read")
 
     def cancel(self) -> None:
         """Ask the providers to cut short what they wait for. They may not; what they then do is waited for."""
@@ -131,7 +131,7 @@ class Registry:
         package = urns.package_of(urns.type_of(urn))
         if package not in self._ports:
             known = ", ".join(sorted(self._ports)) or "none"
-            raise EngineError(
+            raise LocalCloudError(
                 f"no provider for package {package!r} is attached: "
                 f"add {package}:<port> to PULUMI_DEBUG_PROVIDERS (attached: {known})"
             )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.engine.checkpoint.state import Decrypter
-from localcloud.engine.errors import EngineError
 from localcloud.engine.project.project import Project, StackSettings, as_text
+from localcloud.errors import LocalCloudError
 from localcloud.wire import values
 
 # Pulumi's own settings; the only one that changes nothing about what is deployed.
@@ -41,12 +41,12 @@ def configure(
     for override in overrides:
         key, equals, value = override.partition("=")
         if not key or not equals:
-            raise EngineError(f"--config {override!r}: must be KEY=VALUE")
+            raise LocalCloudError(f"--config {override!r}: must be KEY=VALUE")
         raw[_full_key(project, key)] = value
     _apply_project_config(project, stack, raw)
     unheeded = sorted(key for key in raw if key.startswith("pulumi:") and key not in _HEEDED)
     if unheeded:
-        raise EngineError(f"{', '.join(unheeded)}: not supported by this engine: remove it, or use the pulumi CLI")
+        raise LocalCloudError(f"{', '.join(unheeded)}: not supported by this engine: remove it, or use the pulumi CLI")
     secret_keys = frozenset(key for key, value in raw.items() if values.contains(value, _is_secure))
     texts = {key: as_text(_decrypt(value, decrypter)) for key, value in raw.items()}
     return Configuration(texts, secret_keys, raw)
@@ -59,7 +59,7 @@ def _full_key(project: Project, key: str) -> str:
     if len(parts) == 3 and parts[1] == "config":
         return f"{parts[0]}:{parts[2]}"
     if len(parts) != 2 or not all(parts):
-        raise EngineError(f"configuration key {key!r}: must be of the form <namespace>:<name>")
+        raise LocalCloudError(f"configuration key {key!r}: must be of the form <namespace>:<name>")
     return key
 
 
@@ -74,7 +74,9 @@ def _apply_project_config(project: Project, stack: str, raw: dict[str, Any]) -> 
         elif "value" in declared or "default" in declared:
             raw[key] = declared.get("value", declared.get("default"))
         else:
-            raise EngineError(f"stack {stack!r} is missing the configuration value {name!r} that Pulumi.yaml declares")
+            raise LocalCloudError(
+                f"stack {stack!r} is missing the configuration value {name!r} that Pulumi.yaml declares"
+            )
 
 
 def _is_secure(value: Any) -> bool:

@@ -18,13 +18,13 @@ from pathlib import Path
 import pulumi
 import pulumi.runtime
 
-from localcloud.engine.errors import EngineError
 from localcloud.engine.project.configuration import Configuration
 from localcloud.engine.project.project import Project
 from localcloud.engine.protocols.engine_service import EngineInProcess
+from localcloud.errors import LocalCloudError
 
 
-class ProgramError(EngineError):
+class ProgramError(LocalCloudError):
     """The program failed; the message is one line for what the user set wrong, a traceback for a fault in it."""
 
 

@@ -12,13 +12,14 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 
-from localcloud.engine.errors import DeploymentStoppedError, EngineError
+from localcloud.engine.errors import DeploymentStoppedError
 from localcloud.engine.plan.deployment import Deployment
 from localcloud.engine.plan.goal import Goal
 from localcloud.engine.plugins.provider_connection import ProviderError
 from localcloud.engine.plugins.registry import INTERNAL
 from localcloud.engine.project.configuration import Configuration
 from localcloud.engine.protocols.registrations import goal_of, read_goal_of
+from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
 
 FEATURES = {
@@ -93,7 +94,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
         def register() -> empty_pb2.Empty:
-            outputs = values.lower_outputs(values.from_struct(request.outputs), set())
+            outputs = values.lower_outputs(values.from_struct(request.outputs))
             self._deployment.register_outputs(request.urn, outputs)
             return empty_pb2.Empty()
 
@@ -104,7 +105,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> resource_pb2.ReadResourceResponse:
         def read() -> resource_pb2.ReadResourceResponse:
             if request.type == STACK_REFERENCE:
-                raise EngineError("StackReference is not supported by this engine: pass the value by configuration")
+                raise LocalCloudError("StackReference is not supported by this engine: pass the value by configuration")
             provider = request.provider or self._default_provider(
                 urns.package_of(request.type), request.version, request.pluginDownloadURL
             )
@@ -120,7 +121,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> resource_pb2.ResourceInvokeResponse:
         def invoke() -> resource_pb2.ResourceInvokeResponse:
             self._deployment.steps.check_running()
-            arguments = values.lower_outputs(values.from_struct(request.args), set())
+            arguments = values.lower_outputs(values.from_struct(request.args))
             if request.tok == GET_RESOURCE:
                 return _invoke_response(self._resource(arguments["urn"]), [])
             reference = request.provider or self._default_provider(
@@ -154,12 +155,12 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         if request.envVarMappings:
             _refused("the option env_var_mappings")
         if request.custom and request.type.count(":") != 2:
-            raise EngineError(f"{request.type!r} is not a resource type: it must be <package>:<module>:<name>")
+            raise LocalCloudError(f"{request.type!r} is not a resource type: it must be <package>:<module>:<name>")
 
     def _resource(self, urn: str) -> values.Properties:
         state = self._deployment.news.get(urn)
         if state is None:
-            raise EngineError(f"there is no resource {urn}")
+            raise LocalCloudError(f"there is no resource {urn}")
         return {"urn": urn, "id": state.id, "state": state.outputs}
 
     def _default_provider(self, package: str, version: str, download_url: str) -> str:
@@ -185,7 +186,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             return handle()
         except _InvokeError as error:
             status, text = grpc.StatusCode.UNKNOWN, str(error)
-        except EngineError as error:
+        except LocalCloudError as error:
             self._deployment.steps.fail("", f"{what}: {error}")
         except DeploymentStoppedError:
             pass
@@ -207,4 +208,4 @@ def _invoke_response(result: values.Properties, failures: list[tuple[str, str]])
 
 
 def _refused(what: str) -> NoReturn:
-    raise EngineError(f"{what}: not supported by this engine, use the pulumi CLI")
+    raise LocalCloudError(f"{what}: not supported by this engine, use the pulumi CLI")

@@ -9,10 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
-from localcloud.engine.errors import EngineError
 from localcloud.engine.plan.goal import Goal
+from localcloud.errors import LocalCloudError
 from localcloud.wire import values
-from localcloud.wire.assets import with_hashes
+from localcloud.wire.hashes import with_hashes
 from localcloud.wire.urns import Alias
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|ns)")
@@ -57,7 +57,7 @@ def read_goal_of(request: resource_pb2.ReadResourceRequest, provider: str, *, ro
         type=request.type,
         name=request.name,
         custom=True,
-        properties=values.lower_outputs(values.from_struct(request.properties), set()),
+        properties=values.lower_outputs(values.from_struct(request.properties)),
         parent=request.parent,
         provider=provider,
         dependencies=sorted(set(request.dependencies)),
@@ -97,5 +97,5 @@ def _seconds(text: str) -> float:
     """Go's durations: `1h30m`, `90s`."""
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise EngineError(f"timeout {text!r}: must be a duration such as 90s, 5m or 1h30m")
+        raise LocalCloudError(f"timeout {text!r}: must be a duration such as 90s, 5m or 1h30m")
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)

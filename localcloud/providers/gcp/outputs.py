@@ -10,7 +10,7 @@ from typing import Any
 from localcloud.providers.gcp.labels import effective_labels
 from localcloud.providers.gcp.resource_type import Call, ResourceType, format_keys
 from localcloud.providers.sdk_types import ResourceSchema
-from localcloud.providers.values import UNKNOWN, has_unknown, plain, without_internal
+from localcloud.wire.typed import UNKNOWN, has_unknown, plain, without_internal
 
 API_ROOT = "https://www.googleapis.com"
 TIMES = ("createTime", "creationTimestamp", "timeCreated")

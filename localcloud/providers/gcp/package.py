@@ -21,8 +21,8 @@ from localcloud.providers.package import Package, Properties, Reading
 from localcloud.providers.provider_settings import decode_settings
 from localcloud.providers.sdk_types import ResourceSchema
 from localcloud.providers.session import Session, Subject
-from localcloud.providers.values import has_unknown, keep_secrets, plain, without_internal
 from localcloud.settings import LocalCloud
+from localcloud.wire.typed import has_unknown, keep_secrets, plain, without_internal
 
 DEFAULT_TIMEOUT_S = 600.0
 

@@ -14,7 +14,7 @@ from localcloud.providers.checks import check, join, show
 from localcloud.providers.errors import Failure
 from localcloud.providers.gcp.labels import LABEL_KEYS
 from localcloud.providers.sdk_types import Choice
-from localcloud.providers.values import plain
+from localcloud.wire.typed import plain
 
 
 @dataclass(frozen=True)

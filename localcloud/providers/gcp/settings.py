@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.providers.gcp.labels import ATTRIBUTION
 from localcloud.providers.provider_settings import decode_settings
 from localcloud.providers.sdk_types import ObjectType
-from localcloud.providers.values import Unknown
+from localcloud.wire.typed import Unknown
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from localcloud.providers.kubernetes.validate import validate
 from localcloud.providers.package import Package, Properties, Reading
 from localcloud.providers.provider_settings import decode_settings
 from localcloud.providers.session import Session, Subject
-from localcloud.providers.values import UNKNOWN, Secret, Unknown, has_unknown, keep_secrets, plain, without_internal
 from localcloud.providers.waiting import Patience
 from localcloud.settings import OWNER
+from localcloud.wire.typed import UNKNOWN, Secret, Unknown, has_unknown, keep_secrets, plain, without_internal
 
 MANAGER = "fieldManager=pulumi-kubernetes"
 AUTONAMED = "pulumi.com/autonamed"

@@ -10,7 +10,7 @@ from typing import Any
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes.client import KubernetesClient
 from localcloud.providers.kubernetes.kubeconfig import read_kubeconfig
-from localcloud.providers.values import Unknown
+from localcloud.wire.typed import Unknown
 
 DEFAULT_NAMESPACE = "default"
 

@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.engine.checkpoint import passphrase
 from localcloud.engine.checkpoint.passphrase import Crypter
-from localcloud.engine.errors import EngineError
+from localcloud.errors import LocalCloudError
 from tests.localcloud.engine.conftest import Workspace
 
 # From Pulumi's own test of its passphrase provider (pkg/secrets/passphrase/manager_test.go).
@@ -18,13 +18,13 @@ PULUMI_STATE = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMR
 
 def test_a_state_made_by_pulumi_is_understood() -> None:
     Crypter("password", PULUMI_STATE).verify()
-    with pytest.raises(EngineError, match="incorrect passphrase"):
+    with pytest.raises(LocalCloudError, match="incorrect passphrase"):
         Crypter("password123", PULUMI_STATE).verify()
 
 
 @pytest.mark.parametrize("state", ["v1:fozI5u6B030=:v1:F+6ZduL", "v2:a:v1:b:c", "nonsense"])
 def test_a_damaged_state_is_refused(state: str) -> None:
-    with pytest.raises(EngineError, match="salt is damaged"):
+    with pytest.raises(LocalCloudError, match="salt is damaged"):
         Crypter("password", state)
 
 

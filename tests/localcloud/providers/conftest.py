@@ -15,8 +15,8 @@ from localcloud.providers.__main__ import serve as serve_provider
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
 from localcloud.providers.package import Package
-from localcloud.providers.values import Secret
 from localcloud.settings import OWNER, LocalCloud
+from localcloud.wire.typed import Secret
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle, Handler, serve
 from tests.localcloud.providers.fake_kubernetes import TOKEN, FakeCluster

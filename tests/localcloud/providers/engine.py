@@ -11,7 +11,7 @@ from grpc_status import rpc_status
 from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from localcloud.providers.values import decode, encode
+from localcloud.wire.typed import decode, encode
 
 SEED = b"0123456789abcdef0123456789abcdef"
 Properties = dict[str, Any]
@@ -83,7 +83,9 @@ class Engine:
     def interrupt(self, call: grpc.Future) -> None:
         """Ask the provider to end what is under way, as an engine does when it is interrupted."""
         self.stub.Cancel(empty_pb2.Empty())
-        assert "interrupted while waiting" in call.exception(timeout=30).details()
+        error = call.exception(timeout=30)
+        assert isinstance(error, grpc.RpcError)
+        assert "interrupted while waiting" in str(error)
 
     def diff(self, state: State, news: Properties, ignore: tuple[str, ...] = ()) -> Any:
         request = protocol.DiffRequest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.providers.values import UNKNOWN, Secret
+from localcloud.wire.typed import UNKNOWN, Secret
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.refusals import Refusal, each
 

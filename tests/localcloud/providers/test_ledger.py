@@ -8,8 +8,8 @@ import pytest
 
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.ledger import Ledger
-from localcloud.providers.values import Secret
 from localcloud.settings import LocalCloud
+from localcloud.wire.typed import Secret
 from tests.localcloud.providers.conftest import PROJECT, REGION, engine_at, served
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle

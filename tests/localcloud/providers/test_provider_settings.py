@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.values import encode
+from localcloud.wire.typed import encode
 from tests.localcloud.providers.engine import Engine
 
 

@@ -11,7 +11,7 @@ from localcloud.providers.gcp.resource_type import Call, Outputs
 from localcloud.providers.gcp.rest import segment
 from localcloud.providers.gcp.rest_resource import RestResource, filled, given, renamed
 from localcloud.providers.gcp.rules import LAKE_NAME, Rule
-from localcloud.providers.values import has_unknown
+from localcloud.wire.typed import has_unknown
 
 BASE = "/iceberg/v1/restcatalog"
 CATALOG_NAMES = {

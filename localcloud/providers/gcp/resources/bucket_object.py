@@ -9,14 +9,15 @@ import uuid
 from pathlib import Path
 from typing import Any, ClassVar
 
-from localcloud.providers.assets import read_asset
+from localcloud.errors import LocalCloudError
 from localcloud.providers.diff import Difference, Kind, top_level
-from localcloud.providers.errors import Failure, ProviderError
+from localcloud.providers.errors import Failure
 from localcloud.providers.gcp.resource_type import Call, Outputs
 from localcloud.providers.gcp.resources.storage import STORAGE_CLASS, bucket_path
 from localcloud.providers.gcp.rest import segment
 from localcloud.providers.gcp.rest_resource import RestResource, given
-from localcloud.providers.values import has_unknown
+from localcloud.wire.assets import read_asset
+from localcloud.wire.typed import has_unknown
 
 METADATA_KEYS = (
     "cacheControl",
@@ -36,7 +37,7 @@ CONTENT_KEYS = ("source", "content", "sourceMd5hash", "detectMd5hash")
 
 
 def content_of(inputs: dict[str, Any], folder: Path | None) -> bytes:
-    """The object's bytes. Errors: ProviderError if a file is missing."""
+    """The object's bytes. Errors: LocalCloudError if a file is missing."""
     if inputs.get("source") is not None:
         return read_asset(inputs["source"], folder)
     return str(inputs.get("content") or "").encode()
@@ -69,7 +70,7 @@ class BucketObject(RestResource):
         try:
             if not has_unknown(news[given[0]]):
                 content_of(news, folder)
-        except ProviderError as error:
+        except LocalCloudError as error:
             return [Failure(given[0], str(error))]
         return []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.providers.values import UNKNOWN
+from localcloud.wire.typed import UNKNOWN
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle
 

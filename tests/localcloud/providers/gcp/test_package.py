@@ -8,7 +8,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.values import Secret
+from localcloud.wire.typed import Secret
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle
 

@@ -7,9 +7,8 @@ import json
 
 import grpc
 import pytest
-from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.values import UNKNOWN, encode
+from localcloud.wire.typed import UNKNOWN
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.kubernetes.objects import DEPLOYMENT, deployment
 
@@ -25,16 +24,11 @@ def test_unknown_kubeconfig_is_fine_in_a_preview_only(kubernetes_port: int) -> N
 def test_another_cluster_replaces_the_provider(kubernetes: Engine, kubeconfig: str) -> None:
     document = json.loads(kubeconfig)
     document["users"][0]["user"] = {"token": "other"}
-    request = {"old_inputs": encode({"kubeconfig": kubeconfig})}
-    answer = kubernetes.stub.DiffConfig(
-        provider_pb2.DiffRequest(news=encode({"kubeconfig": json.dumps(document)}), **request)
-    )
+    answer = kubernetes.diff_settings({"kubeconfig": kubeconfig}, {"kubeconfig": json.dumps(document)})
     assert list(answer.replaces) == []
     place = document["clusters"][0]["cluster"]
     another = {"certificate-authority-data": base64.b64encode(b"another authority").decode()}
     for change in ({"server": "https://127.0.0.1:1"}, another):
         document["clusters"][0]["cluster"] = {**place, **change}
-        answer = kubernetes.stub.DiffConfig(
-            provider_pb2.DiffRequest(news=encode({"kubeconfig": json.dumps(document)}), **request)
-        )
+        answer = kubernetes.diff_settings({"kubeconfig": kubeconfig}, {"kubeconfig": json.dumps(document)})
         assert list(answer.replaces) == ["kubeconfig"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.providers.values import UNKNOWN
+from localcloud.wire.typed import UNKNOWN
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.kubernetes.objects import DEPLOYMENT, SERVICE, deployment
 from tests.localcloud.providers.refusals import Refusal, each

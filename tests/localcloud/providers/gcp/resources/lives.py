@@ -9,7 +9,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.gcp.registry import declared
-from localcloud.providers.values import decode
+from localcloud.wire.typed import decode
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localcloud.providers.gcp.resources import biglake
-from localcloud.providers.values import decode
+from localcloud.wire.typed import decode
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle
 from tests.localcloud.providers.gcp.resources.lives import (

@@ -9,7 +9,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.gcp.resources import bucket_object
-from localcloud.providers.values import Asset
+from localcloud.wire.typed import Asset
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle
 from tests.localcloud.providers.gcp.resources.lives import (
@@ -22,7 +22,7 @@ from tests.localcloud.providers.gcp.resources.lives import (
 from tests.localcloud.providers.refusals import Refusal, each
 
 OBJECT = "gcp:storage/bucketObject:BucketObject"
-TEXT = Asset((("text", "hello"),))
+TEXT = Asset({"text": "hello"})
 BAD: list[Refusal] = [
     (OBJECT, {"bucket": "b"}, {"source": "give exactly one of source and content, got neither"}),
     (
@@ -32,12 +32,12 @@ BAD: list[Refusal] = [
     ),
     (
         OBJECT,
-        {"bucket": "b", "source": Asset((("path", "/nowhere/at-all"),))},
+        {"bucket": "b", "source": Asset({"path": "/nowhere/at-all"})},
         {"source": "there is no file or folder '/nowhere/at-all'"},
     ),
     (
         OBJECT,
-        {"bucket": "b", "source": Asset((("uri", "https://example.com/x"),))},
+        {"bucket": "b", "source": Asset({"uri": "https://example.com/x"})},
         {"source": "remote assets are not fetched (https://example.com/x); use a file, a folder or a text"},
     ),
 ]
@@ -69,11 +69,11 @@ def test_life_of_a_resource(gcp: Engine, google: FakeGoogle, token: str) -> None
 def test_object_content_is_compared_by_hash(gcp: Engine, google: FakeGoogle, tmp_path: Path) -> None:
     token, path = "gcp:storage/bucketObject:BucketObject", tmp_path / "main.py"
     path.write_text("one")
-    inputs = {"bucket": "landing", "name": "main.py", "source": Asset((("path", str(path)),))}
+    inputs = {"bucket": "landing", "name": "main.py", "source": Asset({"path": str(path)})}
     state = gcp.create(token, "main", inputs)
     copy = tmp_path / "copy.py"
     copy.write_text("one")
-    assert gcp.diff(state, {**inputs, "source": Asset((("path", str(copy)),))}).changes == NONE
+    assert gcp.diff(state, {**inputs, "source": Asset({"path": str(copy)})}).changes == NONE
     path.write_text("two")
     answer = gcp.diff(state, inputs)
     assert (answer.changes, list(answer.diffs), list(answer.replaces)) == (SOME, ["source"], [])
@@ -85,7 +85,7 @@ def test_object_content_is_compared_by_hash(gcp: Engine, google: FakeGoogle, tmp
 
 def test_relative_asset_starts_at_the_program(gcp: Engine, tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("x")
-    inputs: dict[str, Any] = {"bucket": "b", "source": Asset((("path", "main.py"),))}
+    inputs: dict[str, Any] = {"bucket": "b", "source": Asset({"path": "main.py"})}
     token = "gcp:storage/bucketObject:BucketObject"
     advice = "there is no file or folder 'main.py' (give an absolute path: the provider runs in another folder)"
     assert gcp.check(token, "main", inputs)[1] == {"source": advice}
