@@ -28,23 +28,19 @@ class NameRequest:
     options: provider_pb2.CheckRequest.AutonamingOptions | None = field(default=None)
 
 
-def unique_name(request: NameRequest, max_length: int, digits: int) -> str:
-    """`<logical name>-<hex>`; the same seed and URN give the same name, no seed a new one each time."""
-    source = hashlib.sha256(request.seed + request.urn.encode()).digest() if request.seed else os.urandom(32)
-    suffix = source.hex()[:digits]
-    return f"{request.logical_name[: max_length - digits - 1].lower()}-{suffix}"
-
-
 def was_defaulted(inputs: Mapping[str, Any], key: str) -> bool:
     """Whether the provider, not the program, gave this property its value."""
     return key in (inputs.get(DEFAULTS) or [])
 
 
 def new_name(request: NameRequest, max_length: int, digits: int) -> str | None:
-    """A name as the engine's autonaming settings want it; None if they want none."""
-    if request.options is not None:
-        if request.options.mode == AutonamingOptions.DISABLE:
-            return None
-        if request.options.proposed_name:
-            return request.options.proposed_name
-    return unique_name(request, max_length, digits)
+    """A name as the engine's autonaming settings want it; None if they want none.
+
+    By default `<logical name>-<hex>`: the same seed and URN give the same name, no seed a new one each time.
+    """
+    if request.options is not None and request.options.mode == AutonamingOptions.DISABLE:
+        return None
+    if request.options is not None and request.options.proposed_name:
+        return request.options.proposed_name
+    source = hashlib.sha256(request.seed + request.urn.encode()).digest() if request.seed else os.urandom(32)
+    return f"{request.logical_name[: max_length - digits - 1].lower()}-{source.hex()[:digits]}"

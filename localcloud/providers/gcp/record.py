@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import ClassVar
 
 from localcloud.providers.gcp.resource_type import Call, ResourceType
@@ -43,6 +44,7 @@ class _Blank(dict[str, object]):
         return ""
 
 
+@cache
 def derive(token: str, inputs: frozenset[str]) -> Record:
     """A record for a type that is not declared, with an id derived from its inputs."""
     class_name = token.rsplit(":", 1)[1]

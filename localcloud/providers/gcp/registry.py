@@ -24,14 +24,9 @@ def declared() -> dict[str, ResourceType]:
     return {token: kind() for token, kind in ResourceType.declared.items()}
 
 
-@cache
-def _undeclared(token: str, names: frozenset[str]) -> ResourceType:
-    return derive(token, names)
-
-
 def type_of(schema: ResourceSchema) -> ResourceType:
     """The declaration of a type, or one derived from its inputs."""
-    return declared().get(schema.token) or _undeclared(schema.token, frozenset(schema.inputs.properties))
+    return declared().get(schema.token) or derive(schema.token, frozenset(schema.inputs.properties))
 
 
 def parse_id(kind: ResourceType, identifier: str, settings: GcpSettings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.gcp.resource_type import Call, Outputs
 from localcloud.providers.gcp.rest import ServiceError, segment
-from localcloud.providers.gcp.rest_resource import RestResource, given, renamed
+from localcloud.providers.gcp.rest_resource import RestResource, filled, given, renamed
 from localcloud.providers.gcp.rules import NOT_EMPTY, Rule
 
 CONDITION_NAMES = {
@@ -44,36 +44,12 @@ BUCKET_NAME = Rule(
     "3 to 63 lowercase letters, digits, '-', '_' or '.', a letter or digit at both ends, no 'goog' in front",
     r"(?!goog)(?!.*google)[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]",
 )
+PLACEMENT = ("hierarchicalNamespace", "customPlacementConfig")
 DELETERS = 8
 
 
 def bucket_path(name: str) -> str:
     return f"/storage/v1/b/{segment(name)}"
-
-
-def to_body(inputs: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
-    """A bucket as the JSON API wants it."""
-    body = {"name": inputs["name"], **given(inputs, SAME_NAMES), "labels": labels}
-    access = {"uniformBucketLevelAccess": {"enabled": bool(inputs.get("uniformBucketLevelAccess", False))}}
-    body["iamConfiguration"] = {**access, "publicAccessPrevention": inputs.get("publicAccessPrevention", "inherited")}
-    if inputs.get("lifecycleRules"):
-        body["lifecycle"] = {"rule": [_lifecycle_rule(rule) for rule in inputs["lifecycleRules"]]}
-    if inputs.get("cors"):
-        body["cors"] = [renamed(rule, CORS_NAMES) for rule in inputs["cors"]]
-    if inputs.get("encryption", {}).get("defaultKmsKeyName"):
-        body["encryption"] = {"defaultKmsKeyName": inputs["encryption"]["defaultKmsKeyName"]}
-    if inputs.get("retentionPolicy"):
-        body["retentionPolicy"] = {"retentionPeriod": str(inputs["retentionPolicy"]["retentionPeriod"])}
-    if inputs.get("softDeletePolicy"):
-        seconds = inputs["softDeletePolicy"].get("retentionDurationSeconds", 604800)
-        body["softDeletePolicy"] = {"retentionDurationSeconds": str(seconds)}
-    if inputs.get("requesterPays") is not None:
-        body["billing"] = {"requesterPays": inputs["requesterPays"]}
-    if inputs.get("hierarchicalNamespace"):
-        body["hierarchicalNamespace"] = inputs["hierarchicalNamespace"]
-    if inputs.get("customPlacementConfig"):
-        body["customPlacementConfig"] = inputs["customPlacementConfig"]
-    return body
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +73,7 @@ class Bucket(RestResource):
         "lifecycleRules[*].action.storageClass": STORAGE_CLASS,
         "lifecycleRules[*].condition.withState": Rule(choices=("LIVE", "ARCHIVED", "ANY", "")),
     }
-    replaces = ("enableObjectRetention", "hierarchicalNamespace", "customPlacementConfig")
+    replaces = ("enableObjectRetention", *PLACEMENT)
     provider_only = ("forceDestroy",)
     defaults: ClassVar = {"storageClass": "STANDARD", "forceDestroy": False, "publicAccessPrevention": "inherited"}
     computed: ClassVar = {"url": "gs://{name}"}
@@ -110,7 +86,24 @@ class Bucket(RestResource):
         return {"project": inputs["project"]}
 
     def body(self, inputs: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
-        return to_body(inputs, labels)
+        uniform = {"enabled": bool(inputs.get("uniformBucketLevelAccess", False))}
+        prevention = inputs.get("publicAccessPrevention", self.defaults["publicAccessPrevention"])
+        body = {"name": inputs["name"], **given(inputs, SAME_NAMES), **filled(inputs, PLACEMENT), "labels": labels}
+        body["iamConfiguration"] = {"uniformBucketLevelAccess": uniform, "publicAccessPrevention": prevention}
+        if inputs.get("lifecycleRules"):
+            body["lifecycle"] = {"rule": [_lifecycle_rule(rule) for rule in inputs["lifecycleRules"]]}
+        if inputs.get("cors"):
+            body["cors"] = [renamed(rule, CORS_NAMES) for rule in inputs["cors"]]
+        if inputs.get("encryption", {}).get("defaultKmsKeyName"):
+            body["encryption"] = given(inputs["encryption"], ("defaultKmsKeyName",))
+        if inputs.get("retentionPolicy"):
+            body["retentionPolicy"] = {"retentionPeriod": str(inputs["retentionPolicy"]["retentionPeriod"])}
+        if inputs.get("softDeletePolicy"):
+            seconds = inputs["softDeletePolicy"].get("retentionDurationSeconds", 604800)
+            body["softDeletePolicy"] = {"retentionDurationSeconds": str(seconds)}
+        if inputs.get("requesterPays") is not None:
+            body["billing"] = {"requesterPays": inputs["requesterPays"]}
+        return body
 
     def seen(self, call: Call, body: dict[str, Any]) -> Outputs:
         """Outputs with the location spelt as the program does: Google answers in capitals whatever it was asked."""
