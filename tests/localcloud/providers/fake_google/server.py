@@ -52,6 +52,7 @@ class FakeGoogle:
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     conflicts: int = 0
+    token: str = "owner-token"
     operation_error: str = ""
     refusing: set[str] = field(default_factory=set)
     """Paths to which POST is refused."""
@@ -63,8 +64,8 @@ class FakeGoogle:
     def answer(self, request: Asked) -> Any:
         with self.lock:
             if request.path == "/token":
-                return {"access_token": "owner-token", "expires_in": 3600, "token_type": "Bearer"}
-            if request.token != "Bearer owner-token":
+                return {"access_token": self.token, "expires_in": 3600, "token_type": "Bearer"}
+            if request.token != f"Bearer {self.token}":
                 raise RefusedError(401, "no token")
             self.asked.append(request)
             with self.asked_again:
