@@ -23,6 +23,15 @@ class InterruptedCallError(ProviderError):
         super().__init__("interrupted while waiting for it")
 
 
+class RefusedError(ProviderError):
+    """A service refused, with this HTTP status. `clashes`: what was to be made exists already."""
+
+    def __init__(self, line: str, status: int, *, clashes: bool) -> None:
+        super().__init__(line)
+        self.status = status
+        self.clashes = clashes
+
+
 class InitializationFailedError(ProviderError):
     """The resource exists, but a later step failed: the engine keeps it in the state and shows the reasons."""
 

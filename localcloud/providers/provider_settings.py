@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -21,11 +22,8 @@ def decode_settings(settings: dict[str, Any], schema: ObjectType) -> dict[str, A
         value = plain(value)
         kind = schema.properties.get(key)
         if isinstance(value, str) and kind is not None and kind != Scalar("string"):
-            try:
+            with contextlib.suppress(ValueError):
                 value = json.loads(value)
-            except ValueError:
-                decoded[key] = value
-                continue
         decoded[key] = value
     return decoded
 

@@ -27,7 +27,8 @@ from localcloud.providers.errors import (
     InterruptedCallError,
     NotSupportedError,
 )
-from localcloud.providers.package import Package, Session, Subject
+from localcloud.providers.package import Package
+from localcloud.providers.session import Session, Subject
 from localcloud.wire import urns
 from localcloud.wire.typed import decode, encode
 
