@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz
-from localcloud.services.kubernetes.gke import VERSION, Clusters
-from localcloud.services.kubernetes.node_pools import PARTS
+from localcloud.services.kubernetes.gke.clusters import VERSION, Clusters
+from localcloud.services.kubernetes.gke.node_pools import PARTS
 from localcloud.settings import LocalCloud
 
 PARENT = "/v1/projects/{project}/locations/{location}"

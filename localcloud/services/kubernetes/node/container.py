@@ -15,7 +15,7 @@ from localcloud.images.store import ImageError, Process
 from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.api.times import now
-from localcloud.services.kubernetes.back_off import back_off_seconds
+from localcloud.services.kubernetes.controllers.back_off import back_off_seconds
 from localcloud.services.kubernetes.node import execution, probes
 from localcloud.services.kubernetes.node.environment import ConfigurationError
 from localcloud.services.kubernetes.node.processes import ProcessRecords, signal_session

@@ -14,7 +14,7 @@ from localcloud.services.kubernetes.node import processes
 from localcloud.services.kubernetes.node.container import Node
 from localcloud.services.kubernetes.node.pod import PodRunner
 from localcloud.services.kubernetes.node.processes import ProcessRecords
-from localcloud.services.kubernetes.tasks import finish_all
+from localcloud.services.kubernetes.node.tasks import finish_all
 from localcloud.settings import LocalCloud
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import shutil
 import signal
 from typing import Any
 
-from localcloud.services.kubernetes.addresses import Addresses
+from localcloud.services.kubernetes.api.addresses import Addresses
 from localcloud.services.kubernetes.api.conditions import is_terminating, set_condition
 from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.objects import Objects

@@ -8,9 +8,9 @@ from typing import Any
 
 import h11
 
-from localcloud.services.kubernetes import http_client
 from localcloud.services.kubernetes.api.store import Object
-from localcloud.services.kubernetes.controllers.backing_pods import port_number
+from localcloud.services.kubernetes.network import http_client
+from localcloud.services.kubernetes.network.backing_pods import port_number
 
 Execute = Callable[[list[str], float], Awaitable[tuple[int, str]]]
 

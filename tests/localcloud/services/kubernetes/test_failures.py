@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from localcloud.services.kubernetes.addresses import PODS
+from localcloud.services.kubernetes.api.addresses import PODS
 from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 from localcloud.services.kubernetes.api.store import Change, Store
-from localcloud.services.kubernetes.cluster import ClusterRuntime
 from localcloud.services.kubernetes.controllers.base import Controller, Name
+from localcloud.services.kubernetes.gke.runtime import ClusterRuntime
 from localcloud.services.kubernetes.node import container as containers
 from localcloud.services.kubernetes.node import pod as pods
 from localcloud.settings import LocalCloud
