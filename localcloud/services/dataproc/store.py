@@ -15,8 +15,9 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2
 from google.rpc.status_pb2 import Status
 
-from localcloud.services.common import GoogleError, RecordStore
+from localcloud.services.common import GoogleError
 from localcloud.services.protobuf import MessageStore
+from localcloud.services.record_store import RecordStore
 
 LOST = "driver lost: the Dataproc service stopped while it ran; run it again"
 

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.services.common import merged
 from localcloud.services.kubernetes.api import defaults, managed_fields, patches, service_allocation, validation
 from localcloud.services.kubernetes.api.addresses import Addresses
 from localcloud.services.kubernetes.api.discovery import Resource
@@ -99,7 +100,9 @@ class Objects:
         if live is None:
             raise not_found(target.resource.key, target.name)
         body = patch.body
-        change = {"json": patches.json_patch, "merge": patches.merge, "strategic": patches.strategic_merge}[kind]
+        if kind != "json" and not isinstance(body, dict):
+            raise _no_object(target.resource)
+        change = {"json": patches.json_patch, "merge": merged, "strategic": patches.strategic_merge}[kind]
         patched = self._prepared(target.resource, target.namespace, change(live, body), target.name)
         asked = (body.get("metadata") or {}).get("resourceVersion") if isinstance(body, dict) else None
         patched["metadata"]["resourceVersion"] = asked or live["metadata"]["resourceVersion"]
@@ -154,7 +157,7 @@ class Objects:
     def _prepared(self, resource: Resource, namespace: str, body: Any, name: str = "") -> Object:
         """A copy of a body with what the URL says filled in; 400 where the two disagree."""
         if not isinstance(body, dict):
-            raise bad_request(f"the body is not an object of kind {resource.kind}")
+            raise _no_object(resource)
         obj: Object = defaults.without_nulls(body)
         for field, expected in (("apiVersion", resource.api_version), ("kind", resource.kind)):
             if obj.setdefault(field, expected) != expected:
@@ -226,6 +229,10 @@ class Objects:
         if resource_key == "namespaces" and obj["spec"].get("finalizers"):
             return None
         return self.store.remove(resource_key, metadata.get("namespace", ""), metadata["name"])
+
+
+def _no_object(resource: Resource) -> ApiError:
+    return bad_request(f"the body is not an object of kind {resource.kind}")
 
 
 def _declared(obj: Object) -> Object:

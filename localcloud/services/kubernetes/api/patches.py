@@ -1,4 +1,4 @@
-"""The ways to change an object in part: JSON patch, merge patch, strategic merge patch."""
+"""The ways to change an object in part that only Kubernetes has or answers in its own way: strategic merge, JSON patch."""
 
 from __future__ import annotations
 
@@ -43,19 +43,6 @@ def merge_keys(name: str, entries: list[Any]) -> tuple[str, ...]:
 def identity(entry: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
     """What tells an entry of a list from the others."""
     return {key: entry.get(key, KEY_DEFAULTS.get(key)) for key in keys}
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """JSON merge patch (RFC 7386): null removes, maps merge, everything else replaces."""
-    if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge(result.get(key), value)
-    return result
 
 
 def strategic_merge(target: Any, patch: Any, name: str = "") -> Any:

@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 from starlette.requests import Request
 
+from localcloud.services import common
+from localcloud.services.common import GoogleError
 from localcloud.services.kubernetes.api.errors import bad_request
 from localcloud.services.kubernetes.api.selectors import Predicate, field_predicate, label_predicate
 from localcloud.services.kubernetes.api.store import Object
@@ -27,10 +29,10 @@ async def body_of(request: Request) -> Any:
 
 def whole_number(query: Mapping[str, str], name: str) -> int | None:
     """A parameter's number; None if it is not given, 400 if it is none."""
-    text = query.get(name, "")
-    if text and not (text.isascii() and text.isdigit()):
-        raise bad_request(f"invalid {name} {text!r}: not a whole number")
-    return int(text) if text else None
+    try:
+        return common.whole_number(name, query.get(name))
+    except GoogleError as error:
+        raise bad_request(error.message) from error
 
 
 def is_dry_run(request: Request) -> bool:

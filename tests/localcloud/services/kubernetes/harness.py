@@ -59,7 +59,7 @@ class Cloud:
         for service in services:
             log = (self.settings.home / f"{service}.log").open("ab")
             self.processes[service] = subprocess.Popen(
-                [sys.executable, "-m", f"localcloud.services.{service}"],
+                [sys.executable, "-m", "localcloud.services", service],
                 env={**os.environ, **self.settings.environment(), "PYTHONPATH": str(REPOSITORY)},
                 stdout=log,
                 stderr=log,

@@ -8,7 +8,7 @@ from localcloud.services.kubernetes.controllers.garbage import GarbageCollector
 from tests.localcloud.services.kubernetes.bodies import config_map, deployment, service
 from tests.localcloud.services.kubernetes.harness import PARENT, Cloud, existing, wait
 from tests.localcloud.services.kubernetes.in_process import InProcess
-from tests.localcloud.services.kubernetes.kube import Kube, is_ready, names, until_deleted, version
+from tests.localcloud.services.kubernetes.kube import Kube, is_ready, names, until_deleted
 
 
 def test_foreground_deletion_takes_the_pods_first(kube: Kube, namespace: str) -> None:

@@ -12,9 +12,7 @@ from tests.localcloud.services.kubernetes.bodies import shell
 from tests.localcloud.services.kubernetes.in_process import InProcess
 
 
-def test_one_pod_that_cannot_be_ended_does_not_keep_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_pod_that_cannot_be_ended_does_not_keep_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[str] = []
 
     async def stop(runner: PodRunner, grace: float) -> None:
