@@ -1,4 +1,4 @@
-"""The ways to change an object in part that only Kubernetes has or answers in its own way: strategic merge, JSON patch."""
+"""Changes of an object in part: strategic merge patch and JSON patch, with the refusals of an API server."""
 
 from __future__ import annotations
 

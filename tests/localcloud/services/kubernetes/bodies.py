@@ -45,7 +45,7 @@ def service(name: str = "web", port: int = 8080) -> dict[str, Any]:
     return {"metadata": {"name": name}, "spec": {"type": "LoadBalancer", "selector": {"app": name}, "ports": ports}}
 
 
-def config_map(name: str, labels: dict[str, str] | None = None, **data: str) -> dict[str, Any]:
+def config_map(name: str, labels: dict[str, str] | None = None, /, **data: str) -> dict[str, Any]:
     return {"metadata": {"name": name, "labels": labels or {}}, "data": data}
 
 

@@ -62,10 +62,12 @@ def is_ready(pod: client.V1Pod) -> bool:
     return any(entry.type == "Ready" and entry.status == "True" for entry in existing(pod.status).conditions or [])
 
 
-def conditions(found: client.V1Deployment | client.V2HorizontalPodAutoscaler) -> dict[str, tuple[str, str | None]]:
+def conditions(
+    found: client.V1Deployment | client.V2HorizontalPodAutoscaler,
+) -> dict[str, tuple[str | None, str | None]]:
     """The status and the reason of each condition."""
     listed = existing(found.status).conditions or []
-    return {entry.type: (entry.status, entry.reason) for entry in listed}
+    return {existing(entry.type): (entry.status, entry.reason) for entry in listed}
 
 
 def refusal(caught: pytest.ExceptionInfo[client.ApiException]) -> tuple[int | None, str, str]:

@@ -96,7 +96,7 @@ def test_references_are_to_variables_before(in_process: InProcess) -> None:
 def test_a_later_source_replaces_an_earlier(in_process: InProcess) -> None:
     in_process.create("configmaps", config_map("one", A="1", B="1"))
     in_process.create("configmaps", config_map("two", B="2", C="2"))
-    sources = [{"configMapRef": {"name": name}} for name in ("one", "two")]
+    sources: list[dict[str, Any]] = [{"configMapRef": {"name": name}} for name in ("one", "two")]
     sources.append({"configMapRef": {"name": "absent", "optional": True}})
     found = variables(in_process, envFrom=sources, env=[{"name": "C", "value": "3"}])
     assert found == {"A": "1", "B": "2", "C": "3"}

@@ -84,7 +84,7 @@ def test_a_probe_that_takes_too_long_fails() -> None:
         await asyncio.get_running_loop().create_future()
         return 0, ""
 
-    with pytest.raises(ProbeError, match="no answer within 0.01 s"):
+    with pytest.raises(ProbeError, match=r"no answer within 0\.01 s"):
         asyncio.run(check({"exec": {"command": []}, "timeoutSeconds": 0.01}, POD, execute))
 
 
