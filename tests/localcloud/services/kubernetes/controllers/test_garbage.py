@@ -64,24 +64,39 @@ def own(cluster: InProcess, name: str, *owners: str) -> None:
     cluster.create("configmaps", body)
 
 
+def names_left(cluster: InProcess) -> list[str]:
+    return [obj["metadata"]["name"] for obj in cluster.store.list("configmaps")]
+
+
 @pytest.mark.parametrize(
-    ("policy", "left"),
-    [
-        ("Background", ["other", "shared"]),
-        ("Foreground", ["other", "shared"]),
-        ("Orphan", ["other", "owned", "shared"]),
-    ],
+    ("policy", "left"), [("Background", ["other", "shared"]), ("Orphan", ["other", "owned", "shared"])]
 )
 def test_dependents_go_unless_they_are_orphaned_or_have_another_owner(
     in_process: InProcess, policy: str, left: list[str]
 ) -> None:
-    collector = GarbageCollector(in_process.cluster)
     owner = in_process.create("configmaps", config_map("owner"))
     in_process.create("configmaps", config_map("other"))
     own(in_process, "owned", "owner")
     own(in_process, "shared", "owner", "other")
-    path = f"/api/v1/namespaces/default/configmaps/owner?propagationPolicy={policy}"
-    assert in_process.send("DELETE", path).status_code == 200
-    for _ in range(2):  # foreground: first the dependents, then the owner
-        collector.reconcile("", owner["metadata"]["uid"])
-    assert [obj["metadata"]["name"] for obj in in_process.store.list("configmaps")] == left
+    in_process.send("DELETE", f"/api/v1/namespaces/default/configmaps/owner?propagationPolicy={policy}")
+    GarbageCollector(in_process.cluster).reconcile("", owner["metadata"]["uid"])
+    assert names_left(in_process) == left
+    references = in_process.store.require("configmaps", "default", "shared")["metadata"]["ownerReferences"]
+    assert [reference["name"] for reference in references] == ["other"]
+
+
+def test_an_owner_waits_for_the_dependents_that_block_its_foreground_deletion(in_process: InProcess) -> None:
+    owner = in_process.create("configmaps", config_map("owner"))
+    own(in_process, "owned", "owner")
+    in_process.store.modify(
+        "configmaps", "default", "owned",
+        lambda obj: obj["metadata"]["ownerReferences"][0].update(blockOwnerDeletion=True),
+    )  # fmt: skip
+    owned = in_process.store.require("configmaps", "default", "owned")
+    in_process.send("DELETE", "/api/v1/namespaces/default/configmaps/owner?propagationPolicy=Foreground")
+    collector = GarbageCollector(in_process.cluster)
+    for uid, left in ((owner["metadata"]["uid"], ["owned", "owner"]), (owned["metadata"]["uid"], ["owner"])):
+        collector.reconcile("", uid)
+        assert names_left(in_process) == left
+    collector.reconcile("", owner["metadata"]["uid"])
+    assert names_left(in_process) == []

@@ -46,8 +46,9 @@ def test_connections_go_to_the_pod_with_the_fewest_and_pass_over_a_dead_one(stor
     """Pods at 127.0.0.2 and .3 answer, the one at .4 does not listen; all behind 127.0.0.5."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(f"{writer.get_extra_info('sockname')[0]}\n".encode() + await reader.read())
-        writer.write_eof()
+        writer.write(f"{writer.get_extra_info('sockname')[0]}\n".encode())
+        writer.write(await reader.read())
+        writer.close()
 
     async def scenario() -> None:
         servers = [await asyncio.start_server(answer, "127.0.0.2", 0)]
