@@ -39,8 +39,7 @@ def test_command_and_args_replace_the_image_s(
 ) -> None:
     pod = in_process.create("pods", shell("p", "true", env=[{"name": "A", "value": "1"}]))
     container = {"name": "main", "env": pod["spec"]["containers"][0]["env"], **spec}
-    folder = Path(image.rootfs).parent
-    seen, command = execution.prepare(in_process.store, in_process.cloud, folder, pod, container, image)
+    seen, command = execution.prepare(in_process.runtime.kubelet.node, pod, container, image)
     assert command.argv == argv
     assert (command.env["A"], command.env["COLOUR"]) == ("1", "blue")
     assert (seen, command.cwd) == (image, Path(image.rootfs) / "app")
@@ -48,9 +47,8 @@ def test_command_and_args_replace_the_image_s(
 
 def test_a_working_folder_of_the_container(in_process: InProcess, image: Image) -> None:
     pod = in_process.create("pods", shell("p", "true"))
-    folder = Path(image.rootfs).parent
     container = {"name": "main", "workingDir": "/app/sub"}
-    _, command = execution.prepare(in_process.store, in_process.cloud, folder, pod, container, image)
+    _, command = execution.prepare(in_process.runtime.kubelet.node, pod, container, image)
     assert command.cwd == Path(image.rootfs) / "app" / "sub"
 
 
