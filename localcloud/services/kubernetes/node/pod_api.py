@@ -116,15 +116,15 @@ class PodApi:
             parts = parts[1:]
         if len(parts) > 2:
             raise bad_request(f"{target.name!r} is not NAME, NAME:PORT or http:NAME:PORT")
-        host, port = self._address(target.resource.key, target.namespace, *[*parts, ""][:2])
+        address = self._address(target.resource.key, target.namespace, *[*parts, ""][:2])
         # as Kubernetes does: the path is decoded on its way in and quoted anew, so %20 stays and %2F becomes /
         path = f"/{quote(target.rest, safe=UNQUOTED)}" + (f"?{request.url.query}" if request.url.query else "")
         dropped = HOP_BY_HOP | {b"host", b"content-length", b"authorization"}  # the token is for the API server alone
         headers = [(key, value) for key, value in request.headers.raw if key.lower() not in dropped]
         try:
-            answer = await http_client.request(host, port, request.method, path, headers, await request.body())
+            answer = await http_client.request(address, request.method, path, headers, await request.body())
         except (OSError, h11.ProtocolError) as error:
-            message = f"error trying to reach service: {host}:{port}: {error}"
+            message = f"error trying to reach service: {address[0]}:{address[1]}: {error}"
             raise ApiError(503, "ServiceUnavailable", message) from error
         response = StreamingResponse(answer.chunks(), answer.status)
         response.raw_headers = [(key, value) for key, value in answer.headers if key.lower() not in HOP_BY_HOP]

@@ -26,7 +26,7 @@ def scaler(most: int, **spec: Any) -> dict[str, Any]:
 
 
 def test_autoscaler_follows_cpu(kube: Kube, namespace: str) -> None:
-    kube.deploy(namespace, deployment(replicas=1))
+    kube.deploy(namespace, deployment(replicas=1, resources={"requests": {"cpu": "500m"}}))
     pod_ip = address_of(kube.ready(namespace, 1)[0])
     body = scaler(2, behavior={"scaleDown": {"stabilizationWindowSeconds": 0}})
     kube.scaling.create_namespaced_horizontal_pod_autoscaler(

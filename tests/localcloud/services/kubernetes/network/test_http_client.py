@@ -26,7 +26,7 @@ def exchange(answer: bytes, body: bytes = b"", **headers: str) -> tuple[bytes, i
         port = server.sockets[0].getsockname()[1]
         given = [(name.encode(), value.encode()) for name, value in headers.items()]
         try:
-            response = await http_client.request("127.0.0.1", port, "POST", "/path?q=1", given, body)
+            response = await http_client.request(("127.0.0.1", port), "POST", "/path?q=1", given, body)
             return received, response.status, b"".join([chunk async for chunk in response.chunks()])
         finally:
             server.close()

@@ -46,7 +46,8 @@ def test_proxy_to_pods_and_services(kube: Kube, namespace: str) -> None:
     kube.expose(namespace, service())
     found = kube.ready(namespace, 2)[0]
     own = names([found])[0]
-    answer = json.loads(kube.core.connect_get_namespaced_pod_proxy_with_path(f"{own}:8080", namespace, "v1/things"))
+    through = kube.core.connect_get_namespaced_pod_proxy_with_path_with_http_info
+    answer = json.loads(through(f"{own}:8080", namespace, "v1/things").raw_data)
     assert (answer["path"], answer["env"]["POD_IP"]) == ("/v1/things", address_of(found))
     with kube.open("POST", f"/api/v1/namespaces/{namespace}/services/web:http/proxy/p", {"a": 1}) as posted:
         body = json.load(posted)
