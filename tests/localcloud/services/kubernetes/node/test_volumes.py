@@ -112,8 +112,8 @@ def test_volumes(kube: Kube, namespace: str) -> None:
         (
             {"emptyDir": {}},
             {"mountPath": "/data"},
-            "mountPath /data of container main is neither inside the image's folders (/app, /app/server.py) nor /tmp, and command, "
-            "args and env don't name it: a process here would not find it",
+            "mountPath /data of container main is neither inside the image's folders (/app, /app/server.py) nor /tmp, "
+            "and command, args and env don't name it: a process here would not find it",
         ),
         (
             {"hostPath": {"path": "/etc"}},
