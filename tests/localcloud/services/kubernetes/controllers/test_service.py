@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.controllers.service import SLICES, ServiceController
 from tests.localcloud.services.kubernetes.bodies import service
 from tests.localcloud.services.kubernetes.in_process import InProcess, ready_pod
 
 
-class Heard:
-    """In the place of the proxy: which Services are to be listened for."""
-
-    def __init__(self) -> None:
-        self.listening = dict[tuple[str, str], list[Any]]()
-
-    def listen(self, service: Object, host: str) -> float | None:
-        name = (service["metadata"]["namespace"], service["metadata"]["name"])
-        self.listening[name] = [port["port"] for port in service["spec"]["ports"]]
-        return None
-
-    def remove(self, name: tuple[str, str]) -> None:
-        self.listening.pop(name, None)
-
-
 @pytest.fixture
 def controller(in_process: InProcess, monkeypatch: pytest.MonkeyPatch) -> ServiceController:
-    found, heard = ServiceController(in_process.cluster, in_process.runtime.proxy), Heard()
-    monkeypatch.setattr(found.proxy, "listen", heard.listen)
-    return found
+    """Without the listeners of the Service proxy, which need an event loop and addresses of this machine."""
+    proxy = in_process.runtime.proxy
+    monkeypatch.setattr(proxy, "listen", lambda service, host: None)
+    return ServiceController(in_process.cluster, proxy)
 
 
 def test_a_load_balancer_gets_an_address_of_its_own_and_gives_it_back(
