@@ -1,4 +1,4 @@
-"""What a container's mounts may touch of this machine's files."""
+"""What a container sees of its volumes, and what its mounts may touch of this machine's files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from localcloud.images.store import Image
 from localcloud.services.kubernetes.api.store import Store
 from localcloud.services.kubernetes.node import volumes
 from localcloud.services.kubernetes.node.environment import ConfigurationError
+from tests.localcloud.services.kubernetes.bodies import config_map, shell
+from tests.localcloud.services.kubernetes.kube import Kube
 
 
 class Machine:
@@ -84,3 +86,65 @@ def test_a_part_of_a_configuration_that_is_not_there_is_refused(machine: Machine
     container["volumeMounts"][0]["subPath"] = "there"
     seen = volumes.prepare(machine.store, pod, container, machine.image, machine.pod_folder, [])
     assert (Path(seen.rootfs) / "app/c").read_text() == "1"
+
+
+def test_volumes(kube: Kube, namespace: str) -> None:
+    kube.configure(namespace, config_map("files", **{"a.txt": "from a map"}))
+    script = "cat config/a.txt /app/config/a.txt && echo x > $SCRATCH/x && cat /scratch/x && echo $TMPDIR && ls"
+    mounts = [
+        {"name": "files", "mountPath": "/app/config"},
+        {"name": "scratch", "mountPath": "/scratch"},
+        {"name": "scratch", "mountPath": "/tmp"},
+    ]
+    body = shell("mounted", script, volumeMounts=mounts, env=[{"name": "SCRATCH", "value": "/scratch"}])
+    body["spec"]["volumes"] = [{"name": "files", "configMap": {"name": "files"}}, {"name": "scratch", "emptyDir": {}}]
+    kube.start(namespace, body)
+    kube.phase(namespace, "mounted", "Succeeded")
+    lines = kube.log(namespace, "mounted").splitlines()
+    assert lines[0] == "from a mapfrom a mapx"
+    assert lines[1].endswith("/tmp")
+    assert lines[2:] == ["config", "server.py"]
+
+
+@pytest.mark.parametrize(
+    ("volume", "mount", "message"),
+    [
+        (
+            {"emptyDir": {}},
+            {"mountPath": "/data"},
+            "mountPath /data of container main is neither inside the image's folders (/app, /app/server.py) nor /tmp, "
+            "and command, args and env don't name it: a process here would not find it",
+        ),
+        (
+            {"hostPath": {"path": "/etc"}},
+            {"mountPath": "/app/x"},
+            "volume v is of kind hostPath: supported are configMap, emptyDir, secret",
+        ),
+        (
+            {"emptyDir": {}},
+            {"mountPath": "/app/../../x"},
+            "mountPath /app/../../x of container main leads out of the container",
+        ),
+        ({"emptyDir": {}}, {"mountPath": "/app/x", "subPath": "../other"}, "volume v: subPath ../other leaves it"),
+        ({"emptyDir": {}}, {"mountPath": "/app/x", "subPath": "/etc"}, "volume v: subPath /etc leaves it"),
+    ],
+)
+def test_mounts_that_could_not_be_seen_or_lead_out_are_refused(
+    kube: Kube, namespace: str, volume: dict[str, Any], mount: dict[str, Any], message: str
+) -> None:
+    body = shell("outside", "true", volumeMounts=[{"name": "v", **mount}])
+    body["spec"]["volumes"] = [{"name": "v", **volume}]
+    kube.start(namespace, body)
+    assert kube.event(namespace, "FailedMount") == message
+
+
+def test_parts_of_volumes(kube: Kube, namespace: str) -> None:
+    mounts = [
+        {"name": "v", "mountPath": "/app/outer/inner", "subPath": "second"},
+        {"name": "v", "mountPath": "/app/outer", "subPath": "first/part"},
+    ]
+    body = shell("parts", "echo one > outer/inner/file && cat /app/outer/inner/file && ls outer", volumeMounts=mounts)
+    body["spec"]["volumes"] = [{"name": "v", "emptyDir": {}}]
+    kube.start(namespace, body)
+    kube.phase(namespace, "parts", "Succeeded")
+    assert kube.log(namespace, "parts") == "one\ninner\n"

@@ -6,23 +6,22 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import h11
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
-from localcloud.services.kubernetes import http_client
 from localcloud.services.kubernetes.api.conditions import is_finished
-from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 from localcloud.services.kubernetes.api.objects import Objects
-from localcloud.services.kubernetes.api.queries import whole_number
+from localcloud.services.kubernetes.api.requests import body_of, is_dry_run, whole_number
 from localcloud.services.kubernetes.api.selectors import labels_match
 from localcloud.services.kubernetes.api.store import Object
-from localcloud.services.kubernetes.controllers.backing_pods import backends, port_number
+from localcloud.services.kubernetes.api.targets import Target
 from localcloud.services.kubernetes.controllers.disruption import allowed_disruptions
+from localcloud.services.kubernetes.network import http_client
+from localcloud.services.kubernetes.network.backing_pods import backends, port_number
 
 HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer", b"proxy-connection"}
 UNQUOTED = "/:@!$&'()*+,;=~"  # all that may stand in a path (RFC 3986)
@@ -31,15 +30,19 @@ TAIL_BLOCK = 65536
 
 
 class PodApi:
-    """`logs` is the folder below which the node keeps each container's output: <pod uid>/<container>/<attempt>.log."""
+    """`logs` is the folder below which the node keeps each container's output: <pod uid>/<container>/<attempt>.log.
 
-    def __init__(self, objects: Objects, logs: Path) -> None:
-        self.objects, self.store, self.logs = objects, objects.store, logs
+    A followed log ends once `closing` is set.
+    """
+
+    def __init__(self, objects: Objects, logs: Path, closing: asyncio.Event) -> None:
+        self.objects, self.store, self.logs, self.closing = objects, objects.store, logs, closing
         self._turn = itertools.count()
 
-    def log(self, namespace: str, name: str, query: dict[str, str], closing: asyncio.Event) -> Response:
+    async def log(self, request: Request, target: Target) -> Response:
         """Output of a container: `container`, `tailLines`, `limitBytes`, `previous`, `follow`."""
-        pod = self.store.require("pods", namespace, name)
+        name, query = target.name, request.query_params
+        pod = self.store.require(*target.key)
         for unknown in ("sinceSeconds", "sinceTime", "timestamps"):
             if query.get(unknown) not in {None, "", "false"}:
                 raise bad_request(f"{unknown} is not supported: lines are kept as written, without their times")
@@ -57,7 +60,7 @@ class PodApi:
         lines, most = whole_number(query, "tailLines"), whole_number(query, "limitBytes")
         start = 0 if lines is None else _tail_offset(attempts[-1], lines)
         if query.get("follow") == "true":
-            return StreamingResponse(self._follow(attempts[-1], start, pod, closing), media_type="text/plain")
+            return StreamingResponse(self._follow(attempts[-1], start, pod), media_type="text/plain")
         with attempts[-1].open("rb") as file:
             file.seek(start)
             return PlainTextResponse(file.read(-1 if most is None else most))
@@ -71,14 +74,14 @@ class PodApi:
             raise bad_request(f"a container name must be specified, choose one of: {', '.join(names)}")
         return wanted or names[0]
 
-    async def _follow(self, path: Path, start: int, pod: Object, closing: asyncio.Event) -> AsyncIterator[bytes]:
+    async def _follow(self, path: Path, start: int, pod: Object) -> AsyncIterator[bytes]:
         """What is written to a log until its container's process has ended."""
         metadata = pod["metadata"]
         with path.open("rb") as file:
             file.seek(start)
             while True:
                 live = self.store.get("pods", metadata["namespace"], metadata["name"])
-                ended = closing.is_set() or live is None or _has_ended(live, path.parent.name, int(path.stem))
+                ended = self.closing.is_set() or live is None or _has_ended(live, path.parent.name, int(path.stem))
                 data = file.read()
                 if data:
                     yield data
@@ -86,9 +89,10 @@ class PodApi:
                     return
                 await asyncio.sleep(FOLLOW_SECONDS)
 
-    def evict(self, namespace: str, name: str, body: Any, dry_run: bool = False) -> dict[str, Any]:
+    async def evict(self, request: Request, target: Target) -> Response:
         """Delete a pod unless a PodDisruptionBudget has no disruption left (then 429)."""
-        pod = self.store.require("pods", namespace, name)
+        body, dry_run = await body_of(request), is_dry_run(request)
+        pod, namespace = self.store.require(*target.key), target.namespace
         for budget in self.store.list("poddisruptionbudgets.policy", namespace):
             if not labels_match(budget["spec"].get("selector"), pod["metadata"].get("labels") or {}):
                 continue
@@ -101,25 +105,26 @@ class PodApi:
         options = dict(body.get("deleteOptions") or {}) if isinstance(body, dict) else {}
         if dry_run:
             options["dryRun"] = ["All"]
-        self.objects.delete(RESOURCES["pods"], namespace, name, options)
-        return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+        self.objects.delete(target.resource, namespace, target.name, options)
+        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+        return JSONResponse(status, 201)
 
-    async def proxy(self, request: Request, resource: str, namespace: str, name: str, rest: str) -> Response:
+    async def proxy(self, request: Request, target: Target) -> Response:
         """Pass a request on to `pods/NAME:PORT` or `services/NAME:PORT` (also `http:NAME:PORT`)."""
-        parts = name.split(":")
+        parts = target.name.split(":")
         if len(parts) == 3 and parts[0] in {"http", ""}:
             parts = parts[1:]
         if len(parts) > 2:
-            raise bad_request(f"{name!r} is not NAME, NAME:PORT or http:NAME:PORT")
-        host, port = self._address(resource, namespace, parts[0], parts[1] if len(parts) == 2 else "")
+            raise bad_request(f"{target.name!r} is not NAME, NAME:PORT or http:NAME:PORT")
+        address = self._address(target.resource.key, target.namespace, *[*parts, ""][:2])
         # as Kubernetes does: the path is decoded on its way in and quoted anew, so %20 stays and %2F becomes /
-        path = f"/{quote(rest, safe=UNQUOTED)}" + (f"?{request.url.query}" if request.url.query else "")
+        path = f"/{quote(target.rest, safe=UNQUOTED)}" + (f"?{request.url.query}" if request.url.query else "")
         dropped = HOP_BY_HOP | {b"host", b"content-length", b"authorization"}  # the token is for the API server alone
         headers = [(key, value) for key, value in request.headers.raw if key.lower() not in dropped]
         try:
-            answer = await http_client.request(host, port, request.method, path, headers, await request.body())
+            answer = await http_client.request(address, request.method, path, headers, await request.body())
         except (OSError, h11.ProtocolError) as error:
-            message = f"error trying to reach service: {host}:{port}: {error}"
+            message = f"error trying to reach service: {address[0]}:{address[1]}: {error}"
             raise ApiError(503, "ServiceUnavailable", message) from error
         response = StreamingResponse(answer.chunks(), answer.status)
         response.raw_headers = [(key, value) for key, value in answer.headers if key.lower() not in HOP_BY_HOP]

@@ -8,10 +8,10 @@ import socket
 from collections import Counter
 from typing import Any, cast
 
-from localcloud.services.kubernetes.addresses import service_addresses
+from localcloud.services.kubernetes.api.addresses import service_addresses
 from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.store import Object, Store
-from localcloud.services.kubernetes.controllers.backing_pods import Address, backends
+from localcloud.services.kubernetes.network.backing_pods import Address, backends
 
 log = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0

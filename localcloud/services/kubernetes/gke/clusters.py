@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.services.common import GoogleError
-from localcloud.services.kubernetes import node_pools
 from localcloud.services.kubernetes.api.discovery import SCHEMA_VERSION
 from localcloud.services.kubernetes.api.times import now
-from localcloud.services.kubernetes.cluster import ClusterRuntime
+from localcloud.services.kubernetes.gke import node_pools
+from localcloud.services.kubernetes.gke.runtime import ClusterRuntime
 from localcloud.services.kubernetes.node.processes import ProcessRecords
-from localcloud.services.kubernetes.tasks import finish_all
+from localcloud.services.kubernetes.node.tasks import finish_all
 from localcloud.services.record_store import RecordStore
 from localcloud.settings import LocalCloud
 
@@ -107,9 +107,7 @@ class Clusters:
 
     async def create(self, parent: str, given: Body) -> Body:
         """Make and start a cluster; the operation of it, done."""
-        short = given.get("name", "")
-        if not isinstance(short, str) or not NAME.fullmatch(short):
-            raise GoogleError(400, f"cluster.name {short!r}: lower case letters, digits, -, at most 40, a letter first")
+        short = _name_in(given, "cluster")
         name = f"{parent}/clusters/{short}"
         if self.records.get(name) is not None:
             raise GoogleError(409, f"Already exists: {name}", "alreadyExists")
@@ -221,11 +219,7 @@ class Clusters:
 
     def create_pool(self, cluster: str, given: Body) -> Body:
         record = self.records.require(cluster)
-        short = given.get("name", "")
-        if not isinstance(short, str) or not NAME.fullmatch(short):
-            raise GoogleError(
-                400, f"nodePool.name {short!r}: lower case letters, digits, -, at most 40, a letter first"
-            )
+        short = _name_in(given, "nodePool")
         if any(pool["name"] == short for pool in record["body"]["nodePools"]):
             raise GoogleError(409, f"Already exists: {cluster}/nodePools/{short}", "alreadyExists")
         record["body"]["nodePools"].append(node_pools.complete(record["body"], given, VERSION))
@@ -268,6 +262,14 @@ class Clusters:
 
     def list_operations(self, parent: str) -> list[Body]:
         return [operation for name, operation in self.operations.items() if _within(name, parent)]
+
+
+def _name_in(given: Body, kind: str) -> str:
+    """The name that something new is given; 400 for none of GKE's."""
+    name = given.get("name", "")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise GoogleError(400, f"{kind}.name {name!r}: lower case letters, digits, -, at most 40, a letter first")
+    return name
 
 
 def _within(name: str, parent: str) -> bool:

@@ -46,13 +46,17 @@ class HttpResponse:
 
 
 async def request(
-    host: str, port: int, method: str, path: str, headers: list[tuple[bytes, bytes]] | None = None, body: bytes = b""
+    address: tuple[str, int],
+    method: str,
+    path: str,
+    headers: list[tuple[bytes, bytes]] | None = None,
+    body: bytes = b"",
 ) -> HttpResponse:
     """Send a request and read the answer's head. OSError or h11.ProtocolError if there is no proper answer."""
-    reader, writer = await asyncio.open_connection(host, port)
+    reader, writer = await asyncio.open_connection(*address)
     try:
         given = {name.lower() for name, _ in headers or []}
-        wanted = [(b"host", f"{host}:{port}".encode()), (b"content-length", str(len(body)).encode())]
+        wanted = [(b"host", "{}:{}".format(*address).encode()), (b"content-length", str(len(body)).encode())]
         every = [*(headers or []), *((name, value) for name, value in wanted if name not in given)]
         every.append((b"connection", b"close"))
         connection = h11.Connection(h11.CLIENT)

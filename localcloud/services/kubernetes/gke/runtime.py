@@ -10,14 +10,12 @@ from pathlib import Path
 
 import uvicorn
 
-from localcloud.services.kubernetes.addresses import Addresses
+from localcloud.services.kubernetes.api.addresses import Addresses
 from localcloud.services.kubernetes.api.api_server import ApiServer
 from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.objects import Objects
-from localcloud.services.kubernetes.api.pod_api import PodApi
 from localcloud.services.kubernetes.api.store import Object, Store
-from localcloud.services.kubernetes.certificates import server_files
 from localcloud.services.kubernetes.controllers.autoscaler import AutoscalerController
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller
 from localcloud.services.kubernetes.controllers.deployment import DeploymentController
@@ -25,9 +23,11 @@ from localcloud.services.kubernetes.controllers.disruption import DisruptionCont
 from localcloud.services.kubernetes.controllers.garbage import GarbageCollector, NamespaceController, NodeController
 from localcloud.services.kubernetes.controllers.replicaset import ReplicaSetController
 from localcloud.services.kubernetes.controllers.service import ServiceController
+from localcloud.services.kubernetes.gke.certificates import server_files
+from localcloud.services.kubernetes.network.service_proxy import ServiceProxy
 from localcloud.services.kubernetes.node.kubelet import Kubelet
+from localcloud.services.kubernetes.node.pod_api import PodApi
 from localcloud.services.kubernetes.node.scheduler import Scheduler
-from localcloud.services.kubernetes.service_proxy import ServiceProxy
 from localcloud.settings import LocalCloud
 
 API_PORT = 6443
@@ -53,8 +53,9 @@ class ClusterRuntime:
         self.cluster = Cluster(store, Objects(store, addresses), addresses, events)
         self.kubelet = Kubelet(self.cluster, cloud, folder / "node")
         self.proxy = ServiceProxy(store, events)
-        pods = PodApi(self.cluster.objects, self.kubelet.logs)
-        self.api = ApiServer(cloud, self.cluster.objects, pods)
+        self.closing = asyncio.Event()
+        pods = PodApi(self.cluster.objects, self.kubelet.logs, self.closing)
+        self.api = ApiServer(cloud, self.cluster.objects, pods, self.closing)
         self._tasks: list[asyncio.Task[None]] = []
         self._server: EmbeddedServer | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -128,7 +129,7 @@ class ClusterRuntime:
 
     async def stop(self, grace: float) -> None:
         """End all processes and listeners; what is declared stays on disk."""
-        self.api.closing.set()
+        self.closing.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
