@@ -13,10 +13,11 @@ from google.protobuf.empty_pb2 import Empty
 
 from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import BATCH_ID, check_identifier, refuse
-from localcloud.services.dataproc.driver_pool import DriverPool
+from localcloud.services.dataproc.drivers.pool import DriverPool
+from localcloud.services.dataproc.drivers.runtime import Execution, Outcome, PythonJob, SparkRuntime
 from localcloud.services.dataproc.names import matches, parent_of, regional
-from localcloud.services.dataproc.runtime import Execution, Outcome, PythonJob, SparkRuntime
-from localcloud.services.dataproc.store import LOST, Store
+from localcloud.services.dataproc.operations import LOST
+from localcloud.services.dataproc.store import Store
 from localcloud.services.protobuf import now, wire
 from localcloud.settings import OWNER
 

@@ -11,10 +11,10 @@ from google.protobuf.message import Message
 
 from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import CLUSTER_NAME, check_config, check_identifier
-from localcloud.services.dataproc.driver_pool import DriverPool
+from localcloud.services.dataproc.drivers.conf import cluster_conf, cluster_variables, identity_of
+from localcloud.services.dataproc.drivers.pool import DriverPool
+from localcloud.services.dataproc.drivers.runtime import SparkRuntime
 from localcloud.services.dataproc.names import cluster_name, matches, parent_of
-from localcloud.services.dataproc.runtime import SparkRuntime
-from localcloud.services.dataproc.spark_conf import cluster_conf, cluster_variables, identity_of
 from localcloud.services.dataproc.store import Store
 from localcloud.services.protobuf import now, wire
 

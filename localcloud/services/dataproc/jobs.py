@@ -14,9 +14,10 @@ from google.protobuf.empty_pb2 import Empty
 from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import JOB_ID, check_identifier, check_kind
 from localcloud.services.dataproc.clusters import LOCATION, Clusters
+from localcloud.services.dataproc.drivers.runtime import Execution, Outcome, PythonJob
 from localcloud.services.dataproc.names import job_name, matches, parent_of
-from localcloud.services.dataproc.runtime import Execution, Outcome, PythonJob
-from localcloud.services.dataproc.store import LOST, Store
+from localcloud.services.dataproc.operations import LOST
+from localcloud.services.dataproc.store import Store
 from localcloud.services.protobuf import now, wire
 
 State = dataproc.JobStatus.State

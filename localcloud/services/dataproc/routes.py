@@ -13,7 +13,7 @@ from starlette.routing import Route
 from localcloud.services.common import EXCEPTION_HANDLERS, healthz
 from localcloud.services.dataproc.batches import Batches
 from localcloud.services.dataproc.clusters import Clusters
-from localcloud.services.dataproc.driver_pool import DriverPool
+from localcloud.services.dataproc.drivers.pool import DriverPool
 from localcloud.services.dataproc.jobs import Jobs
 from localcloud.services.dataproc.operations import OperationsApi
 from localcloud.services.dataproc.policies import Policies
@@ -132,7 +132,7 @@ def create_app(cloud: LocalCloud) -> Starlette:
         *cluster_methods(clusters),
         *job_methods(jobs),
         *batch_methods(batches),
-        *operation_methods(OperationsApi(store)),
+        *operation_methods(OperationsApi(store.operations)),
     ]
     return Starlette(
         routes=[Route("/healthz", healthz), api_route(methods)],

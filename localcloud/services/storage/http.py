@@ -24,6 +24,9 @@ from localcloud.services.storage.store import Store
 
 JSON_PREFIX = "/storage/v1"
 UPLOAD_PREFIX = "/upload/storage/v1"
+DOWNLOAD_PREFIX = "/download/storage/v1"
+BATCH_PREFIX = "/batch/storage/v1"
+PREFIXES = (JSON_PREFIX, UPLOAD_PREFIX, DOWNLOAD_PREFIX, BATCH_PREFIX)
 
 
 class RawPath:

@@ -10,27 +10,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz
+from localcloud.services.common import GoogleError, exception_handlers, healthz
 from localcloud.services.storage import bucket_api, downloads, object_api, resumable, uploads, xml_api
 from localcloud.services.storage.batch import batch
-from localcloud.services.storage.http import JSON_PREFIX, UPLOAD_PREFIX, RawPath, endpoint
-from localcloud.services.storage.preconditions import NotModifiedError
+from localcloud.services.storage.errors import respond
+from localcloud.services.storage.http import (
+    BATCH_PREFIX,
+    DOWNLOAD_PREFIX,
+    JSON_PREFIX,
+    PREFIXES,
+    UPLOAD_PREFIX,
+    RawPath,
+    endpoint,
+)
 from localcloud.services.storage.store import Store
 from localcloud.settings import LocalCloud
 
 GET, POST, PUT, PATCH, DELETE = ["GET"], ["POST"], ["PUT"], ["PATCH"], ["DELETE"]
 ALL = [*GET, *POST, *PUT, *PATCH, *DELETE]
-PREFIXES = (JSON_PREFIX, UPLOAD_PREFIX, "/download" + JSON_PREFIX, "/batch" + JSON_PREFIX)
 
 
 async def get_object(request: Request) -> Response:
     """Metadata, or with alt=media the bytes."""
     media = request.query_params.get("alt") == "media"
     return await downloads.download(request) if media else await endpoint(object_api.get)(request)
-
-
-async def not_modified(request: Request, error: Exception) -> Response:
-    return Response(status_code=304)
 
 
 async def unknown(request: Request) -> Response:
@@ -72,10 +75,10 @@ def json_routes() -> list[Route]:
     return [
         *(Route(path, endpoint(handler), methods=methods) for path, handler, methods in handlers),
         Route(item, get_object, methods=GET),
-        Route("/download" + item, downloads.download, methods=GET),
+        Route(DOWNLOAD_PREFIX + "/b/{bucket}/o/{object}", downloads.download, methods=GET),
         Route(upload, uploads.upload, methods=[*POST, *PUT]),
         Route(upload, resumable.cancel, methods=DELETE),
-        Route("/batch/storage/v1", batch, methods=POST),
+        Route(BATCH_PREFIX, batch, methods=POST),
         *(Route(prefix + "/{rest:path}", unknown, methods=ALL) for prefix in PREFIXES),
     ]
 
@@ -85,7 +88,7 @@ def create_app(cloud: LocalCloud) -> Starlette:
     app = Starlette(
         routes=[Route("/healthz", healthz), *json_routes(), *xml_api.routes()],
         middleware=[Middleware(RawPath)],
-        exception_handlers=EXCEPTION_HANDLERS | {NotModifiedError: not_modified},
+        exception_handlers=exception_handlers(respond),
     )
     app.router.redirect_slashes = False
     app.state.cloud = cloud

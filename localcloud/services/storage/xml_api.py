@@ -5,7 +5,6 @@ For clients of S3's dialect that send a bearer token, and google-cloud-storage's
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -16,26 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.services.common import GoogleError, disk_full
-from localcloud.services.storage import buckets, copying, downloads, listing, object_api, objects, xml_multipart
+from localcloud.services.common import GoogleError
+from localcloud.services.storage import copying, downloads, listing, object_api, objects, xml_multipart
 from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import Call, decoded
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.preconditions import Preconditions, integer
 from localcloud.services.storage.xml_text import NAMESPACE, add, document
 
-CODES = {
-    304: "NotModified",
-    400: "InvalidArgument",
-    401: "AuthenticationRequired",
-    403: "AccessDenied",
-    404: "NoSuchKey",
-    405: "MethodNotAllowed",
-    409: "Conflict",
-    412: "PreconditionFailed",
-    413: "EntityTooLarge",
-    416: "InvalidRange",
-}
 PRECONDITIONS = {
     "x-goog-if-generation-match": "ifGenerationMatch",
     "x-goog-if-metageneration-match": "ifMetagenerationMatch",
@@ -62,29 +49,10 @@ def call_of(request: Request) -> Call:
 
 
 def xml_endpoint(handler: XmlHandler) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that answers errors in XML."""
-
     async def answer(request: Request) -> Response:
-        try:
-            return await handler(request, call_of(request))
-        except GoogleError as error:
-            return error_document(request, error)
-        except (OSError, sqlite3.OperationalError) as error:
-            full = disk_full(error)
-            if full is None:
-                raise
-            return error_document(request, full)
+        return await handler(request, call_of(request))
 
     return answer
-
-
-def error_document(request: Request, error: GoogleError) -> Response:
-    if error.code == 304 or request.method == "HEAD":
-        return Response(status_code=error.code)
-    root = ElementTree.Element("Error")
-    no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
-    add(root, Code="NoSuchBucket" if no_bucket else CODES.get(error.code, "InternalError"), Message=error.message)
-    return document(root, error.code)
 
 
 def fields_of(call: Call) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.images.store import DockerfileError, Image, ImageError, build, resolve
+from localcloud.images.registry import DockerfileError, Image, ImageError, build, resolve
 from localcloud.settings import LocalCloud
 
 DOCKERFILE = """\

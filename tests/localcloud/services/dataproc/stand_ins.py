@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localcloud.services.dataproc.driver_process import DriverLostError
+from localcloud.services.dataproc.drivers.process import DriverLostError
 from localcloud.settings import LocalCloud
 
 ENDED_WELL = {"error": "", "exit_code": 0}

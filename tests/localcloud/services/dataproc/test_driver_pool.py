@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.services.dataproc.driver_pool import DriverPool
+from localcloud.services.dataproc.drivers.pool import DriverPool
 from localcloud.settings import LocalCloud
 from localcloud.spark.jars import JarsError
 from tests.localcloud.services.dataproc.stand_ins import StandInDriver

@@ -16,9 +16,9 @@ from google.cloud import storage
 from google.longrunning.operations_pb2 import DeleteOperationRequest, Operation
 
 from localcloud.services.common import GoogleError
-from localcloud.services.dataproc.agent import Agent, AgentError
 from localcloud.services.dataproc.batches import Batches
 from localcloud.services.dataproc.clusters import Clusters
+from localcloud.services.dataproc.drivers.agent import Agent, AgentError
 from localcloud.services.dataproc.jobs import Jobs
 from localcloud.services.dataproc.operations import OperationsApi
 from localcloud.services.dataproc.store import Store
@@ -264,7 +264,7 @@ def test_a_running_operation_is_not_deleted(service):
     service.pool.on_run = go_on.wait
     service.create_cluster()
     operation = service.submit()
-    api, request = OperationsApi(service.store), DeleteOperationRequest(name=operation.name)
+    api, request = OperationsApi(service.store.operations), DeleteOperationRequest(name=operation.name)
 
     with pytest.raises(GoogleError, match="is running: cancel it first") as caught:
         api.delete(request)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcloud.services.dataproc.agent import Agent, AgentError
-from localcloud.services.dataproc.driver_pool import DriverPool
-from localcloud.services.dataproc.driver_process import DriverLostError, DriverProcess
-from localcloud.services.dataproc.spark_conf import LAUNCH_KEYS, complete_conf
+from localcloud.services.dataproc.drivers.agent import Agent, AgentError
+from localcloud.services.dataproc.drivers.conf import LAUNCH_KEYS, complete_conf
+from localcloud.services.dataproc.drivers.pool import DriverPool
+from localcloud.services.dataproc.drivers.process import DriverLostError, DriverProcess
 from localcloud.spark.jars import JarsError
 from localcloud.spark.java import JavaNotFoundError
 

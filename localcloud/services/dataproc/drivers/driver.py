@@ -1,6 +1,6 @@
 """The driver process of a cluster: one JVM, in which jobs run in turn, each as a Spark application of its own.
 
-    python -P -m localcloud.services.dataproc.driver EVENTS_FD
+    python -P -m localcloud.services.dataproc.drivers.driver EVENTS_FD
 
 Standard input: first {"conf": {...}}, then a job a line, {"main", "args", "python_files", "folder", "properties"}, or
 {"stop": true}. Events, JSON lines on EVENTS_FD: {"ready": seconds} or {"failed": reason}, then one per job,
