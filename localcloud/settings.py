@@ -9,11 +9,9 @@ from pathlib import Path
 
 from localcloud.errors import LocalCloudError
 from localcloud.proxies import direct_environment
+from localcloud.registry import port_count, port_offsets
 
 OWNER = "owner@localcloud.iam.gserviceaccount.com"
-
-SERVICES = ("storage", "iam", "iceberg", "bigquery", "dataproc", "dataflow", "kubernetes")
-PROVIDERS = ("gcp_provider", "kubernetes_provider")
 
 DEFAULT_PORT = 8480
 DEFAULT_HOME = ".localcloud"
@@ -46,8 +44,8 @@ class LocalCloud:
         return str(10**11 + int.from_bytes(hashlib.sha256(project.encode()).digest()[:4], "big"))
 
     def port_of(self, name: str) -> int:
-        """The port of a service or provider; its offset is its place in SERVICES + PROVIDERS."""
-        return self.port + (SERVICES + PROVIDERS).index(name)
+        """The port of a service or provider."""
+        return self.port + port_offsets()[name]
 
     def url(self, service: str) -> str:
         """Root address of a service, without a slash at its end."""
@@ -90,7 +88,7 @@ class LocalCloud:
 
 def read_port(text: str) -> int:
     """The first of a cloud's ports; there must be room for all of them behind it."""
-    highest = 2**16 - len(SERVICES + PROVIDERS)
+    highest = 2**16 - port_count()
     if not text.isdecimal() or not 1 <= int(text) <= highest:
         raise LocalCloudError(f"LOCALCLOUD_PORT {text!r}: set it to a port from 1 to {highest}")
     return int(text)

@@ -19,7 +19,8 @@ import psutil
 from localcloud import processes
 from localcloud.errors import LocalCloudError
 from localcloud.files import write_atomic
-from localcloud.settings import OWNER, PROVIDERS, SERVICES, LocalCloud
+from localcloud.registry import PACKAGE, PROVIDERS, port_count, services
+from localcloud.settings import OWNER, LocalCloud
 
 BIN = Path(__file__).parent / "bin"
 START_TIMEOUT_S = 60.0
@@ -27,8 +28,10 @@ POLL_S = 0.05
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Opens addresses of this machine, whatever proxy is set."""
 
-# Both providers are served by one process; their ports are two.
-PROGRAMS = {**{name: f"localcloud.services.{name}" for name in SERVICES}, "providers": "localcloud.providers"}
+
+def programs() -> dict[str, tuple[str, ...]]:
+    """What `python -m` runs for each program. Both providers are served by one process; their ports are two."""
+    return {**{name: (PACKAGE, name) for name in services()}, "providers": ("localcloud.providers",)}
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,14 @@ def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
 
     Raises LocalCloudError if a port is taken or a program ends while it starts.
     """
-    missing = [name for name in PROGRAMS if processes.find(record_of(cloud, name)) is None]
+    missing = [name for name in programs() if processes.find(record_of(cloud, name)) is None]
     for name in missing:
         require_free_ports(cloud, name)
     prepare_home(cloud)
     for name in missing:
         processes.start(
             record_of(cloud, name),
-            [sys.executable, "-m", PROGRAMS[name]],
+            [sys.executable, "-m", *programs()[name]],
             {**client_environment(cloud), "PYTHONUNBUFFERED": "1"},
             log_of(cloud, name),
         )
@@ -82,7 +85,7 @@ def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
 
 def require_running(cloud: LocalCloud) -> None:
     """Raises LocalCloudError that names what does not run."""
-    stopped = [name for name in PROGRAMS if processes.find(record_of(cloud, name)) is None]
+    stopped = [name for name in programs() if processes.find(record_of(cloud, name)) is None]
     if stopped:
         raise LocalCloudError(f"the local cloud in {cloud.home} does not run ({', '.join(stopped)}): start it first")
 
@@ -90,14 +93,14 @@ def require_running(cloud: LocalCloud) -> None:
 def stop(cloud: LocalCloud) -> None:
     """End every program of the cloud; what it keeps on disk stays."""
     # Jobs and pods end before the services that they use.
-    first = ["kubernetes", "dataproc", "dataflow"]
+    first = [name for name, service in services().items() if service.stops_first]
     processes.stop([record_of(cloud, name) for name in first])
-    processes.stop([record_of(cloud, name) for name in PROGRAMS if name not in first])
+    processes.stop([record_of(cloud, name) for name in programs() if name not in first])
 
 
 def status(cloud: LocalCloud) -> Iterator[Status]:
     """How each program is."""
-    for name in PROGRAMS:
+    for name in programs():
         process = processes.find(record_of(cloud, name))
         yield Status(name, ports_of(cloud, name), process.pid if process else None, family_memory(process))
 
@@ -122,7 +125,7 @@ def require_free_ports(cloud: LocalCloud, program: str) -> None:
             except OSError:
                 raise LocalCloudError(
                     f"port {port}, which {program} needs, is taken by another program: "
-                    f"end it, or set LOCALCLOUD_PORT to the first of {len(SERVICES + PROVIDERS)} free ports"
+                    f"end it, or set LOCALCLOUD_PORT to the first of {port_count()} free ports"
                 ) from None
 
 

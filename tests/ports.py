@@ -7,9 +7,10 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
-from localcloud.settings import PROVIDERS, SERVICES, LocalCloud
+from localcloud.registry import port_count
+from localcloud.settings import LocalCloud
 
-PORTS = len(SERVICES + PROVIDERS)
+PORTS = port_count()
 FIRST, LAST = 12_000, 32_000  # below the ports that Linux gives to outgoing connections
 
 

@@ -1,23 +1,18 @@
-"""What every service shares: Google's error shape, request bodies, records on disk, and the HTTP server."""
+"""What Google's APIs have in common: the shape of errors, JSON bodies, numbers, merge patches, pages."""
 
 from __future__ import annotations
 
+import copy
 import errno
 import json
+import re
 import sqlite3
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp
-
-from localcloud.files import write_atomic, write_new
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -33,8 +28,7 @@ STATUS_NAMES = {
 }
 REASONS = {404: "notFound", 405: "httpMethodNotAllowed"}
 CLIENT_CLOSED_REQUEST = 499
-LONGEST_FILE_NAME = 255  # bytes, on every file system that a cloud may lie on
-KEEP_ALIVE_S = 240  # longer than clients keep an idle connection: theirs is the end that closes it
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 PAGE_SIZE = 1000
 Item = TypeVar("Item")
 
@@ -134,6 +128,16 @@ def object_in(fields: dict[str, Any], name: str) -> dict[str, Any]:
     return value or {}
 
 
+def whole_number(name: str, value: object, least: int = 0) -> int | None:
+    """A number of 64 bits as a query or JSON (there also as text) has it, None for none. Errors: 400 if it is none."""
+    if value is None or value == "":
+        return None
+    number = int(str(value)) if WHOLE_NUMBER.fullmatch(str(value)) else None
+    if number is None or not least <= number < 2**63:
+        raise GoogleError(400, f"Invalid value for {name}: {value!r} is not a whole number", "invalid")
+    return number
+
+
 def merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     """A JSON merge patch (RFC 7396), which is what PATCH means in Google's APIs."""
     result = dict(current)
@@ -144,7 +148,7 @@ def merged(current: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
             base = result.get(key)
             result[key] = merged(base if isinstance(base, dict) else {}, value)
         else:
-            result[key] = value
+            result[key] = copy.deepcopy(value)
     return result
 
 
@@ -163,69 +167,3 @@ def page(items: list[Item], size: int, token: str) -> tuple[list[Item], str]:
 async def healthz(request: Request) -> Response:
     """Readiness of a service: it answers, so it is up."""
     return JSONResponse({"status": "ok"})
-
-
-class RecordStore:
-    """JSON records on disk, one file a record, keyed by resource name (slashes allowed). Safe for threads.
-
-    Two who read a record, change it and put it back still need a lock of their own.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def _path(self, name: str) -> Path:
-        file_name = f"{quote(name, safe='')}.json"
-        if len(file_name) > LONGEST_FILE_NAME:
-            raise GoogleError(400, f"{name[:40]}... is too long: names of localcloud end at {LONGEST_FILE_NAME} bytes")
-        return self.folder / file_name
-
-    def get(self, name: str) -> dict[str, Any] | None:
-        try:
-            return json.loads(self._path(name).read_bytes())
-        except FileNotFoundError:
-            return None
-
-    def require(self, name: str) -> dict[str, Any]:
-        """The record, or a 404 in Google's shape."""
-        record = self.get(name)
-        if record is None:
-            raise GoogleError(404, f"{name} was not found", "notFound")
-        return record
-
-    def put(self, name: str, record: dict[str, Any]) -> dict[str, Any]:
-        write_atomic(self._path(name), json.dumps(record).encode())
-        return record
-
-    def create(self, name: str, record: dict[str, Any]) -> dict[str, Any]:
-        """Put a new record; a 409 in Google's shape if there is one of that name."""
-        if not write_new(self._path(name), json.dumps(record).encode()):
-            raise GoogleError(409, f"{name} already exists", "conflict")
-        return record
-
-    def delete(self, name: str) -> dict[str, Any]:
-        record = self.require(name)
-        self._path(name).unlink(missing_ok=True)
-        return record
-
-    def items(self, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-        """Records whose names begin with `prefix`, by file name; one that is deleted meanwhile is left out."""
-        for path in sorted(self.folder.glob("*.json")):
-            name = unquote(path.name.removesuffix(".json"))
-            record = self.get(name) if name.startswith(prefix) else None
-            if record is not None:
-                yield name, record
-
-
-def serve(app: Starlette | ASGIApp, port: int, host: str = "127.0.0.1") -> None:
-    """Run an app on a loopback port until SIGTERM or SIGINT."""
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=3,
-        timeout_keep_alive=KEEP_ALIVE_S,
-    )

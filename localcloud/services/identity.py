@@ -43,8 +43,8 @@ def caller(request_or_headers: HasHeaders | Mapping[str, str], cloud: LocalCloud
     """
     # Starlette's Request is a mapping too (of its scope), so its headers are looked for first.
     headers: Any = getattr(request_or_headers, "headers", request_or_headers)
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
+    token = bearer_token(headers)
+    if token is None:
         return None
     known = _cache.get((cloud, token))
     if known is not None and known.expires > time.time() and known.account_version == _version(cloud, known.email):
@@ -55,6 +55,12 @@ def caller(request_or_headers: HasHeaders | Mapping[str, str], cloud: LocalCloud
             _cache.clear()
         _cache[cloud, token] = verified
     return verified.email
+
+
+def bearer_token(headers: Mapping[str, str]) -> str | None:
+    """The token in a request's headers, not verified."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else None
 
 
 def _version(cloud: LocalCloud, email: str) -> int | None:

@@ -12,7 +12,8 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from localcloud.services.common import GoogleError, RecordStore
+from localcloud.services.common import GoogleError
+from localcloud.services.record_store import RecordStore
 
 AnyMessage = Message | proto.Message
 MessageT = TypeVar("MessageT", bound=AnyMessage)

@@ -35,7 +35,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(supervisor, "PROGRAMS", {"storage": "small_storage", "iam": "small_iam"})
+    monkeypatch.setattr(supervisor, "programs", lambda: {"storage": ("small_storage",), "iam": ("small_iam",)})
     for offset, name in enumerate(("storage", "iam")):
         (tmp_path / f"small_{name}.py").write_text(SERVICE.format(offset=offset))
     return tmp_path

@@ -1,1 +1,5 @@
 """The warehouse: BigQuery's REST API over the lake's Iceberg tables."""
+
+from localcloud.registry import Service
+
+SERVICE = Service(port_offset=3, apis=("bigquery",))

@@ -16,7 +16,8 @@ from localcloud.services.bigquery.information_schema import INFORMATION_SCHEMA, 
 from localcloud.services.bigquery.lake_tables import Lake
 from localcloud.services.bigquery.planner import Rows, View, plan
 from localcloud.services.bigquery.types import Field, of_iceberg
-from localcloud.services.common import GoogleError, RecordStore, merged, object_in
+from localcloud.services.common import GoogleError, merged, object_in
+from localcloud.services.record_store import RecordStore
 from localcloud.settings import LocalCloud
 
 Resource = dict[str, Any]

@@ -33,7 +33,8 @@ from localcloud.services.bigquery.job_records import (
 from localcloud.services.bigquery.planner import Plan, engine, plan, result_of
 from localcloud.services.bigquery.results import Results
 from localcloud.services.bigquery.types import rows_of
-from localcloud.services.common import GoogleError, RecordStore, disk_full, object_in
+from localcloud.services.common import GoogleError, disk_full, object_in
+from localcloud.services.record_store import RecordStore
 from localcloud.settings import LocalCloud
 
 WORKERS = 2

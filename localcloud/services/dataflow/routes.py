@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from google.cloud import dataflow_v1beta3 as dataflow
 from starlette.applications import Starlette
-from starlette.routing import Route
 
-from localcloud.services.common import EXCEPTION_HANDLERS, healthz
 from localcloud.services.dataflow.jobs import Jobs
 from localcloud.services.dataflow.launcher import Launcher
 from localcloud.services.dataflow.store import Store
-from localcloud.services.transcoding import Method, api_route
+from localcloud.services.dispatch import application, closing
+from localcloud.services.transcoding import transcoded
 from localcloud.settings import LocalCloud
 
 PROJECT = "/v1b3/projects/{project_id}"
@@ -31,25 +27,16 @@ def create_app(cloud: LocalCloud) -> Starlette:
     launcher = Launcher(cloud, store)
     jobs = Jobs(store, launcher)
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        yield
-        launcher.close()
-
     launch = f"{LOCATION}/flexTemplates:launch"
     job = paths("jobs/{job_id}")
     messages, metrics = paths("jobs/{job_id}/messages"), paths("jobs/{job_id}/metrics")
-    methods = [
-        Method("POST", (launch,), dataflow.LaunchFlexTemplateRequest, launcher.launch, "*"),
-        Method("GET", (f"{PROJECT}/jobs:aggregated",), dataflow.ListJobsRequest, jobs.list),
-        Method("GET", paths("jobs"), dataflow.ListJobsRequest, jobs.list),
-        Method("GET", job, dataflow.GetJobRequest, jobs.get),
-        Method("PUT", job, dataflow.UpdateJobRequest, jobs.update, "job"),
-        Method("GET", messages, dataflow.ListJobMessagesRequest, jobs.messages),
-        Method("GET", metrics, dataflow.GetJobMetricsRequest, jobs.metrics),
+    routes = [
+        transcoded("POST", launch, dataflow.LaunchFlexTemplateRequest, launcher.launch, "*"),
+        transcoded("GET", f"{PROJECT}/jobs:aggregated", dataflow.ListJobsRequest, jobs.list),
+        transcoded("GET", paths("jobs"), dataflow.ListJobsRequest, jobs.list),
+        transcoded("GET", job, dataflow.GetJobRequest, jobs.get),
+        transcoded("PUT", job, dataflow.UpdateJobRequest, jobs.update, "job"),
+        transcoded("GET", messages, dataflow.ListJobMessagesRequest, jobs.messages),
+        transcoded("GET", metrics, dataflow.GetJobMetricsRequest, jobs.metrics),
     ]
-    return Starlette(
-        routes=[Route("/healthz", healthz), api_route(methods)],
-        exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=lifespan,
-    )
+    return application(cloud, routes, lifespan=closing(launcher.close))

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from google.cloud import dataproc_v1 as dataproc
 from google.longrunning import operations_pb2
 from starlette.applications import Starlette
-from starlette.routing import Route
 
-from localcloud.services.common import EXCEPTION_HANDLERS, healthz
 from localcloud.services.dataproc.batches import Batches
 from localcloud.services.dataproc.clusters import Clusters
 from localcloud.services.dataproc.drivers.pool import DriverPool
@@ -20,7 +15,8 @@ from localcloud.services.dataproc.policies import Policies
 from localcloud.services.dataproc.store import Store
 from localcloud.services.dataproc.templates import Templates
 from localcloud.services.dataproc.workflows import Workflows
-from localcloud.services.transcoding import Method, api_route
+from localcloud.services.dispatch import Route, application, closing
+from localcloud.services.transcoding import transcoded
 from localcloud.settings import LocalCloud
 
 CLUSTERS = "/v1/projects/{project_id}/regions/{region}/clusters"
@@ -38,73 +34,75 @@ def member(name: str, verb: str = "", field: str = "name") -> tuple[str, ...]:
     return tuple(f"/v1/{{{field}=projects/*/{place}/*/{name}/*}}{verb}" for place in ("locations", "regions"))
 
 
-def policy_methods(api: Policies) -> list[Method]:
+def policy_methods(api: Policies) -> list[Route]:
     name = "autoscalingPolicies"
     return [
-        Method("POST", collection(name), dataproc.CreateAutoscalingPolicyRequest, api.create, "policy"),
-        Method("GET", collection(name), dataproc.ListAutoscalingPoliciesRequest, api.list),
-        Method("GET", member(name), dataproc.GetAutoscalingPolicyRequest, api.get),
-        Method("PUT", member(name, field="policy.name"), dataproc.UpdateAutoscalingPolicyRequest, api.update, "policy"),
-        Method("DELETE", member(name), dataproc.DeleteAutoscalingPolicyRequest, api.delete),
+        transcoded("POST", collection(name), dataproc.CreateAutoscalingPolicyRequest, api.create, "policy"),
+        transcoded("GET", collection(name), dataproc.ListAutoscalingPoliciesRequest, api.list),
+        transcoded("GET", member(name), dataproc.GetAutoscalingPolicyRequest, api.get),
+        transcoded(
+            "PUT", member(name, field="policy.name"), dataproc.UpdateAutoscalingPolicyRequest, api.update, "policy"
+        ),
+        transcoded("DELETE", member(name), dataproc.DeleteAutoscalingPolicyRequest, api.delete),
     ]
 
 
-def template_methods(api: Templates, runs: Workflows) -> list[Method]:
+def template_methods(api: Templates, runs: Workflows) -> list[Route]:
     name = "workflowTemplates"
     update, inline = member(name, field="template.name"), collection(name, ":instantiateInline")
     inline_request = dataproc.InstantiateInlineWorkflowTemplateRequest
     return [
-        Method("POST", collection(name), dataproc.CreateWorkflowTemplateRequest, api.create, "template"),
-        Method("GET", collection(name), dataproc.ListWorkflowTemplatesRequest, api.list),
-        Method("GET", member(name), dataproc.GetWorkflowTemplateRequest, api.get),
-        Method("PUT", update, dataproc.UpdateWorkflowTemplateRequest, api.update, "template"),
-        Method("DELETE", member(name), dataproc.DeleteWorkflowTemplateRequest, api.delete),
-        Method(
+        transcoded("POST", collection(name), dataproc.CreateWorkflowTemplateRequest, api.create, "template"),
+        transcoded("GET", collection(name), dataproc.ListWorkflowTemplatesRequest, api.list),
+        transcoded("GET", member(name), dataproc.GetWorkflowTemplateRequest, api.get),
+        transcoded("PUT", update, dataproc.UpdateWorkflowTemplateRequest, api.update, "template"),
+        transcoded("DELETE", member(name), dataproc.DeleteWorkflowTemplateRequest, api.delete),
+        transcoded(
             "POST", member(name, ":instantiate"), dataproc.InstantiateWorkflowTemplateRequest, runs.instantiate, "*"
         ),
-        Method("POST", inline, inline_request, runs.instantiate_inline, "template"),
+        transcoded("POST", inline, inline_request, runs.instantiate_inline, "template"),
     ]
 
 
-def cluster_methods(api: Clusters) -> list[Method]:
+def cluster_methods(api: Clusters) -> list[Route]:
     one = f"{CLUSTERS}/{{cluster_name}}"
     return [
-        Method("POST", (CLUSTERS,), dataproc.CreateClusterRequest, api.create, "cluster"),
-        Method("GET", (CLUSTERS,), dataproc.ListClustersRequest, api.list),
-        Method("GET", (one,), dataproc.GetClusterRequest, api.get),
-        Method("DELETE", (one,), dataproc.DeleteClusterRequest, api.delete),
+        transcoded("POST", (CLUSTERS,), dataproc.CreateClusterRequest, api.create, "cluster"),
+        transcoded("GET", (CLUSTERS,), dataproc.ListClustersRequest, api.list),
+        transcoded("GET", (one,), dataproc.GetClusterRequest, api.get),
+        transcoded("DELETE", (one,), dataproc.DeleteClusterRequest, api.delete),
     ]
 
 
-def job_methods(api: Jobs) -> list[Method]:
+def job_methods(api: Jobs) -> list[Route]:
     one = f"{JOBS}/{{job_id}}"
     return [
-        Method("POST", (f"{JOBS}:submit",), dataproc.SubmitJobRequest, api.submit, "*"),
-        Method("POST", (f"{JOBS}:submitAsOperation",), dataproc.SubmitJobRequest, api.submit_as_operation, "*"),
-        Method("GET", (JOBS,), dataproc.ListJobsRequest, api.list),
-        Method("GET", (one,), dataproc.GetJobRequest, api.get),
-        Method("POST", (f"{one}:cancel",), dataproc.CancelJobRequest, api.cancel, "*"),
-        Method("DELETE", (one,), dataproc.DeleteJobRequest, api.delete),
+        transcoded("POST", (f"{JOBS}:submit",), dataproc.SubmitJobRequest, api.submit, "*"),
+        transcoded("POST", (f"{JOBS}:submitAsOperation",), dataproc.SubmitJobRequest, api.submit_as_operation, "*"),
+        transcoded("GET", (JOBS,), dataproc.ListJobsRequest, api.list),
+        transcoded("GET", (one,), dataproc.GetJobRequest, api.get),
+        transcoded("POST", (f"{one}:cancel",), dataproc.CancelJobRequest, api.cancel, "*"),
+        transcoded("DELETE", (one,), dataproc.DeleteJobRequest, api.delete),
     ]
 
 
-def batch_methods(api: Batches) -> list[Method]:
+def batch_methods(api: Batches) -> list[Route]:
     return [
-        Method("POST", BATCHES, dataproc.CreateBatchRequest, api.create, "batch"),
-        Method("GET", BATCHES, dataproc.ListBatchesRequest, api.list),
-        Method("GET", BATCH, dataproc.GetBatchRequest, api.get),
-        Method("DELETE", BATCH, dataproc.DeleteBatchRequest, api.delete),
+        transcoded("POST", BATCHES, dataproc.CreateBatchRequest, api.create, "batch"),
+        transcoded("GET", BATCHES, dataproc.ListBatchesRequest, api.list),
+        transcoded("GET", BATCH, dataproc.GetBatchRequest, api.get),
+        transcoded("DELETE", BATCH, dataproc.DeleteBatchRequest, api.delete),
     ]
 
 
-def operation_methods(api: OperationsApi) -> list[Method]:
+def operation_methods(api: OperationsApi) -> list[Route]:
     name = "operations"
     every = tuple(f"/v1/{{name=projects/*/{place}/*/operations}}" for place in ("locations", "regions"))
     return [
-        Method("GET", every, operations_pb2.ListOperationsRequest, api.list),
-        Method("GET", member(name), operations_pb2.GetOperationRequest, api.get),
-        Method("POST", member(name, ":cancel"), operations_pb2.CancelOperationRequest, api.cancel, "*"),
-        Method("DELETE", member(name), operations_pb2.DeleteOperationRequest, api.delete),
+        transcoded("GET", every, operations_pb2.ListOperationsRequest, api.list),
+        transcoded("GET", member(name), operations_pb2.GetOperationRequest, api.get),
+        transcoded("POST", member(name, ":cancel"), operations_pb2.CancelOperationRequest, api.cancel, "*"),
+        transcoded("DELETE", member(name), operations_pb2.DeleteOperationRequest, api.delete),
     ]
 
 
@@ -119,14 +117,7 @@ def create_app(cloud: LocalCloud) -> Starlette:
     workflows = Workflows(store, templates, clusters, jobs)
     batches = Batches(drivers, store)
 
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        yield
-        clusters.close()
-        batches.close()
-        drivers.close()
-
-    methods = [
+    routes = [
         *policy_methods(Policies(store)),
         *template_methods(templates, workflows),
         *cluster_methods(clusters),
@@ -134,8 +125,4 @@ def create_app(cloud: LocalCloud) -> Starlette:
         *batch_methods(batches),
         *operation_methods(OperationsApi(store.operations)),
     ]
-    return Starlette(
-        routes=[Route("/healthz", healthz), api_route(methods)],
-        exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=lifespan,
-    )
+    return application(cloud, routes, lifespan=closing(clusters.close, batches.close, drivers.close))

@@ -9,9 +9,9 @@ from pathlib import Path
 from google.cloud import dataproc_v1 as dataproc
 from google.longrunning.operations_pb2 import Operation
 
-from localcloud.services.common import RecordStore
 from localcloud.services.dataproc.operations import Operations
 from localcloud.services.protobuf import MessageStore
+from localcloud.services.record_store import RecordStore
 
 
 class Store:

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from localcloud.files import write_atomic
-from localcloud.services.common import GoogleError, RecordStore
+from localcloud.services.common import GoogleError
 from localcloud.services.iam.policy import Policy, replaced, stamped
+from localcloud.services.record_store import RecordStore
 from localcloud.settings import OWNER, LocalCloud
 
 ACCOUNT_ID = re.compile(r"[a-z]([-a-z0-9]{4,28})[a-z0-9]")

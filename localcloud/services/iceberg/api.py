@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import BaseModel
 from pyiceberg.table import CommitTableRequest
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from localcloud.services.dispatch import Call
 from localcloud.services.iceberg import errors, namespaces
 from localcloud.services.iceberg.catalogs import Catalogs, bucket_of_storage, resource_name
 from localcloud.services.iceberg.commits import Change, commit, to_json
@@ -19,6 +19,7 @@ from localcloud.services.iceberg.errors import no_such_namespace, no_such_table
 from localcloud.services.iceberg.file_io import ObjectStore
 from localcloud.services.iceberg.pointers import PointerStore, TableName
 from localcloud.services.iceberg.tables import Identifier, Loaded, RegisterTable, RenameTable, Tables, create_request
+from localcloud.services.identity import bearer_token
 from localcloud.services.storage_access import storage_properties
 from localcloud.settings import LocalCloud
 
@@ -42,6 +43,9 @@ ENDPOINTS = [
 ]
 
 
+Answer = dict[str, Any]
+
+
 class TransactionRequest(BaseModel):
     """Body of transactions/commit; the model's field is named as in JSON."""
 
@@ -49,23 +53,21 @@ class TransactionRequest(BaseModel):
 
 
 @dataclass(frozen=True)
-class Call:
-    """One request: who sent it with which token, its path, query and body."""
+class CatalogCall(Call):
+    """A call of the catalogue's API."""
 
-    request: Request
-    body: dict[str, Any]
-    token: str | None
-
-    def path(self, name: str) -> str:
-        return self.request.path_params[name]
+    @property
+    def token(self) -> str | None:
+        """The caller's token; None for an anonymous caller."""
+        return bearer_token(self.headers) if self.caller else None
 
     @property
     def catalog(self) -> str:
-        return resource_name(self.path("project"), self.path("catalog"))
+        return resource_name(self.path["project"], self.path["catalog"])
 
     @property
     def namespace(self) -> str:
-        levels = self.path("namespace").split(namespaces.SEPARATOR)
+        levels = self.path["namespace"].split(namespaces.SEPARATOR)
         if len(levels) > 1:
             raise no_such_namespace(".".join(levels))
         return namespaces.single(levels)
@@ -73,10 +75,10 @@ class Call:
     @property
     def table(self) -> TableName:
         """The table of the path. Clients try `<namespace>.<table>.snapshots` as a table first."""
-        levels = self.path("namespace").split(namespaces.SEPARATOR)
+        levels = self.path["namespace"].split(namespaces.SEPARATOR)
         if len(levels) > 1:
-            raise no_such_table(".".join([*levels, self.path("table")]))
-        return TableName(self.catalog, self.namespace, self.path("table"))
+            raise no_such_table(".".join([*levels, self.path["table"]]))
+        return TableName(self.catalog, self.namespace, self.path["table"])
 
     def table_of(self, identifier: Identifier) -> TableName:
         return TableName(self.catalog, namespaces.single(identifier.namespace), identifier.name)
@@ -94,96 +96,93 @@ class Api:
 
     # Management of catalogs
 
-    def list_catalogs(self, call: Call) -> Response:
-        return JSONResponse({"iceberg-catalogs": self.catalogs.list(call.path("project"))})
+    def list_catalogs(self, call: CatalogCall) -> Answer:
+        return {"iceberg-catalogs": self.catalogs.list(call.path["project"])}
 
-    def create_catalog(self, call: Call) -> Response:
-        identifier = call.request.query_params.get("iceberg-catalog-id", "")
-        return JSONResponse(self.catalogs.create(call.path("project"), identifier, call.body))
+    def create_catalog(self, call: CatalogCall) -> Answer:
+        identifier = call.query.get("iceberg-catalog-id", "")
+        return self.catalogs.create(call.path["project"], identifier, call.body)
 
-    def get_catalog(self, call: Call) -> Response:
-        return JSONResponse(self.catalogs.get(call.catalog))
+    def get_catalog(self, call: CatalogCall) -> Answer:
+        return self.catalogs.get(call.catalog)
 
-    def patch_catalog(self, call: Call) -> Response:
-        mask = call.request.query_params.get("updateMask")
-        return JSONResponse(self.catalogs.patch(call.catalog, call.body, mask))
+    def patch_catalog(self, call: CatalogCall) -> Answer:
+        mask = call.query.get("updateMask")
+        return self.catalogs.patch(call.catalog, call.body, mask)
 
-    def delete_catalog(self, call: Call) -> Response:
+    def delete_catalog(self, call: CatalogCall) -> Answer:
         self.catalogs.delete(call.catalog)
-        return JSONResponse({})
+        return {}
 
     # Configuration and namespaces
 
-    def config(self, call: Call) -> Response:
-        warehouse = call.request.query_params.get("warehouse")
+    def config(self, call: CatalogCall) -> Answer:
+        warehouse = call.query.get("warehouse")
         if not warehouse:
             raise errors.bad_request(
                 "The query parameter warehouse is missing: gs://BUCKET or bl://projects/P/catalogs/C"
             )
         record = self.catalogs.of_warehouse(warehouse)
         defaults = storage_properties(self.cloud, call.token)
-        return JSONResponse({"defaults": defaults, "overrides": {"prefix": record["name"]}, "endpoints": ENDPOINTS})
+        return {"defaults": defaults, "overrides": {"prefix": record["name"]}, "endpoints": ENDPOINTS}
 
-    def list_namespaces(self, call: Call) -> Response:
+    def list_namespaces(self, call: CatalogCall) -> Answer:
         self.catalogs.location(call.catalog)
-        parent = call.request.query_params.get("parent")
-        return JSONResponse(namespaces.listing(self.store, call.catalog, parent))
+        parent = call.query.get("parent")
+        return namespaces.listing(self.store, call.catalog, parent)
 
-    def create_namespace(self, call: Call) -> Response:
+    def create_namespace(self, call: CatalogCall) -> Answer:
         self.catalogs.location(call.catalog)
         wanted = namespaces.CreateNamespace.model_validate(call.body)
-        return JSONResponse(namespaces.create(self.store, call.catalog, wanted))
+        return namespaces.create(self.store, call.catalog, wanted)
 
-    def get_namespace(self, call: Call) -> Response:
+    def get_namespace(self, call: CatalogCall) -> Answer:
         properties = self.store.namespace(call.catalog, call.namespace)
-        return JSONResponse({"namespace": [call.namespace], "properties": properties})
+        return {"namespace": [call.namespace], "properties": properties}
 
-    def head_namespace(self, call: Call) -> Response:
+    def head_namespace(self, call: CatalogCall) -> None:
         self.store.namespace(call.catalog, call.namespace)
-        return Response(status_code=204)
 
-    def drop_namespace(self, call: Call) -> Response:
+    def drop_namespace(self, call: CatalogCall) -> None:
         self.store.drop_namespace(call.catalog, call.namespace)
-        return Response(status_code=204)
 
-    def update_properties(self, call: Call) -> Response:
+    def update_properties(self, call: CatalogCall) -> Answer:
         wanted = namespaces.UpdateProperties.model_validate(call.body)
-        return JSONResponse(namespaces.update(self.store, call.catalog, call.namespace, wanted))
+        return namespaces.update(self.store, call.catalog, call.namespace, wanted)
 
     # Tables
 
-    def _answer(self, call: Call, loaded: Loaded) -> Response:
+    def _answer(self, call: CatalogCall, loaded: Loaded) -> Response:
         """A LoadTableResult; the metadata goes out as it is stored, nothing parsed and printed again."""
         head = {} if loaded.location is None else {"metadata-location": loaded.location}
         rest = json.dumps(head | {"config": storage_properties(self.cloud, call.token)}).encode()
         tag = {} if loaded.location is None else {"ETag": _etag(loaded.location)}
         return Response(b'{"metadata":' + loaded.metadata + b"," + rest[1:], media_type="application/json", headers=tag)
 
-    def list_tables(self, call: Call) -> Response:
+    def list_tables(self, call: CatalogCall) -> Answer:
         names = self.store.tables(call.catalog, call.namespace)
-        return JSONResponse({"identifiers": [{"namespace": [call.namespace], "name": name} for name in names]})
+        return {"identifiers": [{"namespace": [call.namespace], "name": name} for name in names]}
 
-    def create_table(self, call: Call) -> Response:
+    def create_table(self, call: CatalogCall) -> Response:
         root = self.catalogs.location(call.catalog)
         wanted = create_request(call.body)
         return self._answer(call, self.tables.create(call.catalog, root, call.namespace, wanted))
 
-    def load_table(self, call: Call) -> Response:
-        only_refs = call.request.query_params.get("snapshots") == "refs"
+    def load_table(self, call: CatalogCall) -> Response:
+        only_refs = call.query.get("snapshots") == "refs"
         loaded = self.tables.load(call.table, only_refs)
         tag = _etag(f"{loaded.location}{' refs' if only_refs else ''}")
-        if call.request.headers.get("if-none-match") == tag:
+        if call.headers.get("if-none-match") == tag:
             return Response(status_code=304)
         answer = self._answer(call, loaded)
         answer.headers["ETag"] = tag
         return answer
 
-    def head_table(self, call: Call) -> Response:
+    def head_table(self, call: CatalogCall) -> None:
         self.tables.location(call.table)
-        return Response(status_code=204)
 
-    def commit_table(self, call: Call) -> Response:
-        identifier = {"namespace": [call.namespace], "name": call.path("table")}
+    def commit_table(self, call: CatalogCall) -> Response:
+        identifier = {"namespace": [call.namespace], "name": call.path["table"]}
         wanted = CommitTableRequest.model_validate(call.body | {"identifier": identifier})
         change = self._change(call, wanted)
         (staged,) = commit(self.store, self.objects, [change])
@@ -191,43 +190,39 @@ class Api:
         body = b'{"metadata":' + to_json(staged.new) + b"," + location[1:]
         return Response(body, media_type="application/json", headers={"ETag": _etag(staged.new_location)})
 
-    def _change(self, call: Call, wanted: CommitTableRequest) -> Change:
+    def _change(self, call: CatalogCall, wanted: CommitTableRequest) -> Change:
         identifier = Identifier(namespace=wanted.identifier.namespace.root, name=wanted.identifier.name)
         root = self.catalogs.location(call.catalog)
         return Change(call.table_of(identifier), root, wanted.requirements, wanted.updates)
 
-    def commit_transaction(self, call: Call) -> Response:
+    def commit_transaction(self, call: CatalogCall) -> None:
         wanted = TransactionRequest.model_validate({"changes": call.body.get("table-changes")})
         commit(self.store, self.objects, [self._change(call, change) for change in wanted.changes])
-        return Response(status_code=204)
 
-    def drop_table(self, call: Call) -> Response:
-        purge = call.request.query_params.get("purgeRequested", "false").lower() == "true"
+    def drop_table(self, call: CatalogCall) -> None:
+        purge = call.flag("purgeRequested")
         self.tables.drop(call.table, purge)
-        return Response(status_code=204)
 
-    def register_table(self, call: Call) -> Response:
+    def register_table(self, call: CatalogCall) -> Response:
         root = self.catalogs.location(call.catalog)
         wanted = RegisterTable.model_validate(call.body)
         return self._answer(call, self.tables.register(call.catalog, root, call.namespace, wanted))
 
-    def rename_table(self, call: Call) -> Response:
+    def rename_table(self, call: CatalogCall) -> None:
         wanted = RenameTable.model_validate(call.body)
         self.store.rename_table(call.table_of(wanted.source), call.table_of(wanted.destination))
-        return Response(status_code=204)
 
-    def report_metrics(self, call: Call) -> Response:
+    def report_metrics(self, call: CatalogCall) -> None:
         """Taken and dropped; Spark also reports on tables it has only staged."""
-        return Response(status_code=204)
 
     # Views: there are none
 
-    def list_views(self, call: Call) -> Response:
+    def list_views(self, call: CatalogCall) -> Answer:
         self.store.namespace(call.catalog, call.namespace)
-        return JSONResponse({"identifiers": []})
+        return {"identifiers": []}
 
-    def no_view(self, call: Call) -> Response:
-        name = f"{call.namespace}.{call.path('view')}"
+    def no_view(self, call: CatalogCall) -> NoReturn:
+        name = f"{call.namespace}.{call.path['view']}"
         raise errors.IcebergError(404, "NoSuchViewException", f"View does not exist: {name}")
 
 

@@ -11,13 +11,14 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from localcloud.services.common import GoogleError, RecordStore
+from localcloud.services.common import GoogleError
 from localcloud.services.kubernetes import node_pools
 from localcloud.services.kubernetes.api.discovery import SCHEMA_VERSION
 from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.cluster import ClusterRuntime
 from localcloud.services.kubernetes.node.processes import ProcessRecords
 from localcloud.services.kubernetes.tasks import finish_all
+from localcloud.services.record_store import RecordStore
 from localcloud.settings import LocalCloud
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from localcloud.settings import SERVICES, LocalCloud
+from localcloud.registry import services
+from localcloud.settings import LocalCloud
 
 NOW = "2026-01-01T00:00:00.000Z"
 
@@ -324,7 +325,7 @@ def serve(google: FakeGoogle, cloud: LocalCloud) -> list[ThreadingHTTPServer]:
     """A server on every service port of a cloud."""
     servers = []
     handler = type("BoundHandler", (Handler,), {"google": google})
-    for service in SERVICES:
+    for service in services():
         server = ThreadingHTTPServer(("127.0.0.1", cloud.port_of(service)), handler)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         servers.append(server)

@@ -25,7 +25,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> LocalCloud:
 
 @pytest.fixture(scope="module")
 def start_service() -> Iterator[StartService]:
-    """Start `python -m localcloud.services.<name>` and wait for its health; ended with the module.
+    """Start `python -m localcloud.services <name>` and wait for its health; ended with the module.
 
     The process is returned so that a test may kill it; its output goes to <home>/<name>.log.
     """

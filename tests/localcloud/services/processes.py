@@ -43,12 +43,12 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) ->
 
 
 def start(cloud: LocalCloud, name: str) -> subprocess.Popen[bytes]:
-    """Start `python -m localcloud.services.<name>` and wait for its health; its output goes to <home>/<name>.log."""
+    """Start `python -m localcloud.services <name>` and wait for its health; its output goes to <home>/<name>.log."""
     log = cloud.home / f"{name}.log"
     environment = os.environ | cloud.environment() | {"PYTHONPATH": str(REPOSITORY)}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", f"localcloud.services.{name}"], env=environment, stdout=output, stderr=output
+            [sys.executable, "-m", "localcloud.services", name], env=environment, stdout=output, stderr=output
         )
     try:
         wait_until_healthy(cloud.url(name), process, log)
