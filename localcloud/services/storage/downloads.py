@@ -10,14 +10,13 @@ from email.utils import format_datetime
 from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import object_api, objects
 from localcloud.services.storage.content import BLOCK_BYTES
 from localcloud.services.storage.gzipped import unpacked
-from localcloud.services.storage.http import Call
+from localcloud.services.storage.http import StorageCall
 from localcloud.services.storage.objects import ObjectVersion
 
 RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
@@ -93,11 +92,11 @@ class Download:
     file: BinaryIO
 
 
-def prepare(call: Call, method: str, *, xml: bool = False) -> Download:
+def prepare(call: StorageCall) -> Download:
     """Find what is asked for. Errors: as object_api.find, 416 for a range beyond the end."""
     version, file = objects.opened(call.store, lambda: object_api.find(call))
     try:
-        headers = headers_of(version, xml=xml)
+        headers = headers_of(version, xml=call.xml)
         takes_gzip = "gzip" in call.headers.get("accept-encoding", "")
         unpack = version.resource.get("contentEncoding") == "gzip" and not takes_gzip
         part = None if unpack else byte_range(call.headers.get("range"), version.size)
@@ -110,7 +109,7 @@ def prepare(call: Call, method: str, *, xml: bool = False) -> Download:
         else:
             headers["content-length"] = str(end - start)
         ready = Download(206 if part else 200, headers, start, end, unpack, None, file)
-        if method == "HEAD":
+        if call.request.method == "HEAD":
             ready.content = b""
         elif end - start <= BLOCK_BYTES and not unpack:
             file.seek(start)
@@ -123,12 +122,9 @@ def prepare(call: Call, method: str, *, xml: bool = False) -> Download:
     return ready
 
 
-async def download(request: Request) -> Response:
-    """GET with alt=media."""
-    return respond(await run_in_threadpool(prepare, Call.of(request), request.method))
-
-
-def respond(ready: Download) -> Response:
+def download(call: StorageCall) -> Response:
+    """An object's bytes. Errors: as `prepare`."""
+    ready = prepare(call)
     if ready.content is not None:
         return Response(ready.content, ready.status, ready.headers)
     content = blocks_between(ready.file, ready.start, ready.end)

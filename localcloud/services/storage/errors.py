@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from localcloud.services.common import GoogleError, google_response
 from localcloud.services.storage import buckets
-from localcloud.services.storage.http import PREFIXES
+from localcloud.services.storage.http import in_json_api
 from localcloud.services.storage.xml_text import add, document
 
 CODES = {
@@ -28,7 +28,7 @@ CODES = {
 def respond(request: Request, error: GoogleError) -> Response:
     if error.code == 304 or request.method == "HEAD":  # what has no body
         return Response(status_code=error.code)
-    if request.url.path.startswith(PREFIXES):
+    if in_json_api(request):
         return google_response(request, error)
     root = ElementTree.Element("Error")
     no_bucket = error.code == 404 and error.message == buckets.NOT_THERE

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, whole_number
 
 NAMES = ("GenerationMatch", "GenerationNotMatch", "MetagenerationMatch", "MetagenerationNotMatch")
 
@@ -28,17 +28,8 @@ class Versioned(Protocol):
 
 
 def integer(parameters: Mapping[str, Any], name: str) -> int | None:
-    """An integer parameter, or field of JSON, None if absent; 400 if it is no integer."""
-    text = parameters.get(name)
-    if text is None or text == "":
-        return None
-    try:
-        value = int(text)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise GoogleError(400, f"Invalid long value for {name}: {text!r}", "invalidParameter") from error
-    if not -(2**63) <= value < 2**63:
-        raise GoogleError(400, f"Invalid long value for {name}: {text!r}", "invalidParameter")
-    return value
+    """A number of 64 bits with its sign among parameters or fields of JSON, None if absent. Errors: 400."""
+    return whole_number(name, parameters.get(name), -(2**63))
 
 
 @dataclass(frozen=True)

@@ -87,11 +87,13 @@ def test_retention_begins_once_and_a_lock_is_for_good() -> None:
     first = completed({"retentionPolicy": {"retentionPeriod": 60, "isLocked": True}}, TIME)
     assert first["retentionPolicy"] == {"retentionPeriod": "60", "effectiveTime": TIME}
     locked = first | {"retentionPolicy": first["retentionPolicy"] | {"isLocked": True}}
-    longer = completed({"location": "us", "retentionPolicy": {"retentionPeriod": "61"}}, "later", locked)
+    longer = completed(
+        {"location": "us", "retentionPolicy": {"retentionPeriod": "61"}}, "2025-01-01T00:00:00.000Z", locked
+    )
     assert longer["retentionPolicy"] == {"retentionPeriod": "61", "effectiveTime": TIME, "isLocked": True}
     for policy, problem in (({"retentionPeriod": 59}, "can't be shortened"), (None, "can't be removed")):
         with pytest.raises(GoogleError, match=problem) as refused:
-            completed({"retentionPolicy": policy}, "later", locked)
+            completed({"retentionPolicy": policy}, "2025-01-01T00:00:00.000Z", locked)
         assert refused.value.code == 403
 
 

@@ -40,17 +40,19 @@ def test_listing(bucket: storage.Bucket) -> None:
 def test_listing_more_than_a_page(own_cloud: LocalCloud) -> None:
     expected = [f"n/{number:04}/x" for number in range(1050)]
     with served_here(own_cloud) as http:
-        bucket = http.client().create_bucket("many")
+        client = http.client()
+        bucket = client.create_bucket("many")
         bucket.blob("first").upload_from_string(b"x")
         with http.store.transaction() as connection:
-            copied = "SELECT bucket, ?, generation, live, content, resource, data FROM objects WHERE name = 'first'"
-            connection.executemany(f"INSERT INTO objects {copied}", [(name,) for name in expected])
+            columns = "bucket, ?1, generation, live, content, json_set(resource, '$.name', ?1), data"
+            copies = f"INSERT INTO objects SELECT {columns} FROM objects WHERE name = 'first'"
+            connection.executemany(copies, [(name,) for name in expected])
         bucket.delete_blob("first")
         assert names(bucket.list_blobs()) == expected
         folders = bucket.list_blobs(prefix="n/", delimiter="/")
         assert names(folders) == []
         assert len(folders.prefixes) == 1050
-        with http.client().batch():
+        with client.batch():
             for name in expected[:100]:
                 bucket.delete_blob(name)
         assert names(bucket.list_blobs()) == expected[100:]
@@ -112,10 +114,15 @@ def test_a_token_of_somebody_else_is_refused(store: Store, token: str) -> None:
         ("?", ["a", "é"], ["", "/", "ab"]),
         ("[!a-c]", ["d"], ["a", "b"]),
         ("{a,b*}.txt", ["a.txt", "bc.txt"], ["a,b.txt", "c.txt"]),
-        (r"\*.{", ["*.{"], ["a.{"]),
+        (r"\*.\{", ["*.{"], ["a.{"]),
     ],
 )
 def test_globs(glob: str, fitting: list[str], other: list[str]) -> None:
     """Source: https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob"""
     pattern = listing.glob_pattern(glob)
     assert [name for name in fitting + other if pattern.fullmatch(name)] == fitting
+
+
+def test_a_glob_that_is_not_closed_is_refused() -> None:
+    with pytest.raises(GoogleError, match=r"Invalid matchGlob 'a/\{b'"):
+        listing.glob_pattern("a/{b")
