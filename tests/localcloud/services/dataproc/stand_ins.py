@@ -77,3 +77,8 @@ class StandInPool:
     def leaked(self) -> list[StandInDriver]:
         """The drivers that nobody has and nobody ended."""
         return [driver for driver in self.taken if driver.alive and driver not in self.given]
+
+
+def stand_in(*arguments: Any) -> Any:
+    """A StandInDriver where a DriverProcess is wanted."""
+    return StandInDriver(*arguments)
