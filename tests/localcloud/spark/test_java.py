@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.settings import LocalCloud
+from localcloud.spark import java
 from localcloud.spark.java import JavaHome, JavaNotFoundError, find_java
 
 
@@ -72,3 +73,15 @@ def test_a_java_that_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(JavaNotFoundError, match=r"\(JAVA_HOME: .*/gone/bin/java does not run\)"):
         find_java(cloud)
+
+
+@pytest.mark.parametrize(("version", "code"), [("17", 0), ("11", 1)])
+def test_the_command_fails_without_a_java_that_fits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str], version: str, code: int
+) -> None:
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "a", version)))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert java.main() == code
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ((f"{tmp_path / 'a'}\n", 0) if code == 0 else ("", 1))
