@@ -7,13 +7,7 @@ from google.cloud import dataproc_v1 as dataproc
 
 from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.clusters import WORKFLOW, Clusters
-from tests.localcloud.services.dataproc.parts import (
-    CLUSTER,
-    PLACE,
-    PROJECT,
-    REGION,
-    Parts,
-)
+from tests.localcloud.services.dataproc.parts import CLUSTER, PLACE, PROJECT, REGION, Parts
 
 
 def test_a_deleted_cluster_takes_its_running_job_with_it_and_keeps_no_driver(parts: Parts) -> None:

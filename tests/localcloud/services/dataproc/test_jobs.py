@@ -6,24 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import (
-    Aborted,
-    BadRequest,
-    Conflict,
-    NotFound,
-)
+from google.api_core.exceptions import Aborted, BadRequest, Conflict, NotFound
 from google.cloud import dataproc_v1 as dataproc
 from google.cloud import storage
 
 from localcloud.settings import OWNER
 from tests.localcloud.services.dataproc.clients import Dataproc
 from tests.localcloud.services.dataproc.conftest import NewCluster
-from tests.localcloud.services.dataproc.parts import (
-    Parts,
-    fail,
-    give_up,
-    internal_errors,
-)
+from tests.localcloud.services.dataproc.parts import Parts, fail, give_up, internal_errors
 from tests.localcloud.services.dataproc.programs import local, python
 from tests.waiting import PATIENCE_S
 

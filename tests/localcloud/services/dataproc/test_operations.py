@@ -14,10 +14,7 @@ from google.rpc import code_pb2
 from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.operations import LOST, Operations, OperationsApi
 from localcloud.services.protobuf import MessageStore
-from tests.localcloud.services.dataproc.parts import (
-    PARENT,
-    Parts,
-)
+from tests.localcloud.services.dataproc.parts import PARENT, Parts
 
 
 def test_a_running_operation_is_not_deleted(parts: Parts) -> None:

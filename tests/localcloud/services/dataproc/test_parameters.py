@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import (
-    BadRequest,
-)
+from google.api_core.exceptions import BadRequest
 
 from localcloud.services.common import GoogleError
 from localcloud.services.dataproc.parameters import check_parameters, substituted

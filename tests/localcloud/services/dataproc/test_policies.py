@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import (
-    AlreadyExists,
-    BadRequest,
-    Conflict,
-    NotFound,
-)
+from google.api_core.exceptions import AlreadyExists, BadRequest, Conflict, NotFound
 from google.cloud import dataproc_v1 as dataproc
 
 from tests.localcloud.services.dataproc.clients import Dataproc

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import (
-    BadRequest,
-)
+from google.api_core.exceptions import BadRequest
 
 from tests.localcloud.services.dataproc.clients import Dataproc
 from tests.localcloud.services.dataproc.declarations import step, template

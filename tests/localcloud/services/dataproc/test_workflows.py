@@ -6,28 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import (
-    Aborted,
-    BadRequest,
-    Cancelled,
-    NotFound,
-)
+from google.api_core.exceptions import Aborted, BadRequest, Cancelled, NotFound
 from google.cloud import dataproc_v1 as dataproc
 
 from tests.localcloud.services.dataproc.clients import Dataproc
-from tests.localcloud.services.dataproc.parts import (
-    CLUSTER,
-    PARENT,
-    Parts,
-    fail,
-    internal_errors,
-)
+from tests.localcloud.services.dataproc.parts import CLUSTER, PARENT, Parts, fail, internal_errors
 from tests.localcloud.services.dataproc.programs import local, process_of, python
 from tests.waiting import PATIENCE_S, wait_for
 
 NodeState = dataproc.WorkflowNode.NodeState
-
-
 State = dataproc.JobStatus.State
 
 

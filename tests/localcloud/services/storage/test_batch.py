@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from google.cloud import storage
 
-from tests.localcloud.services.storage.clients import (
-    Http,
-)
+from tests.localcloud.services.storage.clients import Http
 
 
 def batch_body(parts: list[tuple[str | None, str]]) -> str:

@@ -6,10 +6,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import storage
 
-from tests.localcloud.services.storage.clients import (
-    PROJECT,
-    Http,
-)
+from tests.localcloud.services.storage.clients import PROJECT, Http
 
 KEY = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k"
 

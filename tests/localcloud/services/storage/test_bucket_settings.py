@@ -10,9 +10,7 @@ from google.cloud import storage
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage.bucket_settings import completed
-from tests.localcloud.services.storage.clients import (
-    Http,
-)
+from tests.localcloud.services.storage.clients import Http
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import storage
 
-from tests.localcloud.services.storage.clients import (
-    PROJECT,
-    Http,
-)
+from tests.localcloud.services.storage.clients import PROJECT, Http
 
 
 def test_patch_merges_and_counts(bucket: storage.Bucket) -> None:

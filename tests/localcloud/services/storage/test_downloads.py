@@ -9,10 +9,7 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
-from tests.localcloud.services.storage.clients import (
-    Http,
-    path_of,
-)
+from tests.localcloud.services.storage.clients import Http, path_of
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,7 @@ from localcloud.services.storage.buckets import NOT_THERE
 from localcloud.services.storage.errors import respond
 from localcloud.services.storage.preconditions import NotModifiedError
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.storage.clients import (
-    Http,
-)
+from tests.localcloud.services.storage.clients import Http
 from tests.localcloud.services.storage.served import served_here
 
 

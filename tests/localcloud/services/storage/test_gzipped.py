@@ -11,9 +11,7 @@ import pytest
 from google.cloud import storage
 
 from localcloud.services.storage.gzipped import unpacked
-from tests.localcloud.services.storage.clients import (
-    Http,
-)
+from tests.localcloud.services.storage.clients import Http
 
 
 def test_gzip_content_is_unpacked_for_those_who_dont_take_it(bucket: storage.Bucket, http: Http) -> None:

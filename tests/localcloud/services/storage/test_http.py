@@ -13,9 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage.http import RawPath, decoded
-from tests.localcloud.services.storage.clients import (
-    Http,
-)
+from tests.localcloud.services.storage.clients import Http
 
 
 def test_gzip_bodies_are_unpacked(http: Http, bucket: storage.Bucket) -> None:

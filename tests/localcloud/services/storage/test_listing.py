@@ -11,9 +11,7 @@ from localcloud.services.common import GoogleError
 from localcloud.services.storage import listing
 from localcloud.services.storage.store import Store
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.storage.clients import (
-    names,
-)
+from tests.localcloud.services.storage.clients import names
 from tests.localcloud.services.storage.served import served_here
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from google.cloud import storage
 
-from tests.localcloud.services.storage.clients import (
-    Http,
-    path_of,
-)
+from tests.localcloud.services.storage.clients import Http, path_of
 
 
 def test_metadata_patch_and_metageneration(bucket: storage.Bucket) -> None:

@@ -10,9 +10,7 @@ from google.cloud import storage
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage.object_fields import check_retention_change, checked
-from tests.localcloud.services.storage.clients import (
-    Http,
-)
+from tests.localcloud.services.storage.clients import Http
 
 
 def test_cleared_type_becomes_the_default(bucket: storage.Bucket, http: Http) -> None:

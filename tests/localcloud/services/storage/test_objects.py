@@ -10,9 +10,7 @@ from google.api_core import exceptions
 from google.cloud import storage
 
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.storage.clients import (
-    Http,
-)
+from tests.localcloud.services.storage.clients import Http
 from tests.localcloud.services.storage.served import content_files, served_here
 
 ODD_NAMES = [

@@ -9,11 +9,7 @@ from google.api_core import exceptions
 from google.cloud import storage
 
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.storage.clients import (
-    Http,
-    client_of,
-    grant,
-)
+from tests.localcloud.services.storage.clients import Http, client_of, grant
 
 # What each role may do: get, list, create, overwrite, delete, read the bucket, change the bucket.
 CASES = {

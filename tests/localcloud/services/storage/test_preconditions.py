@@ -6,10 +6,7 @@ from typing import Any
 
 from google.cloud import storage
 
-from tests.localcloud.services.storage.clients import (
-    Http,
-    path_of,
-)
+from tests.localcloud.services.storage.clients import Http, path_of
 
 NEVER = 1  # no generation of this service is so small
 

@@ -11,9 +11,7 @@ import pytest
 from google.cloud import storage
 
 from localcloud.services.storage.related import split
-from tests.localcloud.services.storage.clients import (
-    Http,
-)
+from tests.localcloud.services.storage.clients import Http
 
 
 @pytest.mark.parametrize("newline", [b"\r\n", b"\n"])

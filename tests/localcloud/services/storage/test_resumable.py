@@ -14,13 +14,7 @@ from google.cloud import storage
 
 from localcloud.services.storage import resumable
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.storage.clients import (
-    Http,
-    begin,
-    credentials_of,
-    grant,
-    put,
-)
+from tests.localcloud.services.storage.clients import Http, begin, credentials_of, grant, put
 from tests.localcloud.services.storage.served import CHUNK, served_here
 
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from google.cloud import storage
 
-from tests.localcloud.services.storage.clients import (
-    Http,
-    begin,
-    put,
-)
+from tests.localcloud.services.storage.clients import Http, begin, put
 
 
 def test_announced_checksums_are_verified(http: Http, bucket: storage.Bucket) -> None:

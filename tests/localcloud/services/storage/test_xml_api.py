@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from google.cloud import storage
 
-from tests.localcloud.services.storage.clients import (
-    Http,
-    texts,
-)
+from tests.localcloud.services.storage.clients import Http, texts
 
 
 def test_xml_objects(http: Http, bucket: storage.Bucket) -> None:

@@ -8,10 +8,7 @@ import pytest
 from google.cloud import storage
 from google.cloud.storage import transfer_manager
 
-from tests.localcloud.services.storage.clients import (
-    Http,
-    texts,
-)
+from tests.localcloud.services.storage.clients import Http, texts
 
 
 def test_xml_multipart(http: Http, bucket: storage.Bucket) -> None:

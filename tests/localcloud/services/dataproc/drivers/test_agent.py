@@ -10,10 +10,7 @@ from google.cloud import storage
 
 from localcloud.services.dataproc.drivers.agent import Agent, AgentError
 from localcloud.settings import OWNER, LocalCloud
-from tests.localcloud.services.dataproc.parts import (
-    Parts,
-    give_up,
-)
+from tests.localcloud.services.dataproc.parts import Parts, give_up
 
 
 def test_output_that_storage_does_not_take_is_a_line_of_the_error(

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from google.api_core.exceptions import (
-    NotFound,
-)
+from google.api_core.exceptions import NotFound
 from google.cloud import dataproc_v1 as dataproc
 
 from localcloud.services.dataproc.drivers.process import DriverLostError, DriverProcess, with_scratch
 from localcloud.services.iam.accounts import ensure_owner
 from localcloud.settings import LocalCloud
-from localcloud.spark.java import JavaHome
 from tests.localcloud.services.dataproc.clients import Dataproc
+from tests.localcloud.services.dataproc.drivers.conftest import JAVA, command
 from tests.localcloud.services.dataproc.programs import local
 from tests.localcloud.services.processes import job_processes, running
 from tests.ports import free_port_base
 from tests.waiting import PATIENCE_S, wait_for
 
 State = dataproc.JobStatus.State
-JAVA = JavaHome(Path("/no-java"), 17, "PATH")
 
 
 @pytest.mark.usefixtures("jars_folder")
@@ -52,20 +47,6 @@ def test_a_killed_service_leaves_no_process_and_ends_its_jobs(tmp_path: Path, pr
         service.delete_cluster("survivor")
         with pytest.raises(NotFound, match="clusters/survivor was not found"):
             service.submit("survivor", "homeless", waits)
-
-
-@pytest.fixture
-def driver(tmp_path: Path, programs_folder: Path) -> Iterator[DriverProcess]:
-    """A driver process without Spark."""
-    folder = tmp_path / "driver"
-    folder.mkdir()
-    made = DriverProcess(JAVA, {}, {"PYTHONPATH": str(programs_folder / "no-spark")}, folder)
-    yield made
-    made.kill()
-
-
-def command(path: Path, *args: str) -> dict[str, Any]:
-    return {"main": str(path), "args": list(args), "folder": str(path.parent), "python_files": [], "properties": {}}
 
 
 def test_each_job_has_its_end_and_its_output(driver: DriverProcess, programs_folder: Path) -> None:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from google.cloud import dataproc_v1 as dataproc
 
-from tests.localcloud.services.dataproc.parts import (
-    Parts,
-)
+from tests.localcloud.services.dataproc.parts import Parts
 from tests.waiting import wait_for
 
 JobState = dataproc.JobStatus.State
