@@ -8,8 +8,8 @@ import logging
 import signal
 from typing import Any, Protocol
 
-from localcloud.images import store as images
-from localcloud.images.store import ImageError, Process
+from localcloud.images import registry as images
+from localcloud.images.registry import ImageError, Process
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.controllers.back_off import back_off_seconds

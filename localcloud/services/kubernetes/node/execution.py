@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.images.store import Image, ImageError, Process
+from localcloud.images.registry import Image, ImageError, Process
 from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.node import volumes

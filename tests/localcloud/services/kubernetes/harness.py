@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localcloud.images import store as images
+from localcloud.images import registry as images
 from localcloud.settings import OWNER, LocalCloud
 from tests.paths import REPOSITORY
 from tests.ports import free_port_base

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.images.store import Image, Process
+from localcloud.images.registry import Image, Process
 from localcloud.services.kubernetes.node import execution
 from localcloud.services.kubernetes.node.processes import ProcessRecords
 from tests.localcloud.services.kubernetes.bodies import shell
