@@ -9,13 +9,11 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows it by)
 
-from pipelines.contracts import Table, load_contracts
-from tests.paths import DATASETS
+from pipelines.contracts import Table
+from tests.pipelines.datasets import CONTRACTS
 from tests.pipelines.drive_tables import write_tables
 from tests.pipelines.table_forms import spark_ddl
 from tests.simulation.generator import GeneratedDrive
-
-CONTRACTS = load_contracts(DATASETS)
 
 
 def create_tables(spark: SparkSession) -> None:
