@@ -33,6 +33,13 @@ def fill(spark: SparkSession, drives: Sequence[GeneratedDrive], folder: Path) ->
         fitted(spark.read.parquet(str(path)), table).writeTo(f"lake.{table.full_name}").overwrite(F.lit(True))
 
 
+def put_rows(spark: SparkSession, full_name: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Make a table hold just these rows."""
+    table = CONTRACTS.table(full_name)
+    values = [[row[column.name] for column in table.columns] for row in rows]
+    spark.createDataFrame(values, spark_ddl(table)).writeTo(f"lake.{full_name}").overwrite(F.lit(True))
+
+
 def fitted(frame: DataFrame, table: Table) -> DataFrame:
     """The table's columns in its order; the files hold all that it requires."""
     return frame.select(*(column.name for column in table.columns))

@@ -73,7 +73,13 @@ class LocalLake:
         (self.landing / name).write_bytes(content)
         return (self.landing / name).as_uri()
 
+    @staticmethod
+    def local(uri: str) -> Path:
+        """The file behind an address in the lake."""
+        return Path(uri.removeprefix("file://"))
+
     def job(self, run_id: str) -> Job:
+        """The job over this lake, before it runs."""
         return Job(
             input=self.landing.as_uri(),
             quarantine=self.quarantine.as_uri(),
