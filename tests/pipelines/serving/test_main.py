@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_a_bad_address_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(SystemExit) as stop:
         main.main()
     assert stop.value.code == f"serving: --snapshots {address!r} is not an address like gs://bucket/prefix"
+
+
+def test_an_identity_that_can_t_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_text('{"type": "service_account"}')
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    monkeypatch.setattr(sys, "argv", ["main.py", "--host", "127.0.0.1", "--port", "1", "--snapshots", "gs://b/s"])
+    with pytest.raises(SystemExit, match=r"^serving: .*key\.json"):
+        main.main()
 
 
 @pytest.fixture
