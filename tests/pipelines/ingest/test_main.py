@@ -140,26 +140,29 @@ def catalog(google_apis: LocalCloud, storage_client: storage.Client) -> RestCata
     return made
 
 
-def ingest(google_apis: LocalCloud, environment: dict[str, str], run_id: str) -> dict[str, int]:
+def launch_arguments(google_apis: LocalCloud, run_id: str) -> list[str]:
+    """What a launch passes."""
+    return [
+        "--input=gs://landing-b/drive_logs/",
+        f"--catalog_uri={google_apis.url('iceberg')}/iceberg/v1/restcatalog",
+        "--warehouse=gs://curated-b",
+        "--catalog_properties={}",
+        "--quarantine=gs://quarantine-b/drive_logs",
+        f"--run_id={run_id}",
+        "--contracts=gs://artifacts-b/contracts.json",
+        "--runner=FnApiRunner",
+        "--project=p",
+        "--region=us-central1",
+        "--temp_location=gs://artifacts-b/temp",
+        "--job_name=ingest",
+    ]
+
+
+def launched(arguments: list[str], environment: dict[str, str]) -> dict[str, int]:
     """Run main.py as the launcher does; returns its counters."""
     done = subprocess.run(
-        [
-            sys.executable,
-            REPOSITORY / "pipelines/ingest/main.py",
-            "--input=gs://landing-b/drive_logs/",
-            f"--catalog_uri={google_apis.url('iceberg')}/iceberg/v1/restcatalog",
-            "--warehouse=gs://curated-b",
-            "--catalog_properties={}",
-            "--quarantine=gs://quarantine-b/drive_logs",
-            f"--run_id={run_id}",
-            "--contracts=gs://artifacts-b/contracts.json",
-            "--runner=FnApiRunner",
-            "--project=p",
-            "--region=us-central1",
-            "--temp_location=gs://artifacts-b/temp",
-            "--job_name=ingest",
-        ],
-        env=environment,
+        [sys.executable, REPOSITORY / "pipelines/ingest/main.py", *arguments],
+        env=environment | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
         check=False,
@@ -170,7 +173,11 @@ def ingest(google_apis: LocalCloud, environment: dict[str, str], run_id: str) ->
 
 
 def test_logs_in_a_bucket_become_rows_and_damage_is_copied_with_its_reason(
-    google_apis: LocalCloud, storage_client: storage.Client, catalog: RestCatalog, job_environment: dict[str, str]
+    google_apis: LocalCloud,
+    storage_client: storage.Client,
+    catalog: RestCatalog,
+    job_environment: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     landing = storage_client.bucket("landing-b")
     whole = log_bytes([*speeds(500), ("/vehicle/speed", START_NS, {"speed_mps": "fast"})])
@@ -178,7 +185,7 @@ def test_logs_in_a_bucket_become_rows_and_damage_is_copied_with_its_reason(
     landing.blob("drive_logs/copy.mcap").upload_from_string(whole)
     landing.blob("drive_logs/cut.mcap").upload_from_string(whole[:-9])
 
-    counters = ingest(google_apis, job_environment, "run-1")
+    counters = launched(launch_arguments(google_apis, "run-1"), job_environment)
 
     assert {key: value for key, value in counters.items() if key.startswith("messages_")} == {
         "messages_received": 1002,
@@ -204,5 +211,8 @@ def test_logs_in_a_bucket_become_rows_and_damage_is_copied_with_its_reason(
     }
 
     before = catalog.load_table("drive_logs.speed").metadata_location
-    assert ingest(google_apis, job_environment, "run-2")["files_accounted_before"] == 3
+    capsys.readouterr()
+    assert main(launch_arguments(google_apis, "run-2")) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["run_id"], printed["counters"]["files_accounted_before"]) == ("run-2", 3)
     assert catalog.load_table("drive_logs.speed").metadata_location == before
