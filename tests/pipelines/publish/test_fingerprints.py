@@ -10,7 +10,7 @@ from pipelines.publish.fingerprints import Fingerprint, columns_of, fingerprint,
 from pipelines.snapshots import DRIVES, SCENARIOS
 
 
-def test_fingerprint_is_of_the_content(spark: SparkSession):
+def test_fingerprint_is_of_the_content(spark: SparkSession) -> None:
     def of(*rows: tuple[int | None, str | None]):
         return fingerprint(spark.createDataFrame(rows, "a INT, b STRING"))
 

@@ -28,7 +28,7 @@ SCENARIOS = "lake.scenarios.scenarios"
         (["--catalog", "a.b", "--output", "gs://b/s", "--run_id", "r"], "not a plain name"),
     ],
 )
-def test_unfit_arguments_are_refused(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]):
+def test_unfit_arguments_are_refused(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         publish.parse_args(arguments)
     error = capsys.readouterr().err
@@ -37,11 +37,13 @@ def test_unfit_arguments_are_refused(arguments: list[str], complaint: str, capsy
     assert error.count("\n") == 1
 
 
-def test_output_loses_its_last_slash():
+def test_output_loses_its_last_slash() -> None:
     assert publish.parse_args(["--catalog", "lake", "--output", "gs://b/s/", "--run_id", "r"]).output == "gs://b/s"
 
 
-def test_missing_tables_are_one_clear_line(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_missing_tables_are_one_clear_line(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["--catalog", "spark_catalog", "--output", tmp_path.as_uri(), "--run_id", "r"]
     assert publish.main(arguments) == 1
     error = capsys.readouterr().err
@@ -58,7 +60,7 @@ def filled(lake: SparkSession) -> SparkSession:
     return lake
 
 
-def test_publishes_what_the_tables_hold(filled: SparkSession, tmp_path: Path):
+def test_publishes_what_the_tables_hold(filled: SparkSession, tmp_path: Path) -> None:
     output = tmp_path / "snapshots"
     outcome = publish.run(filled, "lake", output.as_uri(), "first")
     assert outcome.published
@@ -80,7 +82,7 @@ def test_publishes_what_the_tables_hold(filled: SparkSession, tmp_path: Path):
     assert load(lambda name: (output / name).read_bytes(), outcome.snapshot_id).counts == outcome.rows
 
 
-def test_unchanged_content_publishes_nothing_new(filled: SparkSession, tmp_path: Path):
+def test_unchanged_content_publishes_nothing_new(filled: SparkSession, tmp_path: Path) -> None:
     """Also when the table has a new state with the same rows, as after compaction."""
     output = tmp_path / "snapshots"
     first = publish.run(filled, "lake", output.as_uri(), "first")
@@ -92,7 +94,7 @@ def test_unchanged_content_publishes_nothing_new(filled: SparkSession, tmp_path:
     assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == before
 
 
-def test_changed_content_is_a_new_snapshot_and_the_old_one_stays(filled: SparkSession, tmp_path: Path):
+def test_changed_content_is_a_new_snapshot_and_the_old_one_stays(filled: SparkSession, tmp_path: Path) -> None:
     output = tmp_path / "snapshots"
     first = publish.run(filled, "lake", output.as_uri(), "first")
     filled.sql(f"DELETE FROM {SCENARIOS} WHERE kind = 'hard_brake'")
@@ -104,7 +106,7 @@ def test_changed_content_is_a_new_snapshot_and_the_old_one_stays(filled: SparkSe
     assert (output / first.snapshot_id / "manifest.json").is_file()
 
 
-def test_the_rest_of_a_killed_run_is_replaced(filled: SparkSession, tmp_path: Path):
+def test_the_rest_of_a_killed_run_is_replaced(filled: SparkSession, tmp_path: Path) -> None:
     """Killed between tables and manifest: nothing was current; the next run leaves no file of it."""
     output = tmp_path / "snapshots"
     first = publish.run(filled, "lake", output.as_uri(), "first")
@@ -121,7 +123,7 @@ def test_the_rest_of_a_killed_run_is_replaced(filled: SparkSession, tmp_path: Pa
     assert (output / "CURRENT").read_text() == first.snapshot_id
 
 
-def test_a_complete_snapshot_is_not_written_again(filled: SparkSession, tmp_path: Path):
+def test_a_complete_snapshot_is_not_written_again(filled: SparkSession, tmp_path: Path) -> None:
     """Killed between manifest and CURRENT: only CURRENT is missing."""
     output = tmp_path / "snapshots"
     first = publish.run(filled, "lake", output.as_uri(), "first")
@@ -133,7 +135,7 @@ def test_a_complete_snapshot_is_not_written_again(filled: SparkSession, tmp_path
     assert (output / "CURRENT").read_text() == first.snapshot_id
 
 
-def test_old_snapshots_go_only_after_the_switch(filled: SparkSession, tmp_path: Path):
+def test_old_snapshots_go_only_after_the_switch(filled: SparkSession, tmp_path: Path) -> None:
     output = tmp_path / "snapshots"
     first = publish.run(filled, "lake", output.as_uri(), "first")
     old = [complete(output, f"old{day}", f"2020-01-0{day}T00:00:00.000000+00:00") for day in range(1, 7)]

@@ -11,7 +11,7 @@ from pipelines.publish.prune import KEPT_SNAPSHOTS, prune
 from tests.pipelines.publish.snapshot_folders import complete, folders
 
 
-def test_the_newest_snapshots_stay_and_those_that_matter(spark: SparkSession, tmp_path: Path):
+def test_the_newest_snapshots_stay_and_those_that_matter(spark: SparkSession, tmp_path: Path) -> None:
     names = [complete(tmp_path, f"s{day}", f"2026-03-0{day}T00:00:00.000000+00:00") for day in range(1, 10)]
     (tmp_path / "being-written" / "drives").mkdir(parents=True)
     (tmp_path / "CURRENT").write_text("s1")
