@@ -99,7 +99,7 @@ def ingest_arguments(
     """Values of the template's parameters; a launch adds its run_id."""
     return {
         "input": pulumi.Output.concat("gs://", foundation.zones.landing, "/drive_logs/"),
-        "quarantine": pulumi.Output.concat("gs://", foundation.zones.quarantine, "/drive_logs"),
+        "quarantine": pulumi.Output.concat("gs://", foundation.zones.quarantine),
         "contracts": lake.contracts_uri,
         "catalog_uri": environment.settings.catalog.uri,
         "catalog_properties": json.dumps(environment.settings.catalog.beam_properties),
