@@ -1,38 +1,18 @@
-"""ServingCluster and ServingApp: private nodes, spot for spikes, unprivileged replicas with their own identity."""
+"""ServingApp: unprivileged replicas with their own identity, as many as the autoscaler says."""
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
 from components.serving_app import ServingApp, ServingAppArgs
-from components.serving_cluster import ServingCluster, ServingClusterArgs, kubeconfig
-from tests.checked_mocks import Deploy
+from tests.checked_mocks import Deploy, Deployed
 
 
-def test_cluster_has_private_nodes_and_a_tainted_spot_pool_from_zero(deploy: Deploy) -> None:
-    args = ServingClusterArgs(location="us-central1", node_identity="nodes@x.iam.gserviceaccount.com")
-    deployed = deploy(lambda: ServingCluster("serving", args))
-    cluster = deployed.one("gcp:container/cluster:Cluster").inputs
-    assert cluster["privateClusterConfig"]["enablePrivateNodes"] is True
-    assert cluster["workloadIdentityConfig"] == {"workloadPool": "test-project.svc.id.goog"}
-    assert cluster["deletionProtection"] is True
-    pools = {pool.inputs["name"]: pool.inputs for pool in deployed.of("gcp:container/nodePool:NodePool")}
-    assert pools["serving-spot"]["nodeConfig"]["spot"] is True
-    assert pools["serving-spot"]["nodeConfig"]["taints"][0]["effect"] == "NO_SCHEDULE"
-    assert pools["serving-spot"]["autoscaling"]["minNodeCount"] == 0
-    assert "taints" not in pools["serving-base"]["nodeConfig"]
-
-
-def test_kubeconfig_holds_no_secret() -> None:
-    user = json.loads(kubeconfig("c", "192.0.2.1", "Q0E="))["users"][0]["user"]
-    assert set(user) == {"exec"}
-
-
-def deploy_app(deploy: Deploy):
+def deploy_app(deploy: Deploy) -> Deployed:
     def program() -> None:
         args = ServingAppArgs(
             provider=kubernetes.Provider("cluster", kubeconfig="{}"),
@@ -64,6 +44,17 @@ def test_the_autoscaler_owns_the_number_of_replicas(deploy: Deploy) -> None:
     assert deployed.one("kubernetes:policy/v1:PodDisruptionBudget").inputs["spec"]["maxUnavailable"] == 1
 
 
-def test_a_minimum_above_the_maximum_is_refused() -> None:
-    with pytest.raises(pulumi.RunError, match="nodes: the minimum 9"):
-        ServingClusterArgs(location="us-central1", node_identity="n", minimum_nodes=9, maximum_nodes=3)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"minimum_replicas": 9, "maximum_replicas": 3}, "replicas: the minimum 9"),
+        ({"minimum_replicas": 0}, "minimum_replicas must be at least 1"),
+    ],
+)
+def test_refusals_say_what_to_change(deploy: Deploy, change: dict[str, Any], message: str) -> None:
+    def program() -> None:
+        provider = kubernetes.Provider("cluster", kubeconfig="{}")
+        with pytest.raises(pulumi.RunError, match=message):
+            ServingAppArgs(provider=provider, image="i", arguments=[], identity="x", **change)
+
+    deploy(program)
