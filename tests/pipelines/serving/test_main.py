@@ -10,11 +10,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import pipelines.storage
 from pipelines.serving import main
-from pipelines.serving.objects import BucketObjects
 from tests.paths import REPOSITORY
 
 REQUEST_S = 30
@@ -39,42 +40,18 @@ def test_unfit_arguments_are_one_line(arguments: list[str], message: str, capsys
 def test_a_bad_address_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before any credentials are looked for."""
     monkeypatch.setattr(sys, "argv", ["main.py", "--host", "127.0.0.1", "--port", "1", "--snapshots", address])
-    monkeypatch.setattr(main, "client", lambda: pytest.fail("the client was asked for"))
+    monkeypatch.setattr(pipelines.storage, "client", lambda: pytest.fail("the client was asked for"))
     with pytest.raises(SystemExit) as stop:
         main.main()
     assert stop.value.code == f"serving: --snapshots {address!r} is not an address like gs://bucket/prefix"
 
 
-class Bucket:
-    """What BucketObjects needs of a bucket, over a dict of (generation, content)."""
-
-    def __init__(self, objects: dict[str, tuple[int, bytes]]) -> None:
-        self.objects = objects
-
-    def bucket(self, name: str) -> Bucket:
-        assert name == "serving"
-        return self
-
-    def get_blob(self, name: str) -> Bucket.Blob | None:
-        return self.blob(name) if name in self.objects else None
-
-    def blob(self, name: str) -> Bucket.Blob:
-        return self.Blob(*self.objects[name])
-
-    class Blob:
-        def __init__(self, generation: int, content: bytes) -> None:
-            self.generation, self.content = generation, content
-
-        def download_as_bytes(self) -> bytes:
-            return self.content
-
-
-@pytest.mark.parametrize("address", ["gs://serving/snapshots", "gs://serving/snapshots/"])
-def test_objects_are_those_below_the_prefix(address: str) -> None:
-    bucket = Bucket({"snapshots/CURRENT": (7, b"one"), "CURRENT": (1, b"another")})
-    objects = BucketObjects(address, lambda: bucket)
-    assert (objects.generation("CURRENT"), objects.read("CURRENT")) == (7, b"one")
-    assert objects.generation("missing") is None
+def test_an_identity_that_can_t_be_read_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_text('{"type": "service_account"}')
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    monkeypatch.setattr(sys, "argv", ["main.py", "--host", "127.0.0.1", "--port", "1", "--snapshots", "gs://b/s"])
+    with pytest.raises(SystemExit, match=r"^serving: .*key\.json"):
+        main.main()
 
 
 @pytest.fixture
