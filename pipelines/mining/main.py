@@ -18,7 +18,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
 from pipelines.arguments import spark_job_parser
-from pipelines.mining.definitions import KINDS, SOURCES
+from pipelines.mining.definitions import DEFINITIONS
 from pipelines.mining.mine import mine
 from pipelines.mining.provenance import provenance, record, recorded
 from pipelines.mining.table import TableChange, replace_content
@@ -53,7 +53,8 @@ def run(spark: SparkSession, catalog: str, run_id: str) -> Outcome:
 
     AnalysisException if a table is missing.
     """
-    result, sources = f"{catalog}.scenarios.scenarios", {name: f"{catalog}.drive_logs.{name}" for name in SOURCES}
+    result = f"{catalog}.scenarios.scenarios"
+    sources = {name: f"{catalog}.drive_logs.{name}" for name in DEFINITIONS.sources}
     states = newest_states(spark, [*sources.values(), result])
     result_state = states.pop(result)
     if recorded(spark, result) == provenance(states, result_state):
@@ -74,9 +75,9 @@ def mine_anew(frames: Mapping[str, DataFrame], table: str) -> Outcome:
 
 
 def counts(scenarios: DataFrame) -> dict[str, int]:
-    """Scenarios by kind, in the definitions' order."""
+    """Scenarios by kind, none left out."""
     found = {row["kind"]: row["count"] for row in scenarios.groupBy("kind").count().collect()}
-    return {kind: found.get(kind, 0) for kind in KINDS}
+    return {kind: found.get(kind, 0) for kind in DEFINITIONS.kinds}
 
 
 def summary(outcome: Outcome, run_id: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.simulation.generator.motion import STEP_S, Array, SpeedProfile, smooth
-from tests.simulation.generator.road import Road
+from tests.simulation.planning.motion import STEP_S, Array, SpeedProfile, smooth
+from tests.simulation.planning.road import Road
 
 LANE_M = 3.5
 RADAR_SLOTS = 15
