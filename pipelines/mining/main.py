@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
-from pipelines.arguments import spark_job_parser
 from pipelines.mining.definitions import DEFINITIONS
 from pipelines.mining.mine import mine
 from pipelines.mining.provenance import provenance, record, recorded
 from pipelines.mining.table import TableChange, replace_content
-from pipelines.table_states import newest_states, read_at
+from pipelines.spark.arguments import spark_job_parser
+from pipelines.spark.table_states import newest_states, read_at
 
 
 @dataclass(frozen=True)

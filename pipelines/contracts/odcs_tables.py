@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.contracts.checks import ContractError, check, custom, known, one_line, unique
 from pipelines.contracts.model import LOG_COLUMNS, Column, Derived, Limit, Partition, Table
+from pipelines.contracts.types import TIME_TRANSFORMS, TYPES, physical_types
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaObject, SchemaProperty
 
-TYPES = {
-    "string": ("string",),
-    "integer": ("long", "int"),
-    "number": ("double", "float"),
-    "boolean": ("boolean",),
-    "timestamp": ("timestamptz",),
-    "date": ("date",),
-}
-"""ODCS logicalType -> the physicalTypes (Iceberg's names) it may have; the first is the default."""
-
-TRANSFORMS = ("identity", "year", "month", "day", "hour")
+TRANSFORMS = ("identity", *TIME_TRANSFORMS)
 DERIVED_FUNCTIONS = {"h3_cell": (2, 1)}
 """Function -> how many columns and how many integer parameters it takes."""
 
@@ -76,8 +67,9 @@ def _column(value: SchemaProperty, has_topic: bool, table: str) -> Column:
     check(bool(NAME.fullmatch(value.name or "")), where, "use a-z, 0-9 and _ in its name")
     for field in sorted(value.model_fields_set - PROPERTY_FIELDS):
         raise ContractError(f"{where}: the platform does nothing with {field!r}; remove it")
-    check(value.logicalType in TYPES, where, f"logicalType {value.logicalType!r}: use one of {', '.join(TYPES)}")
-    types = TYPES[str(value.logicalType)]
+    logical = physical_types()
+    check(value.logicalType in logical, where, f"logicalType {value.logicalType!r}: use one of {', '.join(logical)}")
+    types = logical[str(value.logicalType)]
     kind = value.physicalType or types[0]
     check(kind in types, where, f"physicalType {kind!r} of a {value.logicalType}: use one of {', '.join(types)}")
     properties = custom(value.customProperties, {"source", "derived"} if has_topic else set(), where)
@@ -104,18 +96,22 @@ def _limits(value: SchemaProperty, kind: str, where: str) -> dict[str, Limit]:
     options = value.logicalTypeOptions or {}
     for option, limit in options.items():
         check(option in OPTIONS, where, f"logicalTypeOptions {option!r} is unknown; use {' or '.join(OPTIONS)}")
-        number = isinstance(limit, int | float) and not isinstance(limit, bool)
-        fits = number if kind in ("int", "long", "float", "double") else kind == "timestamptz" and _is_utc(limit)
-        check(
-            fits, where, f"{option} {limit!r} of a {kind}; give a number, or for a time text like 2010-01-01T00:00:00Z"
-        )
+        problem = f"{option} {limit!r} of a {kind}; give a number, or for a time text like 2010-01-01T00:00:00Z"
+        check(_can_limit(kind, limit), where, problem)
     if len(options) == 2:
         check(options["minimum"] <= options["maximum"], where, "minimum is above maximum")
     return options
 
 
-def _is_utc(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value))
+def _can_limit(kind: str, limit: Any) -> bool:
+    read = TYPES[kind].limit
+    if read is None:
+        return False
+    try:
+        read(limit)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _derived(text: Any, where: str) -> Derived:
@@ -140,8 +136,8 @@ def _partition(text: Any, columns: tuple[Column, ...], where: str) -> Partition 
     known(name, [column.name for column in columns], f"{where}: partition")
     column = next(column for column in columns if column.name == name)
     check(column.required, where, f"partition column {name} must be required")
-    timed = column.type == "timestamptz" or (column.type == "date" and transform != "hour")
-    check(transform == "identity" or timed, where, f"partition {text!r}: {name} is a {column.type}, not a time")
+    fits = transform in ("identity", *TYPES[column.type].transforms)
+    check(fits, where, f"partition {text!r}: {name} is a {column.type}, not a time")
     return Partition(transform, name)
 
 

@@ -1,4 +1,4 @@
-"""The lake as the ingest job sees it: an Iceberg catalogue. It appends Parquet files to tables, each content once."""
+"""The lake's Iceberg tables as the ingest job uses them: it appends Parquet files to them, each content once."""
 
 # pyright: reportAttributeAccessIssue=false, reportCallIssue=false
 # pyarrow.compute makes its functions at import, and pyiceberg its expressions' arguments by metaclass: the type checker
@@ -30,7 +30,7 @@ LITERALS = 200
 OpenCatalog = Callable[[], "Catalog"]
 
 
-class Lake:
+class IcebergTables:
     """Appends to tables the stack made, and asks what is in them. Never creates or changes a table.
 
     IngestError if the catalogue can't be reached.
@@ -126,14 +126,14 @@ class Lake:
         raise IngestError(f"table {table}: other writers committed {ATTEMPTS} times in between; run the job again")
 
     def append_contents(self, table: str, run_id: str, files: list[WrittenFile]) -> int:
-        """Append the files whose content (source_sha256) the table has no rows of; returns the rows appended."""
+        """Append the logs' files of whose content (source_sha256) the table has no rows; returns the rows appended."""
 
         def choose(state: IcebergTable) -> list[WrittenFile]:
             if state.current_snapshot() is None:
                 return files
-            hashes = {file.source_sha256 for file in files}
+            hashes = {file.origin for file in files}
             present = self.matching(table, "source_sha256", hashes, self._time_range(state, files))
-            return [file for file in files if file.source_sha256 not in present]
+            return [file for file in files if file.origin not in present]
 
         return self.append(table, run_id, choose)
 
