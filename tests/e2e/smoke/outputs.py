@@ -13,13 +13,11 @@ DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[a-z]+::default")
 
 
 class Buckets(Model):
-    """Names of the zones' buckets."""
+    """Names of the zones' buckets that logs and snapshots go through."""
 
     landing: str
-    curated: str
     serving: str
     quarantine: str
-    scratch: str
 
 
 class Serving(Model):
