@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipelines.contracts.model import Contracts, Table
 from pipelines.contracts.schemas import iceberg_fields
@@ -18,7 +18,6 @@ from pipelines.ingest.model import IngestError, WrittenFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyiceberg.catalog import Catalog
     from pyiceberg.expressions import BooleanExpression
     from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table as IcebergTable
@@ -27,7 +26,16 @@ ATTEMPTS = 8
 LITERALS = 200
 """More literals than this in an Iceberg `in` keep a scan from skipping files (pyiceberg's evaluators)."""
 
-OpenCatalog = Callable[[], "Catalog"]
+
+class TableCatalog(Protocol):
+    """What the job needs of a catalogue, such as pyiceberg's."""
+
+    def load_table(self, identifier: str) -> IcebergTable:
+        """The table `namespace.name`. NoSuchTableError if there is none."""
+        ...
+
+
+OpenCatalog = Callable[[], TableCatalog]
 
 
 class IcebergTables:

@@ -23,15 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pipelines.publish.files import Files, PublishConflictError
 from pipelines.publish.fingerprints import Fingerprint, columns_of, fingerprint, snapshot_id
 from pipelines.publish.prune import prune
-from pipelines.snapshots import (
-    CURRENT,
-    TABLES,
-    Manifest,
-    PublishedTable,
-    TableContent,
-    manifest_file,
-    table_folder,
-)
+from pipelines.snapshots import CURRENT, TABLES, Manifest, PublishedTable, TableContent, manifest_file, table_folder
 from pipelines.spark.arguments import spark_job_parser
 from pipelines.spark.table_states import newest_states, read_at
 

@@ -38,10 +38,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     try:
         store = open_store(options.snapshots)
-        store.connect()
     except ValueError:
         sys.exit(f"serving: --snapshots {options.snapshots!r} is not an address like gs://bucket/prefix")
-    except GoogleAuthError as error:
+    try:
+        store.connect()
+    except (ValueError, GoogleAuthError) as error:
         sys.exit(f"serving: {error}")
     app = create_app(Refresher(store, options.snapshots), options.poll_seconds, options.in_flight)
     uvloop.run(serve(app, options.host, options.port, options.drain_seconds))

@@ -10,13 +10,10 @@ import pytest
 import sqlglot
 from sqlglot import expressions as exp
 
-from pipelines.contracts import load_contracts
 from pipelines.mining.definition import DefinitionError
 from pipelines.mining.definitions import DEFINITIONS, FOUND, RESULT, SCENARIOS, VIEWS, Definitions
-from tests.paths import DATASETS
+from tests.pipelines.datasets import CONTRACTS
 from tests.pipelines.mining.portable import in_dialect
-
-CONTRACTS = load_contracts(DATASETS)
 
 
 @pytest.fixture
