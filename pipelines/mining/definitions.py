@@ -1,4 +1,4 @@
-"""All definitions: what the files of scenarios/ and views/ hold, each after what it reads, and the union of what they find.
+"""All definitions: the files of scenarios/ and views/, each after what it reads, and the union of what they find.
 
 They are read as resources of their packages, so that they are found in a job's archive too.
 """

@@ -1,1 +1,1 @@
-"""One scenario a file of SQL: adding the file adds the scenario. What it must hold says pipelines/mining/definition.py."""
+"""One scenario a file of SQL: adding the file adds the scenario. definition.py says what it must hold."""
