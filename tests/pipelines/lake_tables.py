@@ -11,15 +11,14 @@ from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows i
 
 from pipelines.contracts import Table
 from tests.pipelines.datasets import CONTRACTS
-from tests.pipelines.drive_tables import write_tables
+from tests.pipelines.drive_tables import TABLES, write_tables
 from tests.pipelines.table_forms import spark_ddl
 from tests.simulation.generator import GeneratedDrive
 
 
 def create_tables(spark: SparkSession) -> None:
     """Empty tables that the jobs read and write, those of an earlier test removed."""
-    names = ("speed", "radar_tracks", "ego_pose", "events", "drives")
-    for full_name in (*(f"drive_logs.{name}" for name in names), "scenarios.scenarios"):
+    for full_name in (*(f"drive_logs.{name}" for name in (*TABLES.values(), "drives")), "scenarios.scenarios"):
         table = CONTRACTS.table(full_name)
         partition = f"PARTITIONED BY (days({table.partition.column}))" if table.partition else ""
         spark.sql(f"DROP TABLE IF EXISTS lake.{full_name}")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.simulation.generator.motion import STEP_S, Array, SpeedProfile, smooth
-from tests.simulation.generator.road import Road
+from tests.simulation.planning.motion import STEP_S, Array, SpeedProfile, smooth
+from tests.simulation.planning.road import Road
 
 LANE_M = 3.5
 RADAR_SLOTS = 15
@@ -99,7 +99,6 @@ class Plan:
     acceleration_mps2: Array
     distance_m: Array
     offset_m: Array
-    offset_rate_mps: Array
     yaw_rad: Array
     east_m: Array
     north_m: Array
@@ -137,7 +136,6 @@ def finish(script: Script, road: Road, duration_s: float) -> Plan:
         acceleration_mps2=acceleration,
         distance_m=distance,
         offset_m=offset,
-        offset_rate_mps=offset_rate,
         yaw_rad=road.heading(distance) + angle,
         east_m=east,
         north_m=north,

@@ -1,23 +1,12 @@
--- scenarios: what every definition found, as rows of the table scenarios.scenarios.
+-- scenarios: what every scenario's definition found, as rows of the table scenarios.scenarios.
 --
 -- scenario_id is a hash of drive, kind and start, so the same find has the same id in every run and engine. Location
 -- is that of the ego pose nearest to the start (the earlier one of two equally near), null if there is none within
 -- :location_max_age_us.
-WITH found AS (
-  SELECT drive_id, 'hard_brake' AS kind, start_us, end_us, peak_value FROM hard_brake
-  UNION ALL
-  SELECT drive_id, 'cut_in' AS kind, start_us, end_us, peak_value FROM cut_in
-  UNION ALL
-  SELECT drive_id, 'following_too_close' AS kind, start_us, end_us, peak_value FROM following_too_close
-  UNION ALL
-  SELECT drive_id, 'lane_change' AS kind, start_us, end_us, peak_value FROM lane_change
-  UNION ALL
-  SELECT drive_id, 'stop' AS kind, start_us, end_us, peak_value FROM stop
-  UNION ALL
-  SELECT drive_id, 'disengagement' AS kind, start_us, end_us, peak_value FROM disengagement
-),
-
-poses AS (
+--
+-- Parameters:
+--   location_max_age_us = 5_000_000
+WITH poses AS (
   SELECT drive_id, UNIX_MICROS(timestamp) AS pose_us, latitude_deg, longitude_deg, h3_cell FROM ego_pose
 ),
 

@@ -1,4 +1,4 @@
-"""What episodes are made of: cruising, following, a free lane, a topic that drops out."""
+"""What manoeuvres are made of: cruising, following, a free lane, a topic that drops out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.simulation.generator.plan import LANE_M, Actor, DropOut, Script
+from tests.simulation.planning.plan import LANE_M, Actor, DropOut, Script
 
 Random = np.random.Generator
-Episode = Callable[[Script, Random], None]
+Manoeuvre = Callable[[Script, Random], None]
 """Writes itself at the end of a script and leaves the vehicle at a steady speed."""
 
 SIDE_TOPICS = ("/vehicle/steering", "/vehicle/wheel_speed", "/imu/accelerometer", "/imu/gyroscope", "/gnss/fix")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.simulation.generator.motion import STEP_S, Array
 from tests.simulation.geodesy import ECCENTRICITY_2, SEMI_MAJOR_M
+from tests.simulation.planning.motion import STEP_S, Array
 
 PLACES = ((37.3861, -122.0839), (37.7210, -122.4724), (34.1478, -118.1445), (32.8801, -117.2340), (38.5449, -121.7405))
 """Latitude and longitude (degrees) at which roads begin; near Californian highways."""
