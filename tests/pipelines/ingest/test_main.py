@@ -43,9 +43,9 @@ def test_the_program_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
     """As the launcher runs it: as a file, with the package on PYTHONPATH."""
     contracts = tmp_path / "contracts.json"
     contracts.write_text(CONTRACTS.to_json())
-    given = arguments(input=tmp_path.as_uri(), contracts=contracts.as_uri(), catalog_uri="http://127.0.0.1:9/x")
+    places = {"input": tmp_path.as_uri(), "contracts": contracts.as_uri(), "catalog_uri": "http://127.0.0.1:9/x"}
     done = subprocess.run(
-        [sys.executable, REPOSITORY / "pipelines/ingest/main.py", *given[:2], *given[3:]],
+        [sys.executable, REPOSITORY / "pipelines/ingest/main.py", *arguments(**places, catalog_properties=None)],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
