@@ -13,21 +13,17 @@ from tests.paths import REPOSITORY
 MAIN = """\
 import sys
 import helper
-print(__name__, sys.argv[1:], helper.WORD)
-try:
-    import pipelines
-except ModuleNotFoundError:
-    print("nothing of what lies beside localcloud")
+print(__name__, sys.argv[2:], helper.WORD)
+print(sys.argv[1] in sys.path)
 """
 
 
 def test_it_runs_the_file_as_main_with_its_own_modules(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(MAIN)
     (tmp_path / "helper.py").write_text("WORD = 'mine'")
-    assert (REPOSITORY / "pipelines").is_dir()
-    command = [sys.executable, "-P", "-m", "localcloud.services.dataflow.worker", str(tmp_path / "main.py"), "--x=1"]
+    worker = [sys.executable, "-P", "-m", "localcloud.services.dataflow.worker"]
     running = subprocess.Popen(
-        command,
+        [*worker, str(tmp_path / "main.py"), str(REPOSITORY), "--x=1"],
         cwd=tmp_path,
         env=lifeline.python_environment({"PATH": os.defpath}),
         stdin=subprocess.PIPE,
@@ -37,4 +33,4 @@ def test_it_runs_the_file_as_main_with_its_own_modules(tmp_path: Path) -> None:
     assert running.stdout is not None
     output = running.stdout.read()
     assert running.wait() == 0
-    assert output.splitlines() == ["__main__ ['--x=1'] mine", "nothing of what lies beside localcloud"]
+    assert output.splitlines() == ["__main__ ['--x=1'] mine", "False"], "what lies beside localcloud is out of sight"
