@@ -179,7 +179,9 @@ def _endpoint(route: Route, call: type[Call], identify: Identify | None) -> Call
     async def endpoint(request: Request) -> Response:
         data = b"" if route.streams else await call.read(request)
         if inspect.iscoroutinefunction(route.handler):
-            return _response(await route.handler(await run_in_threadpool(read, request, data)))
+            # Without a body to parse, going to a thread and back costs more than the work there.
+            made = read(request, data) if route.streams else await run_in_threadpool(read, request, data)
+            return _response(await route.handler(made))
         return await run_in_threadpool(answered, request, data)
 
     return endpoint

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from google.cloud import dataflow_v1beta3 as dataflow
 
-from localcloud.images import store as images
+from localcloud.images import registry as images
 from localcloud.services import lifeline
 from localcloud.services.common import GoogleError
 from localcloud.services.dataflow.worker import METRICS_VARIABLE

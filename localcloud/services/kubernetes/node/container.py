@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from localcloud.images import store as images
-from localcloud.images.store import ImageError, Process
+from localcloud.images import registry as images
+from localcloud.images.registry import ImageError, Process
 from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.api.times import now

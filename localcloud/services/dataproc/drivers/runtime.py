@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.services.dataproc.agent import Agent, AgentError
-from localcloud.services.dataproc.driver_pool import DriverPool
-from localcloud.services.dataproc.driver_process import DriverLostError, DriverProcess
-from localcloud.services.dataproc.spark_conf import LAUNCH_KEYS, complete_conf
+from google.cloud import dataproc_v1 as dataproc
+
+from localcloud.services.dataproc.drivers.agent import Agent, AgentError
+from localcloud.services.dataproc.drivers.conf import LAUNCH_KEYS, complete_conf
+from localcloud.services.dataproc.drivers.pool import DriverPool
+from localcloud.services.dataproc.drivers.process import DriverLostError, DriverProcess
 from localcloud.spark.jars import JarsError
 from localcloud.spark.java import JavaNotFoundError
 
@@ -25,14 +27,28 @@ class PythonJob:
     """What a PySpark job or batch runs. `output` is the address that its output's parts begin with."""
 
     id: str
-    main: str
     output: str
-    args: list[str] = field(default_factory=list)
-    python_files: list[str] = field(default_factory=list)
-    jars: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    archives: list[str] = field(default_factory=list)
-    properties: dict[str, str] = field(default_factory=dict)
+    main: str
+    args: list[str]
+    python_files: list[str]
+    jars: list[str]
+    files: list[str]
+    archives: list[str]
+    properties: dict[str, str]
+
+    @classmethod
+    def of(cls, id: str, spark: dataproc.PySparkJob | dataproc.PySparkBatch, output: str) -> PythonJob:
+        return cls(
+            id=id,
+            output=output,
+            main=spark.main_python_file_uri,
+            args=list(spark.args),
+            python_files=list(spark.python_file_uris),
+            jars=list(spark.jar_file_uris),
+            files=list(spark.file_uris),
+            archives=list(spark.archive_uris),
+            properties=dict(spark.properties) if isinstance(spark, dataproc.PySparkJob) else {},
+        )
 
 
 class Execution:

@@ -1,6 +1,6 @@
 """The driver process of a cluster: one JVM, in which jobs run in turn, each as a Spark application of its own.
 
-    python -P -m localcloud.services.dataproc.driver EVENTS_FD
+    python -P -m localcloud.services.dataproc.drivers.driver EVENTS_FD
 
 Standard input: first {"conf": {...}}, then a job a line, {"main", "args", "python_files", "folder", "properties"}, or
 {"stop": true}. Events, JSON lines on EVENTS_FD: {"ready": seconds} or {"failed": reason}, then one per job,
@@ -91,7 +91,8 @@ def _own_frames(error: BaseException) -> TracebackType | None:
 
 def _telling(error: BaseException) -> str:
     """One line of an error: its type and message; for one of the JVM also what it was there, and its first cause."""
-    lines = "".join(traceback.format_exception_only(error)).strip().splitlines() or [type(error).__name__]
+    lines = "".join(traceback.format_exception_only(error)).splitlines()
+    lines = [line for line in lines if line.strip() and not line.startswith("  ")]  # without a syntax error's place
     java = next((line for line in lines[1:] if line.startswith(": ")), "")
     causes = [line for line in lines if line.startswith("Caused by: ")]
     return f"{lines[0]}{java}{'; ' + causes[-1] if causes else ''}"

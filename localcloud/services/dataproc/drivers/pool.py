@@ -12,7 +12,7 @@ import threading
 import uuid
 from collections.abc import Mapping
 
-from localcloud.services.dataproc.driver_process import DriverProcess
+from localcloud.services.dataproc.drivers.process import DriverProcess
 from localcloud.settings import LocalCloud
 from localcloud.spark.jars import JARS, JarsError, jars_folder
 from localcloud.spark.java import JavaHome, find_java
