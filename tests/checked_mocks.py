@@ -14,10 +14,10 @@ from pulumi.runtime import mocks
 
 from localcloud.providers.checks import check
 from localcloud.providers.sdk_types import Sdk
-from localcloud.providers.values import Asset
+from localcloud.wire.typed import decode, encode, plain
+from localcloud.wire.urns import STACK_TYPE
 
 PROJECT = "test-project"
-SIGNATURE = "4dabf18193072939515e22adb298388d"  # marks a secret on Pulumi's wire
 
 # What a provider would compute, where a component reads it.
 COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -56,41 +56,40 @@ class Registered:
     inputs: dict[str, Any]
 
 
-def as_received(value: Any) -> Any:
-    """A value as a provider has it: the wire's numbers are floats, whole ones included, and assets are its own."""
-    if isinstance(value, dict) and SIGNATURE in value:
-        return as_received(value["value"])
-    if isinstance(value, dict):
-        return {key: as_received(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [as_received(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, pulumi.Asset | pulumi.Archive):
-        return Asset(())
-    return value
-
-
 class CheckedMocks(mocks.Mocks):
-    """Accepts what the SDK's types accept, and keeps it."""
-
-    def __init__(self) -> None:
-        self.resources: list[Registered] = []
+    """Answers as a provider would, where a component reads it."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        package = args.typ.split(":")[0]
-        inputs = as_received(args.inputs)
-        if package in ("gcp", "kubernetes"):
-            schema = sdk(package).resource(args.typ)
-            assert schema is not None, f"{args.typ} is not in the SDK"
-            failures = [str(failure) for failure in check(schema.inputs, inputs)]
-            assert not failures, f"{args.typ} {args.name}: {failures}"
-        self.resources.append(Registered(args.typ, args.name, inputs))
-        computed = COMPUTED.get(args.typ, lambda inputs: {})(inputs)
+        computed = COMPUTED.get(args.typ, lambda inputs: {})(args.inputs)
         return f"{args.name}-id", {"name": args.name, **args.inputs, **computed}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         return INVOKES[args.token]
+
+
+class CheckedMonitor(mocks.MockMonitor):
+    """Accepts what the SDK's types accept, and keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__(CheckedMocks())
+        self.registered: list[Registered] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        if request.type != STACK_TYPE:
+            # Encoded once more, which leaves out the nulls of what a program did not say.
+            inputs = plain(decode(encode(decode(request.object))))
+            self._check(request.type, request.name, inputs)
+            self.registered.append(Registered(request.type, request.name, inputs))
+        return super().RegisterResource(request)
+
+    @staticmethod
+    def _check(type_token: str, name: str, inputs: dict[str, Any]) -> None:
+        package = type_token.split(":")[0]
+        if package in ("gcp", "kubernetes"):
+            schema = sdk(package).resource(type_token)
+            assert schema is not None, f"{type_token} is not in the SDK"
+            failures = [str(failure) for failure in check(schema.inputs, inputs)]
+            assert not failures, f"{type_token} {name}: {failures}"
 
 
 @dataclass(frozen=True)
@@ -120,13 +119,13 @@ def run_checked(program: Callable[[], Any]) -> Deployed:
 
 
 def run_here(program: Callable[[], Any]) -> Deployed:
-    checked = CheckedMocks()
+    monitor = CheckedMonitor()
     # Pulumi's test runner takes the thread's event loop, which any earlier asyncio.run has taken away.
     asyncio.set_event_loop(asyncio.new_event_loop())
-    mocks.set_mocks(checked, project="roadbed", stack="test", preview=False)
+    mocks.set_mocks(monitor.mocks, project="roadbed", stack="test", preview=False, monitor=monitor)
     try:
         pulumi.runtime.test(program)()
     except Exception as error:  # noqa: BLE001
         # Pulumi's own frames under an error are so many that pytest can't show them.
         raise AssertionError(f"{type(error).__name__}: {error}") from None
-    return Deployed(checked.resources)
+    return Deployed(monitor.registered)

@@ -10,13 +10,12 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
-from localcloud.providers.errors import Failure
-
 DEFAULTS = "__defaults"
 """Where the checked inputs say which of their properties the provider filled in (as Pulumi's bridged providers do)."""
 
-Mode = provider_pb2.CheckRequest.AutonamingOptions.Mode
 AutonamingOptions = provider_pb2.CheckRequest.AutonamingOptions
+
+UNNAMED = "missing: automatic naming is disabled, so give the {} a name"
 
 
 @dataclass(frozen=True)
@@ -29,32 +28,19 @@ class NameRequest:
     options: provider_pb2.CheckRequest.AutonamingOptions | None = field(default=None)
 
 
-def unique_name(request: NameRequest, max_length: int = 63, digits: int = 7) -> str:
-    """`<logical name>-<hex>`; the same seed and URN give the same name, no seed a new one each time."""
-    source = hashlib.sha256(request.seed + request.urn.encode()).digest() if request.seed else os.urandom(32)
-    suffix = source.hex()[:digits]
-    return f"{request.logical_name[: max_length - digits - 1].lower()}-{suffix}"
-
-
 def was_defaulted(inputs: Mapping[str, Any], key: str) -> bool:
     """Whether the provider, not the program, gave this property its value."""
     return key in (inputs.get(DEFAULTS) or [])
 
 
-def choose_name(
-    key: str, request: NameRequest, olds: Mapping[str, Any], lost: str | None, max_length: int, digits: int = 7
-) -> str | Failure:
-    """The name of an unnamed resource: the one it has had, else the engine's proposal, else a new one.
+def new_name(request: NameRequest, max_length: int, digits: int) -> str | None:
+    """A name as the engine's autonaming settings want it; None if they want none.
 
-    `lost` is the name that was chosen for a creation that the engine never learnt of.
+    By default `<logical name>-<hex>`: the same seed and URN give the same name, no seed a new one each time.
     """
-    if olds.get(key) is not None and was_defaulted(olds, key):
-        return olds[key]
-    if lost is not None:
-        return lost
-    if request.options is not None:
-        if request.options.mode == AutonamingOptions.DISABLE:
-            return Failure(key, "missing: automatic naming is disabled, so give the resource a name")
-        if request.options.proposed_name:
-            return request.options.proposed_name
-    return unique_name(request, max_length, digits=digits)
+    if request.options is not None and request.options.mode == AutonamingOptions.DISABLE:
+        return None
+    if request.options is not None and request.options.proposed_name:
+        return request.options.proposed_name
+    source = hashlib.sha256(request.seed + request.urn.encode()).digest() if request.seed else os.urandom(32)
+    return f"{request.logical_name[: max_length - digits - 1].lower()}-{source.hex()[:digits]}"

@@ -13,7 +13,7 @@ from typing import Any
 
 from localcloud.providers.errors import Failure
 from localcloud.providers.sdk_types import Choice, ListOf, MapOf, ObjectType, OneOf, Reference, Scalar, Type
-from localcloud.providers.values import Asset, Secret, Unknown
+from localcloud.wire.typed import Asset, Secret, Unknown
 
 IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$-]*$")
 

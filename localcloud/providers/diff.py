@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.checks import join
-from localcloud.providers.values import Asset, Secret, plain, without_internal
+from localcloud.wire import property_paths
+from localcloud.wire.typed import Asset, Secret, plain, without_internal
 
 Kind = provider_pb2.PropertyDiff
 TO_REPLACE = {Kind.ADD: Kind.ADD_REPLACE, Kind.DELETE: Kind.DELETE_REPLACE, Kind.UPDATE: Kind.UPDATE_REPLACE}
@@ -43,6 +44,12 @@ def top_level(path: str) -> str:
     return re.split(r"[.\[]", path, maxsplit=1)[0]
 
 
+def lies_in(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a path is, or lies below, one of these (`*` stands for one step)."""
+    steps = property_paths.parse(path)
+    return any(property_paths.covers(property_paths.parse(pattern), steps) for pattern in patterns)
+
+
 def difference(
     olds: dict[str, Any],
     news: dict[str, Any],
@@ -53,7 +60,7 @@ def difference(
     found = dict(compare(plain(without_internal(olds)), plain(without_internal(news))))
     result = Difference()
     for path, kind in found.items():
-        if is_ignored(path, ignore_changes):
+        if lies_in(path, ignore_changes):
             continue
         if forces_replacement(path):
             kind = TO_REPLACE[kind]
@@ -87,14 +94,5 @@ def _unwrap(value: Any) -> Any:
     if isinstance(value, Secret):
         return value.value
     if isinstance(value, Asset):
-        return {key: item for key, item in value.fields if key != "hash"}
+        return {key: item for key, item in value.fields.items() if key != "hash"}
     return value
-
-
-def is_ignored(path: str, ignore_changes: Collection[str]) -> bool:
-    """Whether a path is, or lies below, one that the program told the engine to ignore (`*` stands for one step)."""
-    for pattern in ignore_changes:
-        expression = re.escape(pattern).replace(r"\*", r"[^.\[\]]+")
-        if re.match(rf"{expression}($|[.\[])", path):
-            return True
-    return False

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.errors import LocalCloudError
 
-class ProviderError(Exception):
+
+class ProviderError(LocalCloudError):
     """A call failed; the message is one clear line."""
 
 
@@ -19,6 +21,15 @@ class InterruptedCallError(ProviderError):
 
     def __init__(self) -> None:
         super().__init__("interrupted while waiting for it")
+
+
+class RefusedError(ProviderError):
+    """A service refused, with this HTTP status. `clashes`: what was to be made exists already."""
+
+    def __init__(self, line: str, status: int, *, clashes: bool) -> None:
+        super().__init__(line)
+        self.status = status
+        self.clashes = clashes
 
 
 class InitializationFailedError(ProviderError):

@@ -20,7 +20,7 @@ from google.protobuf import json_format, struct_pb2
 
 from localcloud.files import write_atomic
 from localcloud.providers.diff import compare
-from localcloud.providers.values import Secret, decode, encode, plain
+from localcloud.wire.typed import Secret, decode, encode, plain
 
 MASK = "sha256:"
 """Begins what is noted of a secret: enough to see whether it is still the same."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from localcloud.providers.checks import check, did_you_mean
 from localcloud.providers.errors import Failure
 from localcloud.providers.sdk_types import ObjectType, Scalar
-from localcloud.providers.values import plain, without_internal
+from localcloud.wire.typed import plain, without_internal
 
 ENGINE_KEYS = frozenset({"version", "pluginDownloadURL"})
 
@@ -21,11 +22,8 @@ def decode_settings(settings: dict[str, Any], schema: ObjectType) -> dict[str, A
         value = plain(value)
         kind = schema.properties.get(key)
         if isinstance(value, str) and kind is not None and kind != Scalar("string"):
-            try:
+            with contextlib.suppress(ValueError):
                 value = json.loads(value)
-            except ValueError:
-                decoded[key] = value
-                continue
         decoded[key] = value
     return decoded
 

@@ -242,6 +242,7 @@ class Sdk:
             self._schemas[token] = self._read_resource(*self.tokens[token], token) if token in self.tokens else None
         return self._schemas[token]
 
+    @cached_property
     def provider(self) -> ObjectType:
         """The settings of the SDK's provider resource."""
         source = source_file(self.folder / "provider.py")
@@ -265,3 +266,9 @@ class Sdk:
             if source and name in source.spans:
                 return source
         raise LookupError(f"{name} is not declared below {folder}")
+
+
+@cache
+def installed(package: str) -> Sdk:
+    """The one reader of a package, which keeps what it has read."""
+    return Sdk(package)

@@ -19,16 +19,18 @@ from google.rpc import status_pb2
 from grpc_status import rpc_status
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from localcloud.errors import LocalCloudError
 from localcloud.providers.autonaming import NameRequest
 from localcloud.providers.errors import (
     Failure,
     InitializationFailedError,
     InterruptedCallError,
     NotSupportedError,
-    ProviderError,
 )
-from localcloud.providers.package import Package, Session, Subject
-from localcloud.providers.values import decode, encode
+from localcloud.providers.package import Package
+from localcloud.providers.session import Session, Subject
+from localcloud.wire import urns
+from localcloud.wire.typed import decode, encode
 
 MAX_SESSIONS = 512
 Method = Callable[..., Any]
@@ -47,7 +49,7 @@ def answers(method: Method) -> Method:
             return context.abort_with_status(_initialization_failed(error))
         except NotSupportedError as error:
             return context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
-        except ProviderError as error:
+        except LocalCloudError as error:
             return context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except Exception as error:  # a fault of this provider: one line for the engine, all of it in the log
             log.exception("%s failed", method.__name__)
@@ -122,8 +124,8 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _subject(self, request: Any, context: grpc.ServicerContext) -> Subject:
         urn = request.urn
-        token = urn.split("::")[2].rsplit("$", 1)[-1] if "::" in urn else request.type
-        name = request.name or urn.split("::", 3)[-1]
+        token = request.type or urns.type_of(urn)
+        name = request.name or urns.name_of(urn)
         timeout = getattr(request, "timeout", 0.0)
         session, ended = self._session(context), threading.Event()
         session.under_way.add(ended)
@@ -134,7 +136,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         if not context.add_callback(end):
             end()
-        return Subject(session, request.type or token, urn, name, getattr(request, "id", ""), timeout, ended)
+        return Subject(session, token, urn, name, getattr(request, "id", ""), timeout, ended)
 
     @answers
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:

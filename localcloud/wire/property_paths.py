@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from localcloud.engine.errors import EngineError
+from localcloud.errors import LocalCloudError
 from localcloud.wire import values
 
 Path = tuple[str | int, ...]
@@ -21,7 +21,7 @@ def parse(text: str) -> Path:
     while position < len(text):
         match = _ELEMENT.match(text, position)
         if match is None or (position == 0 and text[0] == "."):
-            raise EngineError(f"{text!r} is not a property path (such as tags.owner or rules[0].name)")
+            raise LocalCloudError(f"{text!r} is not a property path (such as tags.owner or rules[0].name)")
         quoted, index, star, name = match.groups()
         elements.append(int(index) if index else quoted.replace('\\"', '"') if quoted is not None else star or name)
         position = match.end()

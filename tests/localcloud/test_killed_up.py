@@ -16,7 +16,8 @@ import pytest
 
 from localcloud.providers.__main__ import serve
 from localcloud.providers.gcp.package import GcpPackage
-from localcloud.providers.package import Properties, Subject
+from localcloud.providers.package import Properties
+from localcloud.providers.session import Subject
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.conftest import StartService
 from tests.paths import REPOSITORY

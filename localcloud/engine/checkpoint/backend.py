@@ -6,19 +6,16 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from localcloud.engine.errors import EngineError
+from localcloud.engine.project.configuration import ORGANIZATION
 from localcloud.engine.project.project import Project, load_yaml
+from localcloud.errors import LocalCloudError, one_line
 from localcloud.files import write_atomic
-
-ORGANIZATION = "organization"
-"""The organization every stack of a file backend is said to belong to."""
 
 CHECKPOINT_VERSION = 3
 
@@ -27,9 +24,9 @@ def backend_folder(project: Project) -> Path:
     """The folder that PULUMI_BACKEND_URL (or the project's `backend.url`) names; file:// only."""
     url = os.environ.get("PULUMI_BACKEND_URL") or project.backend_url
     if not url:
-        raise EngineError("set PULUMI_BACKEND_URL to file:///<folder>: that is where the stack's state is kept")
+        raise LocalCloudError("set PULUMI_BACKEND_URL to file:///<folder>: that is where the stack's state is kept")
     if not url.startswith("file://"):
-        raise EngineError(f"PULUMI_BACKEND_URL {url!r}: only file:// backends are supported")
+        raise LocalCloudError(f"PULUMI_BACKEND_URL {url!r}: only file:// backends are supported")
     parts = urlsplit(url)
     return Path(unquote(parts.netloc + parts.path)).expanduser().absolute()
 
@@ -47,14 +44,16 @@ class StackFiles:
         """Check the backend's layout, or write its marker if it is new."""
         folder = backend / ".pulumi"
         marker = folder / "meta.yaml"
-        with reading(folder):
+        with one_line(f"cannot read {folder}"):
             is_new, has_old_layout = not marker.exists(), any((folder / "stacks").glob("*.json"))
         if not is_new:
             version = load_yaml(marker).get("version")
             if version != 1:
-                raise EngineError(f"{marker}: layout version {version} is not supported: run `pulumi state upgrade`")
+                raise LocalCloudError(
+                    f"{marker}: layout version {version} is not supported: run `pulumi state upgrade`"
+                )
         elif has_old_layout:
-            raise EngineError(f"{folder} has the layout without projects: run `pulumi state upgrade`")
+            raise LocalCloudError(f"{folder} has the layout without projects: run `pulumi state upgrade`")
         else:
             write(marker, b"version: 1\n")
         return cls(folder, project, stack)
@@ -73,10 +72,10 @@ class StackFiles:
 
     def load(self) -> dict[str, Any] | None:
         """The latest deployment of the stack (apitype.DeploymentV3), {} if it has none, None if there is no stack."""
-        with reading(self.checkpoint):
+        with one_line(f"cannot read {self.checkpoint}"):
             for suffix in (".gz", ".zst"):
                 if self.checkpoint.with_name(self.checkpoint.name + suffix).exists():
-                    raise EngineError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")
+                    raise LocalCloudError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")
             try:
                 text = self.checkpoint.read_bytes()
             except FileNotFoundError:
@@ -84,10 +83,12 @@ class StackFiles:
         try:
             content = json.loads(text)
         except ValueError as error:
-            raise EngineError(f"{self.checkpoint} is damaged ({error}); its predecessor is {self.backup}") from None
+            raise LocalCloudError(f"{self.checkpoint} is damaged ({error}); its predecessor is {self.backup}") from None
         if content.get("version") != CHECKPOINT_VERSION or content.get("features"):
             needs = ", ".join(content.get("features") or [f"checkpoint version {content.get('version')}"])
-            raise EngineError(f"{self.checkpoint} needs {needs}, which this engine does not have: use the pulumi CLI")
+            raise LocalCloudError(
+                f"{self.checkpoint} needs {needs}, which this engine does not have: use the pulumi CLI"
+            )
         return content["checkpoint"].get("latest") or {}
 
     @property
@@ -98,7 +99,7 @@ class StackFiles:
         """Replace the checkpoint; the one before stays as .bak."""
         name = json.dumps(f"{ORGANIZATION}/{self.project}/{self.stack}")
         text = f'{{"version":{CHECKPOINT_VERSION},"checkpoint":{{"stack":{name},"latest":{deployment_json}}}}}'
-        with writing(self.checkpoint):
+        with one_line(f"cannot write {self.checkpoint}"):
             if self.checkpoint.exists():
                 shutil.copy(self.checkpoint, self.backup)
             write_atomic(self.checkpoint, text.encode())
@@ -109,29 +110,11 @@ class StackFiles:
         """Record a finished update with a copy of its checkpoint, as `pulumi stack history` shows it."""
         stem = f"{self.stack}-{time.time_ns()}"
         write(self.history / f"{stem}.history.json", json.dumps(update, separators=(",", ":")).encode())
-        with writing(self.history), suppress(FileNotFoundError):
+        with one_line(f"cannot write {self.history}"), suppress(FileNotFoundError):
             shutil.copy(self.checkpoint, self.history / f"{stem}.checkpoint.json")
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """A missing right is one line."""
-    try:
-        yield
-    except OSError as error:
-        raise EngineError(f"cannot read {path}: {error.strerror}") from None
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """A full disk or a missing right is one line."""
-    try:
-        yield
-    except OSError as error:
-        raise EngineError(f"cannot write {path}: {error.strerror}") from None
-
-
 def write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole; it is its owner's alone. Errors: EngineError."""
-    with writing(path):
+    """Replace a file as a whole; it is its owner's alone. Errors: LocalCloudError."""
+    with one_line(f"cannot write {path}"):
         write_atomic(path, data)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from localcloud.engine.checkpoint.backend import StackFiles, reading, write
-from localcloud.engine.errors import EngineError
+from localcloud.engine.checkpoint.backend import StackFiles, write
+from localcloud.errors import LocalCloudError, one_line
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def _refuse_if_held(files: StackFiles, own: Path | None) -> list[str]:
     for path in sorted(files.locks.glob("*.json")):
         if path == own:
             continue
-        with reading(path):
+        with one_line(f"cannot read {path}"):
             try:
                 text = path.read_bytes()
             except FileNotFoundError:
@@ -63,13 +63,13 @@ def _refuse_if_held(files: StackFiles, own: Path | None) -> list[str]:
         try:
             holder = json.loads(text)
         except ValueError:
-            raise EngineError(
+            raise LocalCloudError(
                 f"the stack is locked by {path}, which is unreadable: delete it if nothing runs"
             ) from None
         user, host, pid = (holder.get(key) for key in ("username", "hostname", "pid"))
         who = f"{user}@{host} (pid {pid}) since {holder.get('timestamp')}"
         if holder.get("hostname") != socket.gethostname() or _is_alive(int(holder.get("pid", 0))):
-            raise EngineError(
+            raise LocalCloudError(
                 f"the stack {files.stack!r} is locked by {who}: wait for it, or if it is gone delete {path}"
             )
         path.unlink(missing_ok=True)

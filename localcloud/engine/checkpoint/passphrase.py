@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from localcloud.engine.errors import EngineError
+from localcloud.errors import LocalCloudError, one_line
 
 ROUNDS = 1_000_000
 CHECK_WORD = "pulumi"
@@ -28,11 +28,11 @@ def read_passphrase() -> str:
         return phrase
     file = os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
     if not file:
-        raise EngineError("set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE: the stack's secrets need it")
-    try:
+        raise LocalCloudError(
+            "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE: the stack's secrets need it"
+        )
+    with one_line(f"cannot read PULUMI_CONFIG_PASSPHRASE_FILE {file}"):
         return Path(file).read_text().strip()
-    except OSError as error:
-        raise EngineError(f"cannot read PULUMI_CONFIG_PASSPHRASE_FILE {file}: {error.strerror}") from None
 
 
 class Crypter:
@@ -59,7 +59,7 @@ class Crypter:
         except binascii.Error:
             salt = b""
         if version != "v1" or not salt or rest.count(":") != 3:
-            raise EngineError("the stack's encryption salt is damaged: it must be v1:<salt>:v1:<nonce>:<text>")
+            raise LocalCloudError("the stack's encryption salt is damaged: it must be v1:<salt>:v1:<nonce>:<text>")
         return salt
 
     def _derive(self) -> None:
@@ -82,10 +82,10 @@ class Crypter:
         if self._given_state:
             try:
                 word = self.decrypt(self._given_state.split(":", 2)[2])
-            except EngineError:
+            except LocalCloudError:
                 word = ""
             if word != CHECK_WORD:
-                raise EngineError("incorrect passphrase: PULUMI_CONFIG_PASSPHRASE is not the one of this stack")
+                raise LocalCloudError("incorrect passphrase: PULUMI_CONFIG_PASSPHRASE is not the one of this stack")
 
     def encrypt(self, text: str) -> str:
         """The same text gives the same ciphertext within one run, so that unchanged secrets stay unchanged on disk."""
@@ -104,10 +104,10 @@ class Crypter:
 
         parts = ciphertext.split(":")
         if len(parts) != 3 or parts[0] != "v1":
-            raise EngineError("a secret of the stack is damaged: it is not of the form v1:<nonce>:<text>")
+            raise LocalCloudError("a secret of the stack is damaged: it is not of the form v1:<nonce>:<text>")
         try:
             text = self._cipher.decrypt(base64.b64decode(parts[1]), base64.b64decode(parts[2]), None).decode()
         except (InvalidTag, ValueError):
-            raise EngineError("a secret of the stack cannot be decrypted with this passphrase") from None
+            raise LocalCloudError("a secret of the stack cannot be decrypted with this passphrase") from None
         self._ciphertexts[text] = ciphertext
         return text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localcloud.engine.checkpoint.state import ResourceState
-from localcloud.engine.errors import EngineError
 from localcloud.engine.plan.goal import Goal
+from localcloud.errors import LocalCloudError
 from localcloud.wire import urns
 
 
@@ -27,18 +27,18 @@ class Claims:
         """URN, old state (if any), and its URN (if another). Completes the goal by what its parent says."""
         if goal.parent:
             if goal.parent not in self._goals:
-                raise EngineError(f"its parent {goal.parent} is not registered")
+                raise LocalCloudError(f"its parent {goal.parent} is not registered")
             goal.inherit(self._goals[goal.parent])
         urn = urns.make(self._stack, self._project, goal.parent, goal.type, goal.name)
         if urn in self._goals:
-            raise EngineError("duplicate resource: give it a name of its own")
+            raise LocalCloudError("duplicate resource: give it a name of its own")
         self._goals[urn] = goal
         for candidate in [urn, *self._aliases(goal, urn)]:
             old = self.olds.get(candidate)
             if old is None:
                 continue
             if old in self.matched:
-                raise EngineError(f"its alias {candidate} is taken by another resource")
+                raise LocalCloudError(f"its alias {candidate} is taken by another resource")
             self.matched.add(old)
             if candidate == urn:
                 return urn, old, []

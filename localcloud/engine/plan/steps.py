@@ -16,11 +16,15 @@ from localcloud.engine.checkpoint import snapshot as pending
 from localcloud.engine.checkpoint.snapshot import Snapshot
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.display.display import Display, Op
-from localcloud.engine.errors import DeploymentStoppedError, EngineError
 from localcloud.engine.plugins.provider_client import Diff, Provider
 from localcloud.engine.plugins.provider_connection import InitializationError
 from localcloud.engine.plugins.registry import Registry
+from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
+
+
+class DeploymentStoppedError(Exception):
+    """The deployment failed or was interrupted; its reason is already reported, so nobody need report this one."""
 
 
 class Steps:
@@ -132,7 +136,7 @@ class Steps:
                 assert provider is not None
                 id_, new.outputs = provider.read(new)
                 if not id_:
-                    raise EngineError(f"resource {new.id!r} does not exist")
+                    raise LocalCloudError(f"resource {new.id!r} does not exist")
                 new.id = id_
             mark_secret_outputs(new)
             if old is not None:
@@ -155,7 +159,7 @@ class Steps:
                     self.snapshot.begin(kind, state)
                 self.display.started(op, state)
                 yield provider
-            except EngineError as error:
+            except LocalCloudError as error:
                 self.snapshot.drop_operation(state)
                 self.display.failed(op, state)
                 raise self.fail(state.urn, str(error)) from None

@@ -12,11 +12,12 @@ import threading
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from localcloud.engine.checkpoint.state import ResourceState
-from localcloud.engine.errors import EngineError
 from localcloud.engine.plugins.provider_client import Checked, Diff, Provider
 from localcloud.engine.plugins.provider_connection import Connection, Host
+from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
 from localcloud.wire.values import Properties
 
@@ -30,7 +31,7 @@ def attached_providers() -> dict[str, int]:
     for entry in filter(None, os.environ.get("PULUMI_DEBUG_PROVIDERS", "").split(",")):
         package, _, port = entry.strip().rpartition(":")
         if not package or not port.isdigit():
-            raise EngineError(f"PULUMI_DEBUG_PROVIDERS: {entry!r} must be <package>:<port>")
+            raise LocalCloudError(f"PULUMI_DEBUG_PROVIDERS: {entry!r} must be <package>:<port>")
         ports[package] = int(port)
     return ports
 
@@ -45,7 +46,7 @@ class Registry:
         self._connections: list[Connection] = []
         self._configured: dict[str, Provider] = {}
         self._checked: dict[str, Provider] = {}
-        self._olds = {f"{state.urn}::{state.id}": state for state in olds if urns.is_provider(state.type)}
+        self._olds = {state.reference: state for state in olds if urns.is_provider(state.type)}
         self._lock = threading.RLock()
 
     def get(self, reference: str) -> Provider:
@@ -55,7 +56,7 @@ class Registry:
             if provider is None:
                 state = self._olds.get(reference)
                 if state is None:
-                    raise EngineError(f"there is no provider {reference!r} in this stack")
+                    raise LocalCloudError(f"there is no provider {reference!r} in this stack")
                 provider = self._configured[reference] = self._configure(state, self._open(state.urn))
             return provider
 
@@ -75,29 +76,26 @@ class Registry:
 
     def diff_configurations(self, old: ResourceState, new: ResourceState) -> Diff:
         """What it means for resources that they move from one provider to another."""
-        return self.get(f"{new.urn}::{new.id}").diff_config(_without_internal(old), _config(new.inputs))
+        return self.get(new.reference).diff_config(_without_internal(old), _config(new.inputs))
 
     def same(self, new: ResourceState, old: ResourceState) -> None:
         """An unchanged provider is configured with its old inputs: the provider found no difference that matters."""
-        state = ResourceState(urn=new.urn, type=new.type, id=new.id, inputs=old.inputs)
-        self._register(new, self._configure(state, self._take(new.urn)))
+        self._register(replace(new, inputs=old.inputs))
 
     def create(self, new: ResourceState) -> tuple[str, Properties]:
         id_ = values.UNKNOWN if self.preview else str(uuid.uuid4())
-        state = ResourceState(urn=new.urn, type=new.type, id=id_, inputs=new.inputs)
-        self._register(state, self._configure(state, self._take(new.urn)))
+        self._register(replace(new, id=id_))
         return id_, _config(new.inputs)
 
     def update(self, old: ResourceState, new: ResourceState) -> Properties:
-        state = ResourceState(urn=new.urn, type=new.type, id=old.id, inputs=new.inputs)
-        self._register(state, self._configure(state, self._take(new.urn)))
+        self._register(replace(new, id=old.id))
         return _config(new.inputs)
 
     def delete(self, old: ResourceState) -> None:
         """Nothing is made for a provider, so nothing is to be deleted."""
 
     def read(self, state: ResourceState) -> tuple[str, Properties]:
-        raise EngineError(f"{state.urn}: a provider cannot be read")
+        raise LocalCloudError(f"{state.urn}: a provider cannot be read")
 
     def cancel(self) -> None:
         """Ask the providers to cut short what they wait for. They may not; what they then do is waited for."""
@@ -112,9 +110,10 @@ class Registry:
         for connection in connections:
             connection.close()
 
-    def _register(self, state: ResourceState, provider: Provider) -> None:
+    def _register(self, state: ResourceState) -> None:
+        provider = self._configure(state, self._take(state.urn))
         with self._lock:
-            self._configured[f"{state.urn}::{state.id}"] = provider
+            self._configured[state.reference] = provider
 
     def _take(self, urn: str) -> Provider:
         with self._lock:
@@ -131,7 +130,7 @@ class Registry:
         package = urns.package_of(urns.type_of(urn))
         if package not in self._ports:
             known = ", ".join(sorted(self._ports)) or "none"
-            raise EngineError(
+            raise LocalCloudError(
                 f"no provider for package {package!r} is attached: "
                 f"add {package}:<port> to PULUMI_DEBUG_PROVIDERS (attached: {known})"
             )
@@ -150,6 +149,4 @@ def _config(inputs: Properties) -> Properties:
 
 
 def _without_internal(state: ResourceState) -> ResourceState:
-    return ResourceState(
-        urn=state.urn, type=state.type, id=state.id, inputs=_config(state.inputs), outputs=state.outputs
-    )
+    return replace(state, inputs=_config(state.inputs))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from localcloud.engine.errors import EngineError
+from localcloud.errors import LocalCloudError, one_line
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Project:
     def require_program(self) -> None:
         """Raise unless there is a program to run."""
         if not (self.program.is_file() or (self.program / "__main__.py").is_file()):
-            raise EngineError(f"{self.root / 'Pulumi.yaml'}: there is no program at {self.program} (a __main__.py)")
+            raise LocalCloudError(f"{self.root / 'Pulumi.yaml'}: there is no program at {self.program} (a __main__.py)")
 
 
 @dataclass
@@ -62,16 +62,16 @@ def load_yaml(path: Path) -> dict[str, Any]:
             None: [(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{text})$")) for tag, text in _SCALARS.items()]
         }
 
+    with one_line(f"cannot read {path}"):
+        text = path.read_bytes()
     try:
-        content = yaml.load(path.read_bytes(), Loader=Loader)
-    except OSError as error:
-        raise EngineError(f"cannot read {path}: {error.strerror}") from None
+        content = yaml.load(text, Loader=Loader)
     except yaml.YAMLError as error:
-        raise EngineError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+        raise LocalCloudError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise EngineError(f"{path} must be a YAML mapping")
+        raise LocalCloudError(f"{path} must be a YAML mapping")
     return content
 
 
@@ -83,14 +83,14 @@ def load_project(folder: Path) -> Project:
         if path.is_file():
             break
     else:
-        raise EngineError(f"no Pulumi.yaml in {folder} or above it: give the project's folder with --cwd")
+        raise LocalCloudError(f"no Pulumi.yaml in {folder} or above it: give the project's folder with --cwd")
     raw = load_yaml(path)
     if not raw.get("name"):
-        raise EngineError(f"{path}: `name` is missing")
+        raise LocalCloudError(f"{path}: `name` is missing")
     runtime = raw.get("runtime")
     runtime_name = runtime.get("name") if isinstance(runtime, dict) else runtime
     if runtime_name != "python":
-        raise EngineError(f"{path}: runtime is {runtime_name!r}; this engine runs python projects only")
+        raise LocalCloudError(f"{path}: runtime is {runtime_name!r}; this engine runs python projects only")
     return Project(
         name=str(raw["name"]),
         root=root,
@@ -108,9 +108,9 @@ def load_settings(path: Path, *, required: bool) -> StackSettings:
     raw = load_yaml(path)
     unknown = sorted(raw.keys() - {"config", "encryptionsalt", "secretsprovider", "encryptedkey"})
     if unknown:
-        raise EngineError(f"{path}: {', '.join(map(repr, unknown))} is not a setting this engine knows")
+        raise LocalCloudError(f"{path}: {', '.join(map(repr, unknown))} is not a setting this engine knows")
     if raw.get("secretsprovider", "passphrase") not in ("passphrase", "default", ""):
-        raise EngineError(f"{path}: secretsprovider {raw['secretsprovider']!r}: only `passphrase` is supported")
+        raise LocalCloudError(f"{path}: secretsprovider {raw['secretsprovider']!r}: only `passphrase` is supported")
     return StackSettings(config=raw.get("config") or {}, encryption_salt=raw.get("encryptionsalt") or "")
 
 

@@ -13,8 +13,23 @@ from localcloud.settings import LocalCloud
 
 Arguments = dict[str, Any]
 Answer = dict[str, Any]
+Function = Callable[[Arguments, GcpSettings, GoogleServices], Answer]
+
+FUNCTIONS: dict[str, tuple[Function, frozenset[str]]] = {}
+"""Token -> function, and the arguments that it knows."""
 
 
+def answers(token: str, *arguments: str) -> Callable[[Function], Function]:
+    """Have a function answer the SDK's function of that token."""
+
+    def register(function: Function) -> Function:
+        FUNCTIONS[token] = function, frozenset(arguments)
+        return function
+
+    return register
+
+
+@answers("gcp:organizations/getProject:getProject", "projectId")
 def get_project(arguments: Arguments, settings: GcpSettings, services: GoogleServices) -> Answer:
     project = arguments.get("projectId") or settings.project
     labels = {"labels": {}, "effectiveLabels": {}, "pulumiLabels": {}, "tags": {}}
@@ -30,6 +45,7 @@ def get_project(arguments: Arguments, settings: GcpSettings, services: GoogleSer
     return {**ids, **labels, **places}
 
 
+@answers("gcp:organizations/getClientConfig:getClientConfig")
 def get_client_config(arguments: Arguments, settings: GcpSettings, services: GoogleServices) -> Answer:
     region, zone = settings.region or "", settings.zone or ""
     return {
@@ -42,23 +58,13 @@ def get_client_config(arguments: Arguments, settings: GcpSettings, services: Goo
     }
 
 
+@answers("gcp:storage/getProjectServiceAccount:getProjectServiceAccount", "project", "userProject")
 def get_project_service_account(arguments: Arguments, settings: GcpSettings, services: GoogleServices) -> Answer:
     """Cloud Storage's own agent of a project, as the service says it is."""
     project = arguments.get("project") or settings.project
     email = services.get("storage", f"/storage/v1/projects/{project}/serviceAccount")["email_address"]
     answer = {"id": email, "emailAddress": email, "member": f"serviceAccount:{email}", "project": project}
     return {**answer, "userProject": arguments.get("userProject")}
-
-
-Function = Callable[[Arguments, GcpSettings, GoogleServices], Answer]
-FUNCTIONS: dict[str, tuple[Function, frozenset[str]]] = {
-    "gcp:organizations/getProject:getProject": (get_project, frozenset({"projectId"})),
-    "gcp:organizations/getClientConfig:getClientConfig": (get_client_config, frozenset()),
-    "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": (
-        get_project_service_account,
-        frozenset({"project", "userProject"}),
-    ),
-}
 
 
 def invoke(

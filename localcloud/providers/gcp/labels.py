@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.providers.sdk_types import ResourceSchema
-from localcloud.providers.values import Unknown, plain
+from localcloud.wire.typed import Unknown, plain
 
 ATTRIBUTION = {"goog-pulumi-provisioned": "true"}
 """What the real provider adds unless `addPulumiAttributionLabel` is false."""

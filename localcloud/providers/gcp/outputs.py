@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.providers.gcp.labels import effective_labels
-from localcloud.providers.resource_type import Call, ResourceType, format_keys
+from localcloud.providers.gcp.resource_type import Call, ResourceType, format_keys
 from localcloud.providers.sdk_types import ResourceSchema
-from localcloud.providers.values import UNKNOWN, has_unknown, plain, without_internal
+from localcloud.wire.typed import UNKNOWN, has_unknown, plain, without_internal
 
 API_ROOT = "https://www.googleapis.com"
 TIMES = ("createTime", "creationTimestamp", "timeCreated")
@@ -18,17 +18,17 @@ CHANGED_TIMES = ("updateTime", "updated")
 ALWAYS_VOLATILE = ("etag", "updateTime", "updated", "lastModifiedTime", "fingerprint", "labelFingerprint")
 
 
-def complete(kind: ResourceType, call: Call, identifier: str, body: dict[str, Any]) -> dict[str, Any]:
+def complete(kind: ResourceType, call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """All outputs after a call; `body` is what the service said of it, by output names."""
     schema = call.schema
     outputs = {**kind.defaults, **call.inputs, **body}
     for key, text in kind.computed.items():
-        outputs.setdefault(key, text.format_map({**call.state, **outputs, "id": identifier}))
+        outputs.setdefault(key, text.format_map({**call.state, **outputs, "id": call.identifier}))
     gone = call.old_inputs.keys() | (set(ALWAYS_VOLATILE) if call.old_inputs != call.inputs else set())
     for key in call.state.keys() - gone:
         outputs.setdefault(key, call.state[key])
     outputs.update(_label_outputs(schema, call.labels))
-    for key, value in _common(call, identifier).items():
+    for key, value in _common(call).items():
         if key in schema.outputs:
             outputs.setdefault(key, value)
     return {key: value for key, value in outputs.items() if key in schema.outputs and value is not None}
@@ -38,12 +38,12 @@ def _label_outputs(schema: ResourceSchema, labels: Any) -> dict[str, Any]:
     return {key: labels for key in ("effectiveLabels", "pulumiLabels") if key in schema.outputs}
 
 
-def _common(call: Call, identifier: str) -> dict[str, Any]:
+def _common(call: Call) -> dict[str, Any]:
     """What nearly every type has, for those that no service fills in. Times stay as they were once made."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     content = json.dumps(call.inputs, sort_keys=True, default=str).encode()
     etag = hashlib.sha256(content).hexdigest()[:16]
-    common = {"selfLink": f"{API_ROOT}/{identifier}", "name": identifier, "etag": etag}
+    common = {"selfLink": f"{API_ROOT}/{call.identifier}", "name": call.identifier, "etag": etag}
     return {**common, **dict.fromkeys(TIMES, now), **dict.fromkeys(CHANGED_TIMES, now)}
 
 

@@ -1,29 +1,29 @@
-"""The gcp package: checks, differences and calls, the same for every type in the table."""
+"""The gcp package: checks, differences and calls, the same for every resource type."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from localcloud.providers.autonaming import DEFAULTS, NameRequest, choose_name, was_defaulted
-from localcloud.providers.checks import check, did_you_mean
+from localcloud.providers.autonaming import DEFAULTS, UNNAMED, NameRequest, was_defaulted
+from localcloud.providers.checks import check
 from localcloud.providers.diff import Difference, Kind, difference, top_level
-from localcloud.providers.errors import Failure, NotSupportedError, ProviderError
+from localcloud.providers.errors import Failure, ProviderError
 from localcloud.providers.gcp import invokes
 from localcloud.providers.gcp.labels import effective_labels, label_key
 from localcloud.providers.gcp.outputs import complete, preview_changed, preview_new
-from localcloud.providers.gcp.rest import GoogleServices, ServiceError
+from localcloud.providers.gcp.registry import parse_id, type_of
+from localcloud.providers.gcp.resource_type import Call, Outputs, ResourceType
+from localcloud.providers.gcp.rest import GoogleServices
 from localcloud.providers.gcp.rules import check_labels, check_rules
 from localcloud.providers.gcp.settings import GcpSettings, read_settings
-from localcloud.providers.gcp.table import parse_id, type_of
-from localcloud.providers.ledger import Creation, Ledger
-from localcloud.providers.package import Package, Properties, Reading, Session, Subject
-from localcloud.providers.provider_settings import check_settings, decode_settings
-from localcloud.providers.resource_type import Call, ResourceType
-from localcloud.providers.sdk_types import ResourceSchema, Sdk
-from localcloud.providers.values import has_unknown, keep_secrets, plain, without_internal
+from localcloud.providers.package import Package, Properties, Reading
+from localcloud.providers.provider_settings import decode_settings
+from localcloud.providers.sdk_types import ResourceSchema
+from localcloud.providers.session import Session, Subject
+from localcloud.settings import LocalCloud
+from localcloud.wire.typed import has_unknown, keep_secrets, plain, without_internal
 
-ALWAYS_REPLACES = frozenset({"name", "location", "project", "region", "zone"})
 DEFAULT_TIMEOUT_S = 600.0
 
 
@@ -32,111 +32,83 @@ class GcpPackage(Package):
 
     name = "gcp"
 
-    def __init__(self, cloud: Any) -> None:
-        self.cloud = cloud
-        self.sdk = Sdk("pulumi_gcp")
+    def __init__(self, cloud: LocalCloud) -> None:
+        super().__init__(cloud)
         self.services = GoogleServices(cloud)
-        self.ledger = Ledger(cloud.folder("providers") / self.name)
 
-    def schema(self, token: str) -> ResourceSchema:
-        """The type's schema. Errors: NotSupportedError if the SDK has no such type."""
-        found = self.sdk.resource(token)
-        if found is None:
-            near = did_you_mean(token, self.sdk.tokens)
-            raise NotSupportedError(f"pulumi_gcp {self.sdk.version} has no type {token}{near}")
-        return found
+    def kind(self, token: str) -> ResourceType:
+        """Errors: NotSupportedError."""
+        return type_of(self.schema(token))
 
     def check_settings(self, settings: Properties) -> list[Failure]:
-        failures = list(check_settings(settings, self.sdk.provider()))
-        labels = decode_settings(settings, self.sdk.provider()).get("defaultLabels")
-        return failures or list(check_labels(labels, "defaultLabels"))
+        labels = decode_settings(settings, self.sdk.provider).get("defaultLabels")
+        return super().check_settings(settings) or list(check_labels(labels, "defaultLabels"))
 
     def configure(self, settings: Properties) -> GcpSettings:
-        return read_settings(settings, self.sdk.provider(), self.cloud.project)
+        return read_settings(settings, self.sdk.provider, self.cloud.project)
 
     def check(
         self, subject: Subject, olds: Properties, news: Properties, naming: NameRequest
     ) -> tuple[Properties, list[Failure]]:
-        schema = self.schema(subject.token)
-        kind = type_of(schema)
-        inputs, failures = self._fill(subject, schema, kind, olds, news, naming)
-        failures += check(schema.inputs, inputs)
+        kind, schema = self.kind(subject.token), self.schema(subject.token)
+        inputs, failures = self._fill(subject, olds, news, naming)
+        failures += [*_missing(kind, schema, inputs), *check(schema.inputs, inputs)]
         if not failures:
-            failures = list(check_rules(subject.token, inputs))
+            failures = list(check_rules(kind.rules, inputs))
         if not failures:
-            kept = not self._replaces(kind, without_internal(olds), inputs) if olds else False
-            failures = kind.check(plain(olds) if kept else {}, plain(inputs), subject.session.folder)
+            kept = olds if olds and not self.replaced_by(subject, olds, inputs) else {}
+            failures = kind.check(plain(kept), plain(inputs), subject.session.folder)
         return inputs, failures
 
     def _fill(
-        self,
-        subject: Subject,
-        schema: ResourceSchema,
-        kind: ResourceType,
-        olds: Properties,
-        news: Properties,
-        naming: NameRequest,
+        self, subject: Subject, olds: Properties, news: Properties, naming: NameRequest
     ) -> tuple[Properties, list[Failure]]:
         """What the real provider fills in: a name, and where the resource is."""
-        inputs, settings = without_internal(news), subject.session.settings
-        filled, failures = [], []
-        candidates = {"project": settings.project, "region": settings.region, "zone": settings.zone}
-        places = (candidates[setting] for setting in kind.location_from)
-        candidates["location"] = next((place for place in places if place is not None), None)
-        for key, value in candidates.items():
-            if key in schema.inputs.properties and inputs.get(key) is None and value is not None:
+        kind, known = self.kind(subject.token), self.schema(subject.token).inputs.properties
+        inputs, filled, failures = without_internal(news), list[str](), list[Failure]()
+        for key, value in subject.session.settings.places(kind.location_from).items():
+            if key in known and inputs.get(key) is None and value is not None:
                 inputs[key] = value
                 filled.append(key)
-        if kind.name_key in schema.inputs.properties and inputs.get(kind.name_key) is None:
-            lost = self._lost_name(subject.urn, kind, inputs)
-            name = choose_name(kind.name_key, naming, plain(olds), lost, kind.name_length)
-            if isinstance(name, Failure):
-                failures.append(name)
+        if kind.name_key in known and inputs.get(kind.name_key) is None:
+            name = self.choose_name(subject, olds, inputs, naming, kind.name_length)
+            if name is None:
+                failures.append(Failure(kind.name_key, UNNAMED.format("resource")))
             else:
                 inputs[kind.name_key] = name
                 filled.append(kind.name_key)
-        failures += _missing(kind, schema, inputs)
         return {**inputs, DEFAULTS: filled}, failures
 
-    def _lost_name(self, urn: str, kind: ResourceType, inputs: Properties) -> str | None:
-        """The name of what was made for this resource by an engine that was killed, if it can become what is wanted."""
-        for creation in self.ledger.of(urn):
-            made = creation.inputs_beside(inputs)
-            name = made.get(kind.name_key)
-            wanted = {**inputs, kind.name_key: name}
-            if was_defaulted(made, kind.name_key) and not self._replaces(kind, made, wanted):
-                return name
-        return None
+    def forces_replacement(self, subject: Subject) -> Callable[[str], bool]:
+        return self.kind(subject.token).forces_replacement
 
-    def _replaces(self, kind: ResourceType, olds: Properties, news: Properties) -> bool:
-        return bool(difference(olds, news, lambda path: self._forces(kind, path)).replaces)
+    def automatic_name(self, subject: Subject, inputs: Properties) -> str | None:
+        key = self.kind(subject.token).name_key
+        return inputs.get(key) if was_defaulted(inputs, key) else None
 
-    def _forces(self, kind: ResourceType, path: str) -> bool:
-        if top_level(path) in ("deletionPolicy", *kind.provider_only):
-            return False
-        if kind.immutable or top_level(path) in ALWAYS_REPLACES:
-            return True
-        return any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in (*kind.replaces, *kind.id_keys()))
+    def with_name(self, subject: Subject, inputs: Properties, name: str) -> Properties:
+        return {**inputs, self.kind(subject.token).name_key: name}
+
+    def describe(self, subject: Subject, inputs: Properties) -> str:
+        kind, call = self._call(subject, inputs)
+        return f"{subject.token} {kind.describe(call)!r}"
 
     def diff(
         self, subject: Subject, old_inputs: Properties, state: Properties, news: Properties, ignore: list[str]
     ) -> Difference:
-        schema = self.schema(subject.token)
-        kind = type_of(schema)
-        found = difference(old_inputs, news, lambda path: self._forces(kind, path), ignore)
+        kind = self.kind(subject.token)
+        found = difference(old_inputs, news, kind.forces_replacement, ignore)
         kind.refine(found, plain(news), plain(state), subject.session.folder)
         found.replaces = [key for key in found.replaces if any(top_level(path) == key for path in found.changes)]
-        self._compare_labels(subject, schema, state, news, found)
+        self._compare_labels(subject, state, news, found)
         explicit = not was_defaulted(news, kind.name_key)
         same = all(plain(old_inputs).get(key) == plain(news).get(key) for key in kind.id_keys())
         found.delete_before_replace = bool(found.replaces) and explicit and same and bool(kind.id_keys())
         return found
 
-    def _compare_labels(
-        self, subject: Subject, schema: ResourceSchema, state: Properties, news: Properties, found: Difference
-    ) -> None:
+    def _compare_labels(self, subject: Subject, state: Properties, news: Properties, found: Difference) -> None:
         """A change of the provider's default labels changes every resource that has labels."""
-        old = plain(state.get("effectiveLabels"))
+        schema, old = self.schema(subject.token), plain(state.get("effectiveLabels"))
         new = effective_labels(schema, news, subject.session.settings.labels)
         if label_key(schema) and old is not None and old != new and not has_unknown(new):
             found.changes.setdefault("effectiveLabels", Kind.UPDATE)
@@ -146,75 +118,41 @@ class GcpPackage(Package):
         return preview_new(schema, type_of(schema), inputs, subject.session.settings.labels)
 
     def create(self, subject: Subject, inputs: Properties) -> tuple[str, Properties]:
-        kind, call = self._call(subject, inputs, {}, {})
-        try:
-            if not kind.tracked:
-                return self._make(kind, call, inputs)
-            call = replace(call, identifier=kind.identify(call))
-            return self._make_tracked(replace(subject, identifier=call.identifier), kind, call, inputs)
-        except ServiceError as error:
-            clashes = error.status == 409
-            raise self._clash(kind, call) if clashes else self._named(error, kind, call, "create") from error
+        kind, call = self._call(subject, inputs)
+        call = replace(call, identifier=kind.identify(call))
+        subject = replace(subject, identifier=call.identifier)
 
-    @staticmethod
-    def _make(kind: ResourceType, call: Call, inputs: Properties) -> tuple[str, Properties]:
-        identifier, body = kind.create(call)
-        return identifier, keep_secrets(inputs, complete(kind, call, identifier, body))
+        def make() -> Properties:
+            return _outputs(kind, call, inputs, kind.create(call))
 
-    def _make_tracked(
-        self, subject: Subject, kind: ResourceType, call: Call, inputs: Properties
-    ) -> tuple[str, Properties]:
-        """Make it, or carry on with what an engine that was killed has had made for this very resource."""
-        key = self.key(subject)
-        if not kind.repeatable(call) and kind.read(call) is not None:
-            creation = self.ledger.find(subject.urn, key)
-            if creation is None:
-                raise self._clash(kind, call)
-            return call.identifier, self._adopt(subject, creation, inputs)
-        self.ledger.add(subject.urn, key, inputs)
-        try:
-            return self._make(kind, call, inputs)
-        except ServiceError as error:
-            if error.status == 409 or kind.read(call) is None:
-                self.ledger.remove(key)
-            raise
+        def exists() -> bool:
+            return kind.read(call) is not None
 
-    def _adopt(self, subject: Subject, creation: Creation, inputs: Properties) -> Properties:
-        """Finish what was begun for this very resource, as if the engine had seen the end of it, then update it."""
-        made = creation.inputs_beside(inputs)
-        kind, call = self._call(subject, made, {}, {})
-        found = difference(made, inputs, lambda path: self._forces(kind, path))
-        if found.replaces:
-            what = f"{subject.token} {kind.describe(call)!r} was made by a run that was cut off"
-            changed = ", ".join(found.replaces)
-            raise ProviderError(f"{what}, with another {changed}: delete it, or set {changed} as it was then")
+        with self.naming("create", subject, inputs):
+            tracked = kind.tracked
+            repeatable = kind.repeatable(call)
+            made = self.create_once(subject, inputs, exists, make, repeatable=repeatable) if tracked else make()
+        return call.identifier, made
+
+    def carry_on(self, subject: Subject, made: Properties, inputs: Properties, *, changed: bool) -> Properties:
+        kind, call = self._call(subject, made)
         body = kind.adopt(call)
         if body is None:
-            raise ProviderError(f"{subject.token} {kind.describe(call)!r} was deleted while it was created; try again")
-        outputs = keep_secrets(made, complete(kind, call, subject.identifier, body))
-        if found.changes:
-            outputs = self.update(subject, made, outputs, inputs)
-            self.ledger.add(subject.urn, self.key(subject), inputs)
-        return keep_secrets(inputs, outputs)
-
-    @staticmethod
-    def _clash(kind: ResourceType, call: Call) -> ProviderError:
-        command = f"pulumi import {call.schema.token} {call.logical_name} {kind.identify(call)}"
-        hint = f"choose another name, or adopt it with the Pulumi CLI: `{command}`"
-        return ProviderError(f"{call.schema.token} {kind.describe(call)!r} exists already; {hint}")
+            raise ProviderError(f"{self.describe(subject, made)} was deleted while it was created; try again")
+        outputs = _outputs(kind, call, made, body)
+        return keep_secrets(inputs, self.update(subject, made, outputs, inputs) if changed else outputs)
 
     def read(self, subject: Subject, inputs: Properties, state: Properties) -> Reading | None:
-        schema = self.schema(subject.token)
-        kind = type_of(schema)
-        known = inputs or {key: value for key, value in state.items() if key in schema.inputs.properties}
+        properties = self.schema(subject.token).inputs.properties
+        known = inputs or {key: value for key, value in state.items() if key in properties}
         if not known:
-            known = parse_id(kind, subject.identifier, subject.session.settings)
+            known = parse_id(self.kind(subject.token), subject.identifier, subject.session.settings)
         kind, call = self._call(subject, known, state, known)
         body = kind.read(call)
         if body is None:
             return None
-        outputs = complete(kind, call, subject.identifier, body)
-        keys = known.keys() if inputs else schema.inputs.properties.keys() & outputs.keys()
+        outputs = complete(kind, call, body)
+        keys = known.keys() if inputs else properties.keys() & outputs.keys()
         found = {key: known[key] if key == DEFAULTS else outputs.get(key, plain(known.get(key))) for key in keys}
         return Reading(subject.identifier, keep_secrets(known, outputs), keep_secrets(known, found))
 
@@ -227,39 +165,33 @@ class GcpPackage(Package):
 
     def update(self, subject: Subject, old_inputs: Properties, state: Properties, news: Properties) -> Properties:
         kind, call = self._call(subject, news, state, old_inputs)
-        try:
-            body = kind.update(call)
-        except ServiceError as error:
-            raise self._named(error, kind, call, "update") from error
-        return keep_secrets(news, complete(kind, call, subject.identifier, body))
+        with self.naming("update", subject, news):
+            return _outputs(kind, call, news, kind.update(call))
 
     def delete(self, subject: Subject, inputs: Properties, state: Properties) -> None:
-        kind, call = self._call(subject, inputs, state, {})
+        kind, call = self._call(subject, inputs, state)
+        known = {**state, **without_internal(inputs)}
         policy = call.get("deletionPolicy", "DELETE")
         if policy == "PREVENT":
-            what = f"{subject.token} {kind.describe(call)!r}"
+            what = self.describe(subject, known)
             raise ProviderError(f"{what} has deletionPolicy PREVENT; set it to DELETE and deploy that first")
-        if policy == "ABANDON":
-            return
-        try:
-            kind.delete(call)
-        except ServiceError as error:
-            raise self._named(error, kind, call, "delete") from error
+        if policy != "ABANDON":
+            with self.naming("delete", subject, known):
+                kind.delete(call)
 
     def invoke(self, session: Session, token: str, arguments: Properties) -> tuple[Properties, list[Failure]]:
         return invokes.invoke(token, plain(arguments), session.settings, self.services)
 
     def _call(
-        self, subject: Subject, inputs: Properties, state: Properties, old_inputs: Properties
+        self, subject: Subject, inputs: Properties, state: Properties | None = None, olds: Properties | None = None
     ) -> tuple[ResourceType, Call]:
         schema = self.schema(subject.token)
-        kind = type_of(schema)
         call = Call(
             schema=schema,
             services=self.services,
             inputs=plain(without_internal(inputs)),
-            state=plain(without_internal(state)),
-            old_inputs=plain(without_internal(old_inputs)),
+            state=plain(without_internal(state or {})),
+            old_inputs=plain(without_internal(olds or {})),
             identifier=subject.identifier,
             logical_name=subject.name,
             labels=effective_labels(schema, inputs, subject.session.settings.labels),
@@ -268,11 +200,12 @@ class GcpPackage(Package):
             folder=subject.session.folder,
             ended=subject.ended,
         )
-        return kind, call
+        return type_of(schema), call
 
-    @staticmethod
-    def _named(error: ServiceError, kind: ResourceType, call: Call, verb: str) -> ProviderError:
-        return ProviderError(f"could not {verb} {call.schema.token} {kind.describe(call)!r}: {error}")
+
+def _outputs(kind: ResourceType, call: Call, inputs: Properties, body: Outputs) -> Properties:
+    """All outputs after a call, by what the service said of the resource; secret what is a secret input."""
+    return keep_secrets(inputs, complete(kind, call, body))
 
 
 def _missing(kind: ResourceType, schema: ResourceSchema, inputs: Properties) -> list[Failure]:

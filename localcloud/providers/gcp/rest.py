@@ -12,7 +12,7 @@ from google.auth.transport.requests import Request as TokenRequest
 from google.oauth2 import service_account
 from requests.adapters import HTTPAdapter
 
-from localcloud.providers.errors import ProviderError
+from localcloud.providers.errors import ProviderError, RefusedError
 from localcloud.settings import OWNER, LocalCloud
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
@@ -20,13 +20,12 @@ TIMEOUT_S = (5.0, 600.0)
 CONNECTIONS = 64
 
 
-class ServiceError(ProviderError):
-    """A service refused: HTTP status, Google's reason, and its message."""
+class ServiceError(RefusedError):
+    """One of the local cloud's services refused; the message is Google's."""
 
     def __init__(self, service: str, status: int, reason: str, message: str) -> None:
-        super().__init__(f"{service}: {message}" + (f" ({reason})" if reason and reason not in message else ""))
-        self.status = status
-        self.reason = reason
+        line = f"{service}: {message}" + (f" ({reason})" if reason and reason not in message else "")
+        super().__init__(line, status, clashes=status == 409)
         self.message = message
 
 

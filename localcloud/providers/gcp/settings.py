@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.providers.gcp.labels import ATTRIBUTION
 from localcloud.providers.provider_settings import decode_settings
 from localcloud.providers.sdk_types import ObjectType
-from localcloud.providers.values import Unknown
+from localcloud.wire.typed import Unknown
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class GcpSettings:
     region: Any = None
     zone: Any = None
     labels: dict[str, str] = field(default_factory=lambda: dict(ATTRIBUTION))
+
+    def places(self, location_from: Iterable[str]) -> dict[str, Any]:
+        """What stands for a missing input of such a name; for `location` the first of these settings that is set."""
+        own = {"project": self.project, "region": self.region, "zone": self.zone}
+        return {**own, "location": next((own[key] for key in location_from if own[key] is not None), None)}
 
 
 def read_settings(settings: dict[str, Any], schema: ObjectType, project: str) -> GcpSettings:

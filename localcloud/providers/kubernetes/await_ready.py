@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from localcloud.providers.errors import ProviderError
-from localcloud.providers.interruption import pause
 from localcloud.providers.kubernetes.client import KubernetesClient
+from localcloud.providers.waiting import Patience
 
 POLL_S = 0.2
 TIMEOUT_S = 600.0
@@ -29,47 +28,31 @@ class NotReadyError(ProviderError):
         self.reasons = reasons
 
 
-def wait_ready(
-    client: KubernetesClient,
-    path: str,
-    document: Document,
-    timeout: float,
-    log: Callable[[str], None],
-    ended: threading.Event,
-) -> Document:
+def wait_ready(client: KubernetesClient, path: str, document: Document, patience: Patience) -> Document:
     """Wait until an object is ready; the object as it is then. Errors: NotReadyError."""
-    metadata = document.get("metadata", {})
-    annotations = metadata.get("annotations") or {}
+    annotations = document.get("metadata", {}).get("annotations") or {}
     check = CHECKS.get(document.get("kind", ""))
     if check is None or annotations.get(SKIP) == "true":
         return document
-    limit = float(annotations.get(TIMEOUT, 0)) or timeout or TIMEOUT_S
-    deadline, shown = time.monotonic() + limit, ""
+    if float(annotations.get(TIMEOUT, 0)):
+        patience = replace(patience, limit=float(annotations[TIMEOUT]))
     while True:
         waiting, failed = check(document)
         if not waiting:
             return document
-        if waiting != shown:
-            log(waiting)
-            shown = waiting
-        if failed or time.monotonic() > deadline:
-            reasons = [failed or f"not ready within {limit:g} s: {waiting}"]
+        if failed or patience.is_over:
+            reasons = [failed or f"not ready within {patience.limit:g} s: {waiting}"]
             raise NotReadyError(document, [*reasons, *_pod_problems(client, document)])
-        pause(ended, POLL_S)
+        patience.pause(POLL_S, waiting)
         document = client.call("GET", path)
 
 
-def wait_gone(
-    client: KubernetesClient, path: str, timeout: float, log: Callable[[str], None], ended: threading.Event
-) -> None:
+def wait_gone(client: KubernetesClient, path: str, patience: Patience) -> None:
     """Wait until an object is deleted. Errors: ProviderError."""
-    limit = timeout or TIMEOUT_S
-    deadline = time.monotonic() + limit
-    log("waiting until it is gone")
     while client.find(path) is not None:
-        if time.monotonic() > deadline:
-            raise ProviderError(f"still there {limit:g} s after its deletion began (a finalizer may hold it)")
-        pause(ended, POLL_S)
+        if patience.is_over:
+            raise ProviderError(f"still there {patience.limit:g} s after its deletion began (a finalizer may hold it)")
+        patience.pause(POLL_S, "waiting until it is gone")
 
 
 def _deployment(document: Document) -> tuple[str, str]:

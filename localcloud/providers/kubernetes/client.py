@@ -8,20 +8,20 @@ from typing import Any
 
 import urllib3
 
-from localcloud.providers.errors import ProviderError
+from localcloud.providers.errors import ProviderError, RefusedError
 from localcloud.providers.kubernetes.kubeconfig import Cluster
 
 TIMEOUT = urllib3.Timeout(connect=5.0, read=60.0)
 MERGE_PATCH = "application/merge-patch+json"
+FOREGROUND = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Foreground"}
 
 
-class ApiError(ProviderError):
-    """The API server refused: HTTP status, the reason and the message of its Status object."""
+class ApiError(RefusedError):
+    """The API server refused, with the reason and the message of its Status object."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
-        super().__init__(message if not reason else f"{message} ({reason})")
-        self.status = status
-        self.reason = reason
+        line = f"{message} ({reason})" if reason else message
+        super().__init__(line, status, clashes=reason == "AlreadyExists")
 
 
 class UnreachableError(ProviderError):
@@ -59,8 +59,15 @@ class KubernetesClient:
 
     def find(self, path: str) -> dict[str, Any] | None:
         """GET; None if there is no such object."""
+        return self._unless_missing("GET", path)
+
+    def delete(self, path: str) -> bool:
+        """DELETE, dependents first; whether there was such an object."""
+        return self._unless_missing("DELETE", path, FOREGROUND) is not None
+
+    def _unless_missing(self, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
         try:
-            return self.call("GET", path)
+            return self.call(method, path, body)
         except ApiError as error:
             if error.status == 404:
                 return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.providers.diff import lies_in
 from localcloud.providers.errors import NotSupportedError
 from localcloud.providers.sdk_types import Choice, ResourceSchema
 
@@ -100,7 +101,7 @@ class Kind:
         own = REPLACES.get(self.name, ())
         if settings.get(MUTABLE_SETTINGS.get(self.name, "")) is True:
             own = ()
-        return any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in (*ALWAYS_REPLACES, *own))
+        return lies_in(path, (*ALWAYS_REPLACES, *own))
 
 
 def kind_of(schema: ResourceSchema) -> Kind:

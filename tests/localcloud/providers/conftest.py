@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -13,15 +14,16 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from localcloud.providers.__main__ import serve as serve_provider
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
-from localcloud.providers.values import Secret
+from localcloud.providers.package import Package
 from localcloud.settings import OWNER, LocalCloud
+from localcloud.wire.typed import Secret
 from tests.localcloud.providers.engine import Engine
-from tests.localcloud.providers.fake_google import FakeGoogle, serve
+from tests.localcloud.providers.fake_google.server import FakeGoogle, Handler, serve
 from tests.localcloud.providers.fake_kubernetes import TOKEN, FakeCluster
 from tests.localcloud.providers.fake_kubernetes import serve as serve_cluster
 from tests.ports import free_port_base
 
-PROJECT = "test-project"
+PROJECT, REGION = "test-project", "us-central1"
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +33,25 @@ def private_key() -> str:
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
 
+@pytest.fixture(scope="session")
+def google_servers() -> Iterator[tuple[int, type[Handler]]]:
+    """The small Google's servers for all tests: the first port of the cloud that they are of, and what answers."""
+    port = free_port_base()
+    handler, servers = serve(LocalCloud(home=Path(), port=port))
+    yield port, handler
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.fixture
-def cloud(tmp_path: Path, private_key: str) -> LocalCloud:
+def cloud(tmp_path: Path, private_key: str, google_servers: tuple[int, type[Handler]]) -> LocalCloud:
+    return cloud_at(google_servers[0], tmp_path, private_key)
+
+
+def cloud_at(port: int, home: Path, private_key: str) -> LocalCloud:
     """A cloud whose owner has a key file, as the IAM service writes it."""
-    cloud = LocalCloud(home=tmp_path, port=free_port_base(), project=PROJECT)
+    cloud = LocalCloud(home=home, port=port, project=PROJECT)
     path = cloud.credentials(OWNER)
     path.parent.mkdir(parents=True)
     key = {"type": "service_account", "client_email": OWNER, "private_key": private_key, "private_key_id": "1"}
@@ -43,38 +60,48 @@ def cloud(tmp_path: Path, private_key: str) -> LocalCloud:
 
 
 @pytest.fixture
-def google(cloud: LocalCloud) -> Iterator[FakeGoogle]:
-    google = FakeGoogle()
-    servers = serve(google, cloud)
-    yield google
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+def google(google_servers: tuple[int, type[Handler]]) -> FakeGoogle:
+    """A Google with nothing in it yet."""
+    google_servers[1].google = FakeGoogle()
+    return google_servers[1].google
 
 
-@pytest.fixture
-def gcp_port(cloud: LocalCloud) -> Iterator[int]:
-    port = cloud.port_of("gcp_provider")
-    server = serve_provider(GcpPackage(cloud), port)
-    yield port
-    server.stop(None).wait()
+@contextmanager
+def served(package: Package) -> Iterator[int]:
+    """The port of a provider that is served meanwhile."""
+    port = package.cloud.port_of(f"{package.name}_provider")
+    server = serve_provider(package, port)
+    try:
+        yield port
+    finally:
+        server.stop(None).wait()
 
 
-@pytest.fixture
-def gcp(gcp_port: int) -> Iterator[Engine]:
-    """An engine with a configured gcp provider."""
-    engine = Engine(gcp_port)
-    engine.configure(project=PROJECT, region="us-central1")
+@contextmanager
+def engine_at(port: int, **settings: Any) -> Iterator[Engine]:
+    """An engine with a configured provider."""
+    engine = Engine(port)
+    engine.configure(**settings)
     yield engine
     engine.channel.close()
 
 
 @pytest.fixture
+def gcp_port(cloud: LocalCloud) -> Iterator[int]:
+    with served(GcpPackage(cloud)) as port:
+        yield port
+
+
+@pytest.fixture
+def gcp(gcp_port: int) -> Iterator[Engine]:
+    with engine_at(gcp_port, project=PROJECT, region=REGION) as engine:
+        yield engine
+
+
+@pytest.fixture
 def kubernetes_port(cloud: LocalCloud) -> Iterator[int]:
-    port = cloud.port_of("kubernetes_provider")
-    server = serve_provider(KubernetesPackage(cloud), port)
-    yield port
-    server.stop(None).wait()
+    with served(KubernetesPackage(cloud)) as port:
+        yield port
 
 
 @pytest.fixture
@@ -94,7 +121,7 @@ def kubeconfig(cluster: FakeCluster) -> str:
 def kubeconfig_of(cluster: FakeCluster) -> str:
     """As the GKE stack writes it: certificate authority inline, a token from a plugin."""
     credential = {"kind": "ExecCredential", "status": {"token": TOKEN, "expirationTimestamp": "2099-01-01T00:00:00Z"}}
-    plugin = {"command": sys.executable, "args": ["-c", f"print({json.dumps(json.dumps(credential))})"]}
+    plugin = {"command": "echo", "args": [json.dumps(credential)]}
     authority = base64.b64encode(cluster.authority.encode()).decode()
     place = {"server": f"https://127.0.0.1:{cluster.port}", "certificate-authority-data": authority}
     document = {
@@ -111,7 +138,5 @@ def kubeconfig_of(cluster: FakeCluster) -> str:
 @pytest.fixture
 def kubernetes(kubernetes_port: int, kubeconfig: str) -> Iterator[Engine]:
     """An engine whose provider is configured for the cluster."""
-    engine = Engine(kubernetes_port)
-    engine.configure(kubeconfig=Secret(kubeconfig))
-    yield engine
-    engine.channel.close()
+    with engine_at(kubernetes_port, kubeconfig=Secret(kubeconfig)) as engine:
+        yield engine

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import grpc
 from google.protobuf import empty_pb2
+from grpc_status import rpc_status
 from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from localcloud.providers.values import decode, encode
+from localcloud.wire.typed import decode, encode
 
 SEED = b"0123456789abcdef0123456789abcdef"
 Properties = dict[str, Any]
@@ -28,7 +29,7 @@ class State:
     name: str
     inputs: Properties
     id: str = ""
-    outputs: Properties | None = None
+    outputs: Properties = field(default_factory=dict)
 
 
 class Engine:
@@ -62,24 +63,18 @@ class Engine:
         return inputs
 
     def preview(self, token: str, name: str, news: Properties) -> Properties:
-        inputs = self.checked(token, name, news)
-        request = protocol.CreateRequest(
-            urn=urn(token, name), name=name, type=token, properties=encode(inputs), preview=True
-        )
+        wanted = State(token, name, self.checked(token, name, news))
+        request = protocol.CreateRequest(**about(wanted), properties=encode(wanted.inputs), preview=True)
         return decode(self.stub.Create(request).properties)
 
     def create(self, token: str, name: str, news: Properties) -> State:
-        inputs = self.checked(token, name, news)
-        request = protocol.CreateRequest(urn=urn(token, name), name=name, type=token, properties=encode(inputs))
-        answer = self.stub.Create(request)
-        return State(token, name, inputs, answer.id, decode(answer.properties))
+        state = State(token, name, self.checked(token, name, news))
+        answer = self.stub.Create(protocol.CreateRequest(**about(state), properties=encode(state.inputs)))
+        return replace(state, id=answer.id, outputs=decode(answer.properties))
 
     def begin_create(self, state: State) -> grpc.Future:
         """A Create that is under way, for an engine that will not see its end."""
-        request = protocol.CreateRequest(
-            urn=urn(state.token, state.name), name=state.name, type=state.token, properties=encode(state.inputs)
-        )
-        return self.stub.Create.future(request)
+        return self.stub.Create.future(protocol.CreateRequest(**about(state), properties=encode(state.inputs)))
 
     def kill(self, call: grpc.Future) -> None:
         """End a call as the death of its engine does."""
@@ -88,17 +83,16 @@ class Engine:
     def interrupt(self, call: grpc.Future) -> None:
         """Ask the provider to end what is under way, as an engine does when it is interrupted."""
         self.stub.Cancel(empty_pb2.Empty())
-        assert "interrupted while waiting" in call.exception(timeout=30).details()
+        error = call.exception(timeout=30)
+        assert isinstance(error, grpc.RpcError)
+        assert "interrupted while waiting" in str(error)
 
     def diff(self, state: State, news: Properties, ignore: tuple[str, ...] = ()) -> Any:
-        inputs = self.checked(state.token, state.name, news, state.inputs)
         request = protocol.DiffRequest(
+            **about(state),
             id=state.id,
-            urn=urn(state.token, state.name),
-            name=state.name,
-            type=state.token,
-            olds=encode(state.outputs or {}),
-            news=encode(inputs),
+            olds=encode(state.outputs),
+            news=encode(self.checked(state.token, state.name, news, state.inputs)),
             old_inputs=encode(state.inputs),
             ignoreChanges=ignore,
         )
@@ -107,37 +101,45 @@ class Engine:
     def update(self, state: State, news: Properties, preview: bool = False) -> State:
         inputs = self.checked(state.token, state.name, news, state.inputs)
         request = protocol.UpdateRequest(
+            **about(state),
             id=state.id,
-            urn=urn(state.token, state.name),
-            name=state.name,
-            type=state.token,
             preview=preview,
-            olds=encode(state.outputs or {}),
+            olds=encode(state.outputs),
             news=encode(inputs),
             old_inputs=encode(state.inputs),
         )
-        outputs = decode(self.stub.Update(request).properties)
-        return State(state.token, state.name, inputs, state.id, outputs)
+        return replace(state, inputs=inputs, outputs=decode(self.stub.Update(request).properties))
 
     def read(self, state: State, imported: bool = False) -> Any:
-        known = {} if imported else {"inputs": encode(state.inputs), "properties": encode(state.outputs or {})}
-        request = protocol.ReadRequest(
-            id=state.id, urn=urn(state.token, state.name), name=state.name, type=state.token, **known
-        )
+        request = protocol.ReadRequest(**about(state), id=state.id)
+        if not imported:
+            request.inputs.CopyFrom(encode(state.inputs))
+            request.properties.CopyFrom(encode(state.outputs))
         return self.stub.Read(request)
 
     def delete(self, state: State) -> None:
-        request = protocol.DeleteRequest(
-            id=state.id,
-            urn=urn(state.token, state.name),
-            name=state.name,
-            type=state.token,
-            properties=encode(state.outputs or {}),
-            old_inputs=encode(state.inputs),
-        )
+        outputs, inputs = encode(state.outputs), encode(state.inputs)
+        request = protocol.DeleteRequest(**about(state), id=state.id, properties=outputs, old_inputs=inputs)
         assert isinstance(self.stub.Delete(request), empty_pb2.Empty)
+
+    def diff_settings(self, olds: Properties, news: Properties) -> Any:
+        return self.stub.DiffConfig(protocol.DiffRequest(old_inputs=encode(olds), news=encode(news)))
 
     def invoke(self, token: str, **arguments: Any) -> tuple[Properties, dict[str, str]]:
         answer = self.stub.Invoke(protocol.InvokeRequest(tok=token, args=encode(arguments)))
         failures = {failure.property: failure.reason for failure in answer.failures}
         return decode(getattr(answer, "return")), failures
+
+    def failed(self, error: grpc.RpcError, token: str, name: str, inputs: Properties) -> tuple[State, list[str]]:
+        """What an engine keeps of a resource that was made but is not ready, and the reasons."""
+        status = rpc_status.from_call(cast(grpc.Call, error))
+        assert status is not None
+        detail = protocol.ErrorResourceInitFailed()
+        assert status.details[0].Unpack(detail)
+        state = State(token, name, self.checked(token, name, inputs), detail.id, decode(detail.properties))
+        return state, list(detail.reasons)
+
+
+def about(state: State) -> dict[str, Any]:
+    """What every request says of its resource."""
+    return {"urn": urn(state.token, state.name), "name": state.name, "type": state.token}

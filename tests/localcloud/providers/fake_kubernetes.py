@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from localcloud.services.kubernetes.api.patches import merge
+from localcloud.services.common import merged
 
 TOKEN = "cluster-token"
 
@@ -54,7 +54,7 @@ class FakeCluster:
             if method == "DELETE":
                 return 200, self.objects.pop(path)
             if method == "PATCH":
-                self.objects[path] = merge(self.objects[path], body)
+                self.objects[path] = merged(self.objects[path], body)
                 self.objects[path]["metadata"]["generation"] += 1
             return 200, self._progress(self.objects[path])
 

@@ -16,7 +16,7 @@ from localcloud.engine.checkpoint import passphrase
 from localcloud.engine.cli import main
 from localcloud.settings import LocalCloud
 from tests.localcloud.providers.conftest import kubeconfig_of
-from tests.localcloud.providers.fake_google import FakeGoogle
+from tests.localcloud.providers.fake_google.server import FakeGoogle
 from tests.localcloud.providers.fake_kubernetes import FakeCluster
 from tests.localcloud.providers.fake_kubernetes import serve as serve_cluster
 

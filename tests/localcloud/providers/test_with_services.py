@@ -17,8 +17,8 @@ import requests
 from localcloud.providers.__main__ import serve
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
-from localcloud.providers.values import Asset, decode
 from localcloud.settings import LocalCloud
+from localcloud.wire.typed import Asset, decode
 from tests.localcloud.providers.conftest import PROJECT
 from tests.localcloud.providers.engine import Engine, State
 from tests.ports import free_port_base
@@ -113,7 +113,7 @@ def test_lake_and_warehouse(gcp: Engine) -> None:
     assert account.outputs is not None
     grant = {"bucket": "curated-zone", "role": "roles/storage.objectAdmin", "member": account.outputs["member"]}
     make("gcp:storage/bucketIAMMember:BucketIAMMember", "grant", grant)
-    source = Asset((("text", "print()"),))
+    source = Asset({"text": "print()"})
     make("gcp:storage/bucketObject:BucketObject", "job", {"bucket": "curated-zone", "name": "job.py", "source": source})
     catalog = {"name": "curated-zone", "catalogType": "CATALOG_TYPE_GCS_BUCKET"}
     make("gcp:biglake/icebergCatalog:IcebergCatalog", "catalog", catalog)
