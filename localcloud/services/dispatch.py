@@ -93,14 +93,17 @@ class Route:
     streams: bool = False
     """Whether the handler, an async one, reads the request's body itself."""
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (self.path,) if isinstance(self.path, str) else self.path
+
 
 class _TemplateRoute(routing.Route):
     """Starlette's route with google.api.http's paths in the place of its own."""
 
     def __init__(self, route: Route, endpoint: Callable[..., Any]) -> None:
         super().__init__("/", endpoint, methods=route.methods.split())
-        paths = (route.path,) if isinstance(route.path, str) else route.path
-        self.templates = [_compiled(path) for path in paths]
+        self.templates = [_compiled(path) for path in route.paths]
 
     def matches(self, scope: Scope) -> tuple[routing.Match, Scope]:
         for pattern, names in self.templates if scope["type"] == "http" else ():
@@ -176,7 +179,9 @@ def _endpoint(route: Route, call: type[Call], identify: Identify | None) -> Call
     async def endpoint(request: Request) -> Response:
         data = b"" if route.streams else await call.read(request)
         if inspect.iscoroutinefunction(route.handler):
-            return _response(await route.handler(await run_in_threadpool(read, request, data)))
+            # Without a body to parse, going to a thread and back costs more than the work there.
+            made = read(request, data) if route.streams else await run_in_threadpool(read, request, data)
+            return _response(await route.handler(made))
         return await run_in_threadpool(answered, request, data)
 
     return endpoint

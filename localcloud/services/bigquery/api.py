@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from localcloud.services.bigquery.datasets import Datasets, Resource
 from localcloud.services.bigquery.errors import invalid
 from localcloud.services.bigquery.jobs import RESULTS_DATASET, Jobs
-from localcloud.services.bigquery.lake_tables import Lake
 from localcloud.services.common import GoogleError, object_in, whole_number
 from localcloud.services.dispatch import Call
-from localcloud.settings import LocalCloud
 
 DEFAULT_WAIT_MS = 10_000
 JOBS_A_PAGE = 50
@@ -48,6 +46,11 @@ class QueryCall(Call):
         return self.headers.get("if-match")
 
     @property
+    def put(self) -> bool:
+        """Whether a resource is replaced, not changed in part."""
+        return self.request.method == "PUT"
+
+    @property
     def start(self) -> int:
         """The first row of a page."""
         return self.number("pageToken") or self.number("startIndex") or 0
@@ -60,49 +63,31 @@ class QueryCall(Call):
 class Api:
     """The endpoints, each from a Call to JSON."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
-        self.datasets = Datasets(cloud, Lake(cloud))
-        self.jobs = Jobs(cloud, self.datasets)
+    def __init__(self, datasets: Datasets, jobs: Jobs) -> None:
+        self.datasets = datasets
+        self.jobs = jobs
 
     def list_datasets(self, call: QueryCall) -> Resource:
         return {"kind": "bigquery#datasetList", "datasets": self.datasets.list_datasets(call.project)}
 
-    def insert_dataset(self, call: QueryCall) -> Resource:
-        return self.datasets.insert_dataset(call.project, call.body)
-
-    def get_dataset(self, call: QueryCall) -> Resource:
-        return self.datasets.dataset(*call.dataset)
-
-    def patch_dataset(self, call: QueryCall) -> Resource:
-        return self.datasets.change_dataset(*call.dataset, call.body, call.match, replace=False)
-
-    def update_dataset(self, call: QueryCall) -> Resource:
-        return self.datasets.change_dataset(*call.dataset, call.body, call.match, replace=True)
+    def change_dataset(self, call: QueryCall) -> Resource:
+        return self.datasets.change_dataset(*call.dataset, call.body, call.match, call.put)
 
     def delete_dataset(self, call: QueryCall) -> None:
         self.datasets.delete_dataset(*call.dataset, call.flag("deleteContents"))
 
+    def insert_table(self, call: QueryCall) -> Resource:
+        return self.datasets.insert_table(*call.dataset, call.body)
+
     def list_tables(self, call: QueryCall) -> Resource:
         tables = self.datasets.list_tables(*call.dataset)
         return {"kind": "bigquery#tableList", "tables": tables, "totalItems": len(tables)}
-
-    def insert_table(self, call: QueryCall) -> Resource:
-        return self.datasets.insert_table(*call.dataset, call.body)
 
     def get_table(self, call: QueryCall) -> Resource:
         project, dataset, table = call.table
         if dataset == RESULTS_DATASET:
             return self.jobs.result_table(project, table)
         return self.datasets.with_schema(self.datasets.table(project, dataset, table))
-
-    def patch_table(self, call: QueryCall) -> Resource:
-        return self.datasets.change_table(call.table, call.body, call.match, replace=False)
-
-    def update_table(self, call: QueryCall) -> Resource:
-        return self.datasets.change_table(call.table, call.body, call.match, replace=True)
-
-    def delete_table(self, call: QueryCall) -> None:
-        self.datasets.delete_table(*call.table)
 
     def table_data(self, call: QueryCall) -> Resource:
         """Rows of a query's anonymous result table; views and lake tables are read by queries, as in BigQuery."""

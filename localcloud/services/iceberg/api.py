@@ -23,26 +23,6 @@ from localcloud.services.identity import bearer_token
 from localcloud.services.lake_access import storage_properties
 from localcloud.settings import LocalCloud
 
-ENDPOINTS = [
-    "GET /v1/{prefix}/namespaces",
-    "POST /v1/{prefix}/namespaces",
-    "GET /v1/{prefix}/namespaces/{namespace}",
-    "HEAD /v1/{prefix}/namespaces/{namespace}",
-    "DELETE /v1/{prefix}/namespaces/{namespace}",
-    "POST /v1/{prefix}/namespaces/{namespace}/properties",
-    "GET /v1/{prefix}/namespaces/{namespace}/tables",
-    "POST /v1/{prefix}/namespaces/{namespace}/tables",
-    "GET /v1/{prefix}/namespaces/{namespace}/tables/{table}",
-    "HEAD /v1/{prefix}/namespaces/{namespace}/tables/{table}",
-    "POST /v1/{prefix}/namespaces/{namespace}/tables/{table}",
-    "DELETE /v1/{prefix}/namespaces/{namespace}/tables/{table}",
-    "POST /v1/{prefix}/namespaces/{namespace}/register",
-    "POST /v1/{prefix}/namespaces/{namespace}/tables/{table}/metrics",
-    "POST /v1/{prefix}/tables/rename",
-    "POST /v1/{prefix}/transactions/commit",
-]
-
-
 Answer = dict[str, Any]
 
 
@@ -89,6 +69,7 @@ class Api:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
+        self.endpoints: list[str] = []
         self.store = CatalogStore(cloud.folder("iceberg") / "catalogs.sqlite")
         self.objects = ObjectStore(cloud)
         self.catalogs = Catalogs(self.store, bucket_of_storage(cloud, self.objects.owner))
@@ -124,7 +105,7 @@ class Api:
             )
         record = self.catalogs.of_warehouse(warehouse)
         defaults = storage_properties(self.cloud, call.token)
-        return {"defaults": defaults, "overrides": {"prefix": record["name"]}, "endpoints": ENDPOINTS}
+        return {"defaults": defaults, "overrides": {"prefix": record["name"]}, "endpoints": self.endpoints}
 
     def list_namespaces(self, call: CatalogCall) -> Answer:
         self.catalogs.location(call.catalog)

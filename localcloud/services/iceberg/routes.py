@@ -52,6 +52,12 @@ def create_app(cloud: LocalCloud) -> Starlette:
         Route("GET", VIEWS, api.list_views),
         Route("HEAD GET", VIEWS + "/{view}", api.no_view),
     ]
+    api.endpoints = [
+        f"{route.methods} {path.replace(PREFIXED, '/v1/{prefix}')}"
+        for route in routes
+        for path in route.paths
+        if PREFIXED in path and VIEWS not in path
+    ]
     handlers = {
         errors.IcebergError: errors.handle_iceberg_error,
         ValidationError: errors.handle_validation_error,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -97,7 +98,7 @@ class StorageCall(Call):
     def store(self) -> Store:
         return self.request.app.state.store
 
-    @property
+    @cached_property
     def base_url(self) -> str:
         url = self.request.url
         return f"{url.scheme}://{self.headers.get('host', url.netloc)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from google.cloud.dataflow_v1beta3.services.messages_v1_beta3.transports import 
 from google.cloud.dataflow_v1beta3.services.metrics_v1_beta3.transports import MetricsV1Beta3RestTransport
 
 from localcloud.images import registry as images
-from localcloud.services.iam.accounts import Accounts
+from localcloud.services.iam.accounts import Accounts, ensure_owner
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.buckets import Buckets
-from tests.localcloud.services.conftest import StartService
+from tests.localcloud.services.processes import end, running, start
+from tests.ports import free_port_base
 from tests.waiting import wait_for
 
 REGION = "us-central1"
@@ -101,33 +103,54 @@ class Dataflow:
         return [message.message_text for message in found]
 
 
-@pytest.fixture(scope="module")
-def buckets(local_cloud: LocalCloud) -> Buckets:
-    return Buckets(local_cloud)
+@pytest.fixture
+def cloud(tmp_path: Path) -> LocalCloud:
+    """A cloud in which nothing runs; it has an owner."""
+    made = LocalCloud(tmp_path / "home")
+    ensure_owner(made)
+    return made
 
 
-@pytest.fixture(scope="module")
-def identity(local_cloud: LocalCloud) -> str:
+@pytest.fixture(scope="session")
+def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """The cloud of all tests of this folder, with IAM and storage."""
+    made = LocalCloud(home=tmp_path_factory.mktemp("dataflow"), port=free_port_base())
+    with running(made, "iam"), running(made, "storage"):
+        yield made
+
+
+@pytest.fixture(scope="session")
+def buckets(running_cloud: LocalCloud) -> Buckets:
+    return Buckets(running_cloud)
+
+
+@pytest.fixture(scope="session")
+def identity(running_cloud: LocalCloud) -> str:
     """The service account of the jobs."""
-    return Accounts(local_cloud).create(local_cloud.project, "ingest-job", {})["email"]
+    return Accounts(running_cloud).create(running_cloud.project, "ingest-job", {})["email"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(
-    local_cloud: LocalCloud,
-    start_service: StartService,
-    buckets: Buckets,
-    identity: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Dataflow:
-    """Dataflow with the template at SPEC, a bucket `data` of the jobs' identity, and a bucket `foreign` that isn't."""
-    context: Path = tmp_path_factory.mktemp("image")
-    for name, content in (("Dockerfile", DOCKERFILE), ("main.py", MAIN), ("helper.py", HELPER)):
-        (context / name).write_text(content)
-    images.build(context / "Dockerfile", context, "lengths:1", local_cloud)
+    running_cloud: LocalCloud, buckets: Buckets, identity: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dataflow]:
+    """Dataflow with the template at SPEC, a bucket `data` of the jobs' identity, and a bucket `foreign` that isn't.
+
+    Who ends its process starts another in its place.
+    """
+    build_image(running_cloud, tmp_path_factory.mktemp("image"))
     buckets.create("templates")
     buckets.create("data", objectAdmin=identity, legacyBucketReader=identity)
     buckets.create("foreign")
     metadata = {"name": "Lengths", "description": "Length of each line", "parameters": PARAMETERS}
     buckets.write(SPEC, json.dumps({"image": "lengths:1", "sdkInfo": {"language": "PYTHON"}, "metadata": metadata}))
-    return Dataflow(local_cloud, start_service(local_cloud, "dataflow"))
+    made = Dataflow(running_cloud, start(running_cloud, "dataflow"))
+    yield made
+    end(made.process)
+
+
+def build_image(cloud: LocalCloud, context: Path) -> None:
+    """Build lengths:1 in a folder of its own."""
+    for name, content in (("Dockerfile", DOCKERFILE), ("main.py", MAIN), ("helper.py", HELPER)):
+        (context / name).write_text(content)
+    images.build(context / "Dockerfile", context, "lengths:1", cloud)

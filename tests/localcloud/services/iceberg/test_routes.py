@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import (
     UnauthorizedError,
@@ -32,3 +33,21 @@ def test_forged_token_is_refused(iceberg: LocalCloud, warehouse: str) -> None:
             warehouse=warehouse,
             token="localcloud.e30.x",
         )
+
+
+def test_config_names_the_endpoints_that_there_are(iceberg: LocalCloud, warehouse: str) -> None:
+    """A client asks for nothing that is not named; Iceberg's REST specification has the words."""
+    config = requests.get(f"{base(iceberg)}/v1/config", params={"warehouse": warehouse}, timeout=10).json()
+    namespace, table = "/v1/{prefix}/namespaces/{namespace}", "/v1/{prefix}/namespaces/{namespace}/tables/{table}"
+    assert sorted(config["endpoints"]) == sorted(
+        [
+            *(f"{method} /v1/{{prefix}}/namespaces" for method in ("GET", "POST")),
+            *(f"{method} {namespace}" for method in ("GET", "HEAD", "DELETE")),
+            *(f"POST {namespace}/{verb}" for verb in ("properties", "register")),
+            *(f"{method} {namespace}/tables" for method in ("GET", "POST")),
+            *(f"{method} {table}" for method in ("GET", "HEAD", "POST", "DELETE")),
+            f"POST {table}/metrics",
+            "POST /v1/{prefix}/tables/rename",
+            "POST /v1/{prefix}/transactions/commit",
+        ]
+    )

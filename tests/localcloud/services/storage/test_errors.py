@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
@@ -27,7 +26,7 @@ def test_every_error_is_json(http: Http, path: str) -> None:
     assert response.json()["error"]["code"] == 404
 
 
-def test_xml_refusals(local_cloud: LocalCloud, bucket: storage.Bucket, new_account: Callable[[], str]) -> None:
+def test_xml_refusals(local_cloud: LocalCloud, bucket: storage.Bucket) -> None:
     response = Http(local_cloud.url("storage"), None)("GET", f"/{bucket.name}/x")
     assert response.status_code == 401
     assert b"<Code>AuthenticationRequired</Code>" in response.content

@@ -1,47 +1,24 @@
-"""Flex Templates on real Beam, through the official clients."""
+"""Launching, and what becomes of a job when it or something around it fails."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from google.api_core.exceptions import BadRequest, Conflict, NotFound
 from google.cloud import dataflow_v1beta3 as dataflow
 
-from tests.localcloud.services.processes import end, job_processes
+from localcloud.services.dataflow.launcher import Launcher
+from localcloud.services.dataflow.store import ENDED, State, Store
+from localcloud.settings import LocalCloud
+from tests.localcloud.services.buckets import Buckets
+from tests.localcloud.services.dataflow.conftest import Dataflow, build_image
+from tests.localcloud.services.processes import end, job_processes, start
 from tests.waiting import wait_for
 
-State = dataflow.JobState
-ENDED = (State.JOB_STATE_DONE, State.JOB_STATE_FAILED, State.JOB_STATE_CANCELLED)
 
-
-def test_a_job_writes_to_its_bucket_as_its_own_identity(service, buckets, identity):
-    buckets.write("gs://data/in.txt", "one\nthree\n")
-    parameters = {"input": "gs://data/in.txt", "output": "gs://data/out.txt"}
-    environment = {"service_account_email": identity, "temp_location": "gs://data/tmp"}
-    launched = service.launch("lengths", parameters=parameters, environment=environment)
-    assert launched.current_state == State.JOB_STATE_QUEUED
-    assert launched.environment.service_account_email == identity
-
-    job = service.reached(launched.id, *ENDED)
-
-    assert job.current_state == State.JOB_STATE_DONE, service.messages(job.id)
-    assert sorted(buckets.read("gs://data/out.txt").splitlines()) == ["3 one", "5 three"]
-    assert job.create_time <= job.start_time <= job.current_state_time
-    log = service.cloud.home / "dataflow" / "jobs" / job.id / "output.log"
-    assert "job lengths us-central1" in log.read_text()
-    metrics = service.job_metrics.get_job_metrics(request={**service.place, "job_id": job.id}).metrics
-    found = {metric.name.name: metric for metric in metrics if metric.name.context["namespace"] == "lengths"}
-    assert found["lines"].scalar == 2
-    assert found["length"].distribution["max"] == 5
-    assert job.id in {one.id for one in service.jobs.list_jobs(request={**service.place, "filter": "TERMINATED"})}
-    assert job.id not in {one.id for one in service.jobs.list_jobs(request={**service.place, "filter": "ACTIVE"})}
-    aggregated = service.jobs.aggregated_list_jobs(request={"project_id": service.cloud.project})
-    assert [one.name for one in aggregated if one.id == job.id] == ["lengths"]
-
-
-def test_a_job_is_refused_where_its_identity_has_no_grant(service, buckets, identity):
+def test_a_job_is_refused_where_its_identity_has_no_grant(service: Dataflow, buckets: Buckets, identity: str) -> None:
     buckets.write("gs://data/in.txt", "one\n")
     parameters = {"input": "gs://data/in.txt", "output": "gs://foreign/out.txt"}
     launched = service.launch("refused", parameters=parameters, environment={"service_account_email": identity})
@@ -56,7 +33,7 @@ def test_a_job_is_refused_where_its_identity_has_no_grant(service, buckets, iden
         buckets.read("gs://foreign/out.txt")
 
 
-def test_a_job_that_raises_fails_with_its_error(service, buckets):
+def test_a_job_that_raises_fails_with_its_error(service: Dataflow, buckets: Buckets) -> None:
     buckets.write("gs://data/in.txt", "bad\n")
     launched = service.launch("raises", parameters={"input": "gs://data/in.txt", "output": "gs://data/out.txt"})
 
@@ -69,20 +46,7 @@ def test_a_job_that_raises_fails_with_its_error(service, buckets):
     assert service.messages(job.id, minimum_importance="JOB_MESSAGE_WARNING") == everything[-1:]
 
 
-def test_messages_are_those_of_the_time_asked_for(service, buckets):
-    parameters = {"input": "gs://data/in.txt", "output": "gs://data/out.txt"}
-    buckets.write("gs://data/in.txt", "one\n")
-    launched = service.launch("timed", parameters=parameters)
-    service.reached(launched.id, State.JOB_STATE_DONE)
-    place = {**service.place, "job_id": launched.id}
-    first, *others = service.job_messages.list_job_messages(request=place)
-
-    assert service.messages(launched.id, end_time=others[0].time) == [first.message_text]
-    assert service.messages(launched.id, start_time=others[0].time) == [one.message_text for one in others]
-    assert service.messages(launched.id, start_time=datetime.now(UTC)) == []
-
-
-def test_an_active_name_is_taken_until_its_job_is_cancelled(service, buckets):
+def test_an_active_name_is_taken_until_its_job_is_cancelled(service: Dataflow, buckets: Buckets) -> None:
     buckets.write("gs://data/in.txt", "wait\n")
     parameters = {"input": "gs://data/in.txt", "output": "gs://data/out.txt"}
     launched = service.launch("waits", parameters=parameters)
@@ -99,24 +63,7 @@ def test_an_active_name_is_taken_until_its_job_is_cancelled(service, buckets):
     service.launch("waits", parameters=parameters, validate_only=True)
 
 
-@pytest.mark.parametrize(
-    ("parameters", "complaint"),
-    [
-        ({"input": "gs://data/in.txt"}, "output: Missing required parameter"),
-        (
-            {"input": "gs://data/i", "output": "gs://data/o", "inputt": "x"},
-            r"inputt: Unrecognized parameter \(perhaps you meant 'input'\)",
-        ),
-        ({"input": "gs://data/i", "output": "gs://data/0"}, "output: 'gs://data/0' does not match"),
-        ({"input": "/etc/passwd", "output": "gs://data/o"}, "input: '/etc/passwd' must begin with gs://"),
-    ],
-)
-def test_parameters_that_do_not_fit_the_template_are_refused_at_launch(service, parameters, complaint):
-    with pytest.raises(BadRequest, match=complaint):
-        service.launch("misfit", parameters=parameters)
-
-
-def test_what_is_not_there_is_refused(service, buckets):
+def test_what_is_not_there_is_refused(service: Dataflow, buckets: Buckets) -> None:
     fits = {"input": "gs://data/i", "output": "gs://data/o"}
     with pytest.raises(BadRequest, match=r"service account nobody@x.iam.gserviceaccount.com does not exist"):
         service.launch(
@@ -140,7 +87,7 @@ def test_what_is_not_there_is_refused(service, buckets):
         service.job("2020-01-01_00_00_00-1")
 
 
-def test_a_killed_service_leaves_no_process_and_fails_its_jobs(service, buckets, start_service):
+def test_a_killed_service_leaves_no_process_and_fails_its_jobs(service: Dataflow, buckets: Buckets) -> None:
     buckets.write("gs://data/in.txt", "wait\n")
     parameters = {"input": "gs://data/in.txt", "output": "gs://data/out.txt"}
     launched = service.launch("lost", parameters=parameters)
@@ -151,12 +98,12 @@ def test_a_killed_service_leaves_no_process_and_fails_its_jobs(service, buckets,
     service.process.wait()
 
     wait_for(lambda: job_processes(service.cloud), lambda found: not found, "the end of the worker")
-    service.process = start_service(service.cloud, "dataflow")
+    service.process = start(service.cloud, "dataflow")
     assert service.job(launched.id).current_state == State.JOB_STATE_FAILED
     assert "worker lost" in service.messages(launched.id)[-1]
 
 
-def test_a_stopped_service_leaves_no_process_and_says_so_of_its_jobs(service, buckets, start_service):
+def test_a_stopped_service_leaves_no_process_and_says_so_of_its_jobs(service: Dataflow, buckets: Buckets) -> None:
     buckets.write("gs://data/in.txt", "wait\n")
     launched = service.launch("stopped", parameters={"input": "gs://data/in.txt", "output": "gs://data/out.txt"})
     service.reached(launched.id, State.JOB_STATE_RUNNING)
@@ -164,7 +111,23 @@ def test_a_stopped_service_leaves_no_process_and_says_so_of_its_jobs(service, bu
     end(service.process)
 
     assert job_processes(service.cloud) == []
-    service.process = start_service(service.cloud, "dataflow")
+    service.process = start(service.cloud, "dataflow")
     assert service.job(launched.id).current_state == State.JOB_STATE_FAILED
     assert [text for text in service.messages(launched.id) if "Workflow failed" in text] == []
     assert "worker lost" in service.messages(launched.id)[-1]
+
+
+def test_a_job_whose_worker_can_not_start_fails(cloud: LocalCloud, tmp_path: Path) -> None:
+    build_image(cloud, tmp_path)
+    store = Store(cloud.folder("dataflow"))
+    launch = dataflow.LaunchFlexTemplateParameter(job_name="long", container_spec={"image": "lengths:1"})
+    launch.environment.additional_pipeline_options = ["--much=" + "x" * 2**18]  # an argument is 128 KiB at the most
+    request = dataflow.LaunchFlexTemplateRequest(
+        project_id="a-project", location="us-central1", launch_parameter=launch
+    )
+
+    launched = Launcher(cloud, store).launch(request).job
+
+    job = wait_for(lambda: store.jobs.require(launched.id), lambda job: job.current_state in ENDED)
+    assert job.current_state == State.JOB_STATE_FAILED
+    assert store.messages(job.id)[-1].message_text.startswith("the worker could not start: [Errno 7]")
