@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NotRequired
 
 import pulumi
 import pulumi_gcp as gcp
+from typing_extensions import TypedDict
 
 from components.validation import check
+
+
+class BudgetSettings(TypedDict):
+    """What an environment sets; the defaults are those of BudgetArgs."""
+
+    billing_account: str
+    monthly_amount: int
+    currency: NotRequired[str]
 
 
 @dataclass(kw_only=True)
@@ -37,6 +47,11 @@ class BudgetArgs:
             self.monthly_amount,
             lambda amount: amount > 0,
             "monthly_amount must be above 0; set what the month may cost",
+        )
+        self.currency = check(
+            self.currency,
+            lambda code: len(code) == 3 and code.isascii() and code.isupper(),
+            "currency is an ISO 4217 code such as USD",
         )
         if self.labels is not None and len(self.labels) > 1:
             raise pulumi.RunError(f"a budget filters by one label at most; remove some of {sorted(self.labels)}")

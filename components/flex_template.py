@@ -9,6 +9,8 @@ from typing import Any
 import pulumi
 import pulumi_gcp as gcp
 
+from components.folder import Folder
+
 PARAMETER_KEYS = {"name", "label", "helpText", "isOptional", "regexes", "paramType"}
 
 
@@ -17,13 +19,13 @@ class FlexTemplateArgs:
     """Arguments of FlexTemplate.
 
     image: the launcher image; its FLEX_TEMPLATE_PYTHON_PY_FILE is what a launch runs.
-    bucket: where the spec object goes.
+    folder: where the spec object goes.
     title, description: shown in the console.
     parameters: the job's parameters, as Google's template metadata has them.
     """
 
     image: pulumi.Input[str]
-    bucket: pulumi.Input[str]
+    folder: Folder
     title: pulumi.Input[str]
     description: pulumi.Input[str] = ""
     parameters: Sequence[Mapping[str, Any]] = ()
@@ -61,8 +63,8 @@ class FlexTemplate(pulumi.ComponentResource):
         )
         spec_object = gcp.storage.BucketObject(
             f"{name}-spec",
-            name=f"templates/{name}.json",
-            bucket=args.bucket,
+            name=args.folder.name(f"{name}.json"),
+            bucket=args.folder.bucket,
             content=spec,
             content_type="application/json",
             opts=pulumi.ResourceOptions(parent=self),

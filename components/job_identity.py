@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_gcp as gcp
 
+from components.roles import BASIC_ROLES
 from components.validation import check
-
-BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
 
 
 @dataclass(kw_only=True)

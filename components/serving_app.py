@@ -8,15 +8,27 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from typing_extensions import TypedDict
 
-from components.validation import check_range
+from components.validation import check, check_range
 
+NAMESPACE = "serving"
+PORT = 8080
 SPOT_TOLERATION = {
     "key": "cloud.google.com/gke-spot",
     "operator": "Equal",
     "value": "true",
     "effect": "NoSchedule",
 }
+
+
+class ServingAppSettings(TypedDict, total=False):
+    """What an environment may set; the defaults are those of ServingAppArgs."""
+
+    minimum_replicas: int
+    maximum_replicas: int
+    cpu: str
+    memory: str
 
 
 @dataclass(kw_only=True)
@@ -39,8 +51,8 @@ class ServingAppArgs:
     image: pulumi.Input[str]
     arguments: Sequence[pulumi.Input[str]]
     identity: pulumi.Input[str]
-    namespace: pulumi.Input[str] = "serving"
-    port: pulumi.Input[int] = 8080
+    namespace: pulumi.Input[str] = NAMESPACE
+    port: pulumi.Input[int] = PORT
     minimum_replicas: pulumi.Input[int] = 2
     maximum_replicas: pulumi.Input[int] = 20
     cpu: pulumi.Input[str] = "500m"
@@ -50,6 +62,9 @@ class ServingAppArgs:
 
     def __post_init__(self) -> None:
         check_range(self.minimum_replicas, self.maximum_replicas, "replicas")
+        self.minimum_replicas = check(
+            self.minimum_replicas, lambda count: count >= 1, "minimum_replicas must be at least 1"
+        )
 
 
 class ServingApp(pulumi.ComponentResource):

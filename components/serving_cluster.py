@@ -9,11 +9,21 @@ from typing import Any
 
 import pulumi
 import pulumi_gcp as gcp
+from typing_extensions import TypedDict
 
-from components.validation import check_range
+from components.validation import check, check_range
 
 # Only pods that tolerate losing their machine run on spot nodes.
 SPOT_TAINT = {"key": "cloud.google.com/gke-spot", "value": "true", "effect": "NO_SCHEDULE"}
+
+
+class ServingClusterSettings(TypedDict, total=False):
+    """What an environment may set; the defaults are those of ServingClusterArgs. Nodes are counted a zone."""
+
+    machine_type: str
+    minimum_nodes: int
+    maximum_nodes: int
+    maximum_spot_nodes: int
 
 
 @dataclass(kw_only=True)
@@ -46,6 +56,9 @@ class ServingClusterArgs:
 
     def __post_init__(self) -> None:
         check_range(self.minimum_nodes, self.maximum_nodes, "nodes")
+        self.maximum_spot_nodes = check(
+            self.maximum_spot_nodes, lambda count: count >= 0, "maximum_spot_nodes must be 0 or more"
+        )
 
 
 class ServingCluster(pulumi.ComponentResource):

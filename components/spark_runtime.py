@@ -8,8 +8,19 @@ from typing import Any
 
 import pulumi
 import pulumi_gcp as gcp
+from typing_extensions import TypedDict
 
+from components.folder import Folder
 from components.validation import check, check_range
+
+
+class SparkRuntimeSettings(TypedDict, total=False):
+    """What an environment may set; the defaults are those of SparkRuntimeArgs."""
+
+    machine_type: str
+    minimum_workers: int
+    maximum_workers: int
+    maximum_spot_workers: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +42,8 @@ class SparkRuntimeArgs:
     """Arguments of SparkRuntime.
 
     region: where the clusters run.
-    bucket: where code is staged and driver output is kept.
+    bucket: where driver output and temporary files are kept.
+    code_folder: where code is staged.
     code: an archive of the Python packages that the jobs import.
     mains: by path in the code folder, the main files.
     steps: the jobs of the workflow.
@@ -49,6 +61,7 @@ class SparkRuntimeArgs:
 
     region: pulumi.Input[str]
     bucket: pulumi.Input[str]
+    code_folder: Folder
     code: pulumi.Archive
     mains: Mapping[str, pulumi.Asset]
     steps: Sequence[SparkStep]
@@ -68,6 +81,9 @@ class SparkRuntimeArgs:
         check_range(self.minimum_workers, self.maximum_workers, "workers")
         self.minimum_workers = check(
             self.minimum_workers, lambda count: count >= 2, "minimum_workers must be at least 2, as Dataproc asks"
+        )
+        self.maximum_spot_workers = check(
+            self.maximum_spot_workers, lambda count: count >= 0, "maximum_spot_workers must be 0 or more"
         )
         names = [step.name for step in self.steps]
         for step in self.steps:
@@ -92,9 +108,9 @@ class SparkRuntime(pulumi.ComponentResource):
     def __init__(self, name: str, args: SparkRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("roadbed:dataproc:SparkRuntime", name, None, opts)
         self._name, self._args, self._child = name, args, pulumi.ResourceOptions(parent=self)
-        self.code_uri = self._staged(f"{name}-code", "code/pipelines.zip", args.code)
+        self.code_uri = self._staged(f"{name}-code", "pipelines.zip", args.code)
         mains = {
-            path: self._staged(f"{name}-{path.replace('/', '-').removesuffix('.py')}", f"code/{path}", asset)
+            path: self._staged(f"{name}-{path.replace('/', '-').removesuffix('.py')}", path, asset)
             for path, asset in args.mains.items()
         }
         policy = self._autoscaling_policy()
@@ -112,7 +128,10 @@ class SparkRuntime(pulumi.ComponentResource):
         self.register_outputs({"workflow_template": self.workflow_template, "code_uri": self.code_uri})
 
     def _staged(self, name: str, path: str, source: pulumi.Asset | pulumi.Archive) -> pulumi.Output[str]:
-        staged = gcp.storage.BucketObject(name, name=path, bucket=self._args.bucket, source=source, opts=self._child)
+        folder = self._args.code_folder
+        staged = gcp.storage.BucketObject(
+            name, name=folder.name(path), bucket=folder.bucket, source=source, opts=self._child
+        )
         return pulumi.Output.concat("gs://", staged.bucket, "/", staged.name)
 
     def _autoscaling_policy(self) -> gcp.dataproc.AutoscalingPolicy:

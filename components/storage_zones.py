@@ -7,13 +7,24 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
+from typing_extensions import TypedDict
 
+from components.folder import Folder
 from components.validation import check
 
 # What was dropped, expired or replaced can be brought back for so long.
 KEPT_DAYS = 7
+TEMP = "temp"
 # What Beam and Dataproc leave; code, templates and contracts lie beside and stay.
-SCRATCH_PREFIXES = ["temp/", "google-cloud-dataproc-metainfo/"]
+SCRATCH_PREFIXES = [f"{TEMP}/", "google-cloud-dataproc-metainfo/"]
+
+
+class StorageZonesSettings(TypedDict, total=False):
+    """What an environment may set; the defaults are those of StorageZonesArgs."""
+
+    landing_days: int
+    quarantine_days: int
+    scratch_days: int
 
 
 @dataclass(kw_only=True)
@@ -50,6 +61,7 @@ class StorageZones(pulumi.ComponentResource):
 
     Every bucket has uniform access, public access prevented, the given key and a lifecycle.
     Outputs: landing, curated, serving, quarantine, scratch: the buckets' names.
+    Folders: snapshots, what is served; temp, of running jobs; templates, code and contracts, what jobs are made of.
     """
 
     landing: pulumi.Output[str]
@@ -67,9 +79,22 @@ class StorageZones(pulumi.ComponentResource):
         self.serving = self._bucket("serving", [abort_uploads(), delete_noncurrent_after(KEPT_DAYS)], versioned=True)
         self.quarantine = self._bucket("quarantine", [delete_after(args.quarantine_days)])
         self.scratch = self._bucket("scratch", [delete_after(args.scratch_days, prefixes=SCRATCH_PREFIXES)])
+        self.snapshots = Folder(self.serving, "snapshots")
+        self.temp = Folder(self.scratch, TEMP)
+        self.templates = Folder(self.scratch, "templates")
+        self.code = Folder(self.scratch, "code")
+        self.contracts = Folder(self.scratch, "contracts")
         self.register_outputs(
             {zone: getattr(self, zone) for zone in ("landing", "curated", "serving", "quarantine", "scratch")}
         )
+
+    def landing_of(self, dataset: str) -> pulumi.Output[str]:
+        """Where the logs of a dataset land: `gs://<landing>/<dataset>/`."""
+        return pulumi.Output.concat(Folder(self.landing, dataset).uri, "/")
+
+    def quarantine_of(self, dataset: str) -> pulumi.Output[str]:
+        """Where damaged logs of a dataset are kept: `gs://<quarantine>/<dataset>`."""
+        return Folder(self.quarantine, dataset).uri
 
     def _bucket(
         self, zone: str, rules: Sequence[gcp.storage.BucketLifecycleRuleArgs], versioned: bool = False

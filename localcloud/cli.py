@@ -110,7 +110,7 @@ def delete(cloud: LocalCloud, _: argparse.Namespace) -> None:
 
 
 def build(cloud: LocalCloud, options: argparse.Namespace) -> None:
-    from localcloud.images import store as images
+    from localcloud.images import registry as images
 
     image = images.build(options.file, options.context, options.tag, cloud, dict(options.build_arg))
     for line in image.skipped:

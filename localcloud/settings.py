@@ -11,16 +11,20 @@ from localcloud.errors import LocalCloudError
 from localcloud.proxies import direct_environment
 from localcloud.registry import port_count, port_offsets
 
-OWNER = "owner@localcloud.iam.gserviceaccount.com"
-
 DEFAULT_PORT = 8480
 DEFAULT_HOME = ".localcloud"
-DEFAULT_PROJECT = "roadbed-local"
+DEFAULT_PROJECT = "localcloud"
+
+ACCOUNT_DOMAIN = ".iam.gserviceaccount.com"
+OWNER = f"owner@localcloud{ACCOUNT_DOMAIN}"
 
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """One local cloud: `home` holds all of its state, `port` is the first of its consecutive loopback ports."""
+    """One local cloud: `home` holds all of its state, `port` is the first of its consecutive loopback ports.
+
+    `project` is the owner's: where a client works that names none.
+    """
 
     home: Path
     port: int = DEFAULT_PORT
@@ -61,6 +65,10 @@ class LocalCloud:
         """The service-account key file of an identity. The IAM service writes it when the account is created."""
         return self.home / "credentials" / f"{email}.json"
 
+    def project_of(self, email: str) -> str:
+        """The project of an identity, which stands in its e-mail: account@PROJECT.iam.gserviceaccount.com."""
+        return self.project if email == OWNER else email.partition("@")[2].removesuffix(ACCOUNT_DOMAIN)
+
     @property
     def loopback_network(self) -> int:
         """Second octet of the 127.N.0.0/16 that this cloud's clusters, pods and Services live in."""
@@ -79,7 +87,7 @@ class LocalCloud:
         return {
             **direct_environment(),
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials(email)),
-            "GOOGLE_CLOUD_PROJECT": self.project,
+            "GOOGLE_CLOUD_PROJECT": self.project_of(email),
             "STORAGE_EMULATOR_HOST": self.url("storage"),
             "GCE_METADATA_MTLS_MODE": "none",
             "NO_GCE_CHECK": "true",

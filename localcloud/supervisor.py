@@ -178,9 +178,23 @@ def client_environment(cloud: LocalCloud) -> dict[str, str]:
         "PATH": path,
         **cloud.environment(),
         **cloud.job_environment(OWNER),
+        **endpoint_overrides(cloud),
+        "BIGQUERY_EMULATOR_HOST": cloud.url("bigquery"),
         "PULUMI_DEBUG_PROVIDERS": ",".join(
             f"{name.removesuffix('_provider')}:{cloud.port_of(name)}" for name in PROVIDERS
         ),
         "PULUMI_BACKEND_URL": f"file://{cloud.folder('pulumi')}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase_of(cloud)),
+    }
+
+
+def endpoint_overrides(cloud: LocalCloud) -> dict[str, str]:
+    """gcloud's properties api_endpoint_overrides/API as variables: the root of each API, which has to end in a slash.
+
+    Source: https://cloud.google.com/sdk/gcloud/reference/topic/endpoint-override
+    """
+    return {
+        f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}": f"{cloud.url(name)}/"
+        for name, service in services().items()
+        for api in service.apis
     }

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import Any, NoReturn
-
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -17,19 +14,3 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
-
-
-def spark_job_parser(prog: str, description: str) -> OneLineParser:
-    """What every Spark job is told: --catalog and --run_id."""
-    parser = OneLineParser(prog, description)
-    help_text = "Spark catalogue that holds drive_logs and scenarios"
-    parser.add_argument("--catalog", required=True, type=identifier, help=help_text)
-    parser.add_argument("--run_id", required=True, help="name of this run")
-    return parser
-
-
-def identifier(text: str) -> str:
-    """A name that can stand in SQL as it is."""
-    if not IDENTIFIER.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a plain name of letters, digits and _")
-    return text

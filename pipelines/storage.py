@@ -34,8 +34,20 @@ class StoredObject:
     size: int
 
 
-class ObjectStore(Protocol):
-    """What the jobs need of a place for objects."""
+class ObjectReader(Protocol):
+    """What a program needs that only reads objects that it knows the names of."""
+
+    def stat(self, uri: str) -> StoredObject | None:
+        """The newest generation of an object; None if there is none."""
+        ...
+
+    def read(self, uri: str) -> bytes:
+        """The newest content. MissingObjectError if there is none."""
+        ...
+
+
+class ObjectStore(ObjectReader, Protocol):
+    """What the ingest job needs of a place for objects."""
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """The objects whose address begins with prefix, without the placeholders of folders."""
@@ -43,10 +55,6 @@ class ObjectStore(Protocol):
 
     def open(self, stored: StoredObject) -> BinaryIO:
         """The content of that very generation. MissingObjectError, also while it is read, if it was replaced."""
-        ...
-
-    def read(self, uri: str) -> bytes:
-        """The newest content. MissingObjectError if there is none."""
         ...
 
     def copy(self, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
@@ -69,12 +77,12 @@ def client() -> Client:
     return storage.Client(project=os.environ.get("GOOGLE_CLOUD_PROJECT") or project, credentials=credentials)
 
 
-def open_store(uri: str) -> ObjectStore:
-    """The store of an address, by its scheme. ValueError for one that is neither gs:// nor file://."""
-    scheme = urlsplit(uri).scheme
-    if scheme == "gs":
+def open_store(uri: str) -> CloudStorage | FolderStorage:
+    """The store of an address, by its scheme. ValueError for one that is neither gs:// with a bucket nor file://."""
+    address = urlsplit(uri)
+    if address.scheme == "gs" and address.netloc:
         return CloudStorage()
-    if scheme == "file":
+    if address.scheme == "file":
         return FolderStorage()
     raise ValueError(f"{uri}: give an address that begins with gs:// (or file://)")
 
@@ -85,6 +93,10 @@ class CloudStorage:
     @cached_property
     def _client(self) -> Client:
         return client()
+
+    def connect(self) -> None:
+        """Look for this process's identity now instead of at the first request. GoogleAuthError if there is none."""
+        _ = self._client
 
     def __getstate__(self) -> dict[str, object]:
         return {}
@@ -112,6 +124,11 @@ class CloudStorage:
             raise MissingObjectError(stored.uri) from error
         parts = cast("BinaryIO", blob.open("rb", chunk_size=WHOLE_BYTES))
         return cast("BinaryIO", StreamedObject(stored.uri, parts))
+
+    def stat(self, uri: str) -> StoredObject | None:
+        address = self._blob(uri)
+        blob = address.bucket.get_blob(address.name)
+        return None if blob is None else StoredObject(uri, int(blob.generation), int(blob.size))
 
     def read(self, uri: str) -> bytes:
         from google.api_core.exceptions import NotFound
@@ -165,6 +182,9 @@ class StreamedObject(BufferedIOBase):
 class FolderStorage:
     """A folder as a store: a file's generation is its time of change; metadata goes beside a copy (`.metadata`)."""
 
+    def connect(self) -> None:
+        """A folder asks for no identity."""
+
     @staticmethod
     def _path(uri: str) -> Path:
         return Path(unquote(urlsplit(uri, allow_fragments=False).path))
@@ -183,6 +203,13 @@ class FolderStorage:
         except FileNotFoundError:
             pass
         raise MissingObjectError(stored.uri)
+
+    def stat(self, uri: str) -> StoredObject | None:
+        try:
+            status = self._path(uri).stat()
+        except FileNotFoundError:
+            return None
+        return StoredObject(uri, status.st_mtime_ns, status.st_size)
 
     def read(self, uri: str) -> bytes:
         try:

@@ -31,6 +31,15 @@ installed() {
     [ -x "$python" ] || die "nothing is installed yet: run scripts/up first"
 }
 
+require_stack() {
+    [ -f "stacks/Pulumi.$1.yaml" ] || die "there is no stack $1: stacks/Pulumi.$1.yaml is missing"
+}
+
+# Whether a stack is deployed to the cloud on this machine: its settings file says so.
+on_localcloud() {
+    grep -Eq '^ *localcloud:start: *"?true"? *$' "stacks/Pulumi.$1.yaml"
+}
+
 # Make the running local cloud's settings this script's environment.
 enter_localcloud() {
     installed
@@ -38,4 +47,27 @@ enter_localcloud() {
     local settings
     settings=$("$python" -m localcloud env) || exit $?
     eval "$settings"
+}
+
+# Enter the cloud that a stack is deployed to.
+enter_cloud_of() {
+    require_stack "$1"
+    if on_localcloud "$1"; then
+        enter_localcloud
+    else
+        installed
+        command -v pulumi >/dev/null || die "stack $1 is in Google Cloud, which takes the Pulumi CLI: install pulumi"
+    fi
+}
+
+# Outputs (with their secrets) and state of a stack, as JSON files in a folder.
+export_stack() {
+    local stack=$1 folder=$2
+    if on_localcloud "$stack"; then
+        scripts/engine outputs --cwd . --stack "$stack" --json --show-secrets > "$folder/outputs.json"
+        scripts/engine export --cwd . --stack "$stack" > "$folder/state.json"
+    else
+        pulumi stack output --stack "$stack" --json --show-secrets > "$folder/outputs.json"
+        pulumi stack export --stack "$stack" > "$folder/state.json"
+    fi
 }

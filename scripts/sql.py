@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 
-import google.auth
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
 from rich.console import Console
 from rich.table import Table
 
-from localcloud.settings import LocalCloud
+from stacks.stack_file import StackFileError, place_of
 
 
-def main(query: str) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print the rows; a refused query is one line and exit code 1."""
-    cloud = LocalCloud.from_environment()
-    credentials, _ = google.auth.default()
-    client = bigquery.Client(cloud.project, credentials, client_options={"api_endpoint": cloud.url("bigquery")})
+    parser = argparse.ArgumentParser(description="Ask the tables of a stack.")
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("query")
+    options = parser.parse_args(arguments)
     try:
-        rows = client.query_and_wait(query)
+        client = bigquery.Client(place_of(options.stack).project)
+        rows = client.query_and_wait(options.query)
     except GoogleAPICallError as error:
-        print(f"sql: {error.message}", file=sys.stderr)
+        print(f"sql: {error.errors[0]['message'] if error.errors else error.message}", file=sys.stderr)
+        return 1
+    except StackFileError as error:
+        print(f"sql: {error}", file=sys.stderr)
         return 1
     table = Table(*[field.name for field in rows.schema])
     for row in rows:
@@ -33,4 +38,4 @@ def main(query: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

@@ -40,7 +40,7 @@ pulumi.export(
         "launcher": jobs.launcher.ready,
         "arguments": jobs.ingest_arguments,
         "identity": jobs.ingest_identity.ready,
-        "temp_location": pulumi.Output.concat("gs://", foundation.zones.scratch, "/temp"),
+        "temp_location": foundation.zones.temp.uri,
         "subnetwork": environment.subnetwork,
         "machine_type": environment.settings.ingest.machine_type,
         "maximum_workers": environment.settings.ingest.maximum_workers,

@@ -10,14 +10,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-
-import pulumi
-import yaml
 
 from components.image_repository import content_tag
+from stacks.stack_file import ROOT, StackFileError, place_of
 
-ROOT = Path(__file__).parents[1]
 REPOSITORY = "roadbed"
 NAMES = ("ingest", "serving")
 
@@ -48,18 +44,11 @@ def sources(name: str) -> list[str]:
 
 
 def images(stack: str) -> Iterator[Image]:
-    """The images of a stack, in the repository that the stack makes. Raises pulumi.RunError for unfit settings."""
-    file = f"stacks/Pulumi.{stack}.yaml"
-    try:
-        config = yaml.safe_load((ROOT / file).read_text())["config"]
-        project, region = config["gcp:project"], config["gcp:region"]
-    except (OSError, yaml.YAMLError) as error:
-        raise pulumi.RunError(f"{file} can't be read: {' '.join(str(error).split())}") from None
-    except (KeyError, TypeError):
-        raise pulumi.RunError(f"{file} must set gcp:project and gcp:region below config") from None
+    """The images of a stack, in the repository that the stack makes. StackFileError if it is nowhere."""
+    place = place_of(stack)
     for name in NAMES:
-        reference = f"{region}-docker.pkg.dev/{project}/{REPOSITORY}/{name}:{tag(name)}"
-        yield Image(dockerfile(name), project, reference)
+        reference = f"{place.region}-docker.pkg.dev/{place.project}/{REPOSITORY}/{name}:{tag(name)}"
+        yield Image(dockerfile(name), place.project, reference)
 
 
 def build(image: Image) -> list[str]:
@@ -86,7 +75,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         found = list(images(options.stack))
-    except pulumi.RunError as error:
+    except StackFileError as error:
         print(f"images: {error}", file=sys.stderr)
         return 1
     for image in found:

@@ -7,9 +7,14 @@ from typing import Annotated, Any
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from components.budget import BudgetSettings
+from components.serving_app import ServingAppSettings
+from components.serving_cluster import ServingClusterSettings
+from components.spark_runtime import SparkRuntimeSettings
+from components.storage_zones import StorageZonesSettings
+from stacks.endpoints import endpoint
+
 LabelValue = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
-Days = Annotated[int, Field(ge=1)]
-Count = Annotated[int, Field(ge=0)]
 
 
 class Model(BaseModel):
@@ -21,10 +26,10 @@ class Model(BaseModel):
 class Endpoints(Model):
     """Roots of Google's APIs as clients outside the program reach them."""
 
-    storage: str = "https://storage.googleapis.com"
-    dataproc: str = "https://{region}-dataproc.googleapis.com"
-    dataflow: str = "https://dataflow.googleapis.com"
-    bigquery: str = "https://bigquery.googleapis.com"
+    storage: str = Field(default_factory=lambda: endpoint("storage"))
+    dataproc: str = Field(default_factory=lambda: endpoint("dataproc"))
+    dataflow: str = Field(default_factory=lambda: endpoint("dataflow"))
+    bigquery: str = Field(default_factory=lambda: endpoint("bigquery"))
 
 
 class Catalog(Model):
@@ -33,7 +38,7 @@ class Catalog(Model):
     beam_properties: of PyIceberg.  spark_properties: below `spark.sql.catalog.lake`.
     """
 
-    uri: str = "https://biglake.googleapis.com/iceberg/v1/restcatalog"
+    uri: str = Field(default_factory=lambda: endpoint("biglake") + "/iceberg/v1/restcatalog")
     beam_properties: dict[str, Any] = {}
     spark_properties: dict[str, str] = {}
 
@@ -51,14 +56,6 @@ class Network(Model):
     service_range: str | None = None
 
 
-class Storage(Model):
-    """Lifecycle of the buckets, in days."""
-
-    landing_days: Days = 30
-    quarantine_days: Days = 90
-    scratch_days: Days = 7
-
-
 class Ingest(Model):
     """Workers of the Beam job."""
 
@@ -66,38 +63,8 @@ class Ingest(Model):
     maximum_workers: Annotated[int, Field(ge=1)] = 20
 
 
-class Spark(Model):
-    """Machines of the Spark clusters."""
-
-    machine_type: str = "n2-standard-4"
-    minimum_workers: Annotated[int, Field(ge=2)] = 2
-    maximum_workers: Annotated[int, Field(ge=2)] = 10
-    maximum_spot_workers: Count = 20
-
-
-class Serving(Model):
-    """Machines and replicas of the serving cluster. Nodes are counted a zone."""
-
-    machine_type: str = "e2-standard-4"
-    minimum_nodes: Count = 1
-    maximum_nodes: Count = 3
-    maximum_spot_nodes: Count = 10
-    minimum_replicas: Annotated[int, Field(ge=1)] = 2
-    maximum_replicas: Annotated[int, Field(ge=1)] = 20
-    cpu: str = "500m"
-    memory: str = "1Gi"
-
-
-class Cost(Model):
-    """What a month may cost, in whole units of the billing account's currency."""
-
-    billing_account: str
-    monthly_amount: Annotated[int, Field(gt=0)]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
-
-
 class Settings(Model):
-    """Everything that differs between environments.
+    """Everything that differs between environments. What a section leaves out is its component's own default.
 
     location: of buckets and datasets; a region, or a multi-region that holds it.
     disposable: whether `destroy` may delete data with the environment.
@@ -107,15 +74,16 @@ class Settings(Model):
     location: str
     owner: LabelValue
     cost_center: LabelValue
-    cost: Cost
+    budget: BudgetSettings
     disposable: bool = False
-    endpoints: Endpoints = Endpoints()
-    catalog: Catalog = Catalog()
+    endpoints: Endpoints = Field(default_factory=Endpoints)
+    catalog: Catalog = Field(default_factory=Catalog)
     network: Network = Network()
-    storage: Storage = Storage()
     ingest: Ingest = Ingest()
-    spark: Spark = Spark()
-    serving: Serving = Serving()
+    storage: StorageZonesSettings = {}
+    spark: SparkRuntimeSettings = {}
+    serving_cluster: ServingClusterSettings = {}
+    serving_app: ServingAppSettings = {}
 
 
 def parse_settings(document: Any) -> Settings:

@@ -14,16 +14,16 @@ PORTS = port_count()
 FIRST, LAST = 12_000, 32_000  # below the ports that Linux gives to outgoing connections
 
 
-def free_port_base() -> int:
-    """First of as many consecutive free loopback ports as a cloud has, whose clusters' network is free too.
+def free_port_base(ports: int = PORTS) -> int:
+    """First of so many consecutive free loopback ports, as many as a cloud has, whose clusters' network is free too.
 
     Every process begins its search elsewhere: two that search at the same time find different ports.
     """
     span = LAST - FIRST
-    for step in range(0, span, PORTS):
+    for step in range(0, span, ports):
         first = FIRST + (os.getpid() * 997 + step) % span
         network = LocalCloud(Path(), first).loopback_network
-        wanted = [("127.0.0.1", first + offset) for offset in range(PORTS)] + [(f"127.{network}.1.1", 6443)]
+        wanted = [("127.0.0.1", first + offset) for offset in range(ports)] + [(f"127.{network}.1.1", 6443)]
         with ExitStack() as stack:
             try:
                 for address in wanted:
@@ -31,4 +31,4 @@ def free_port_base() -> int:
             except OSError:
                 continue
             return first
-    raise AssertionError(f"no {PORTS} consecutive free loopback ports between {FIRST} and {LAST}")
+    raise AssertionError(f"no {ports} consecutive free loopback ports between {FIRST} and {LAST}")

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from localcloud.engine.session import DEFAULT_PARALLEL, Options
+from localcloud.engine.commands.session import DEFAULT_PARALLEL, Options
 from localcloud.errors import LocalCloudError
 from localcloud.proxies import direct_environment
 
@@ -24,15 +24,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = _options(given)
         if given.command in ("outputs", "export"):
-            from localcloud.engine.checkpoint import views
+            from localcloud.engine.commands import views
 
             return views.export(options) if given.command == "export" else views.outputs(options, as_json=given.json)
         # Millions of objects are made while SDKs are imported, and hardly any becomes garbage.
         gc.set_threshold(200_000, 20, 100)
         # Imported late: this pulls in Pulumi's SDK, which takes a second.
-        from localcloud.engine import operations
+        from localcloud.engine.commands import operations
 
-        return getattr(operations, given.command)(options)
+        commands = {"preview": operations.preview, "up": operations.up, "destroy": operations.destroy}
+        return commands[given.command](options)
     except LocalCloudError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -26,13 +26,19 @@ class Build:
         self.stage_count = 0
         self.global_arguments: dict[str, str] = {}
         self.arguments: dict[str, str] = {}
-        self.image: Image | None = None
+        self.current: Image | None = None
         self.inherited_cmd = False
+
+    @property
+    def image(self) -> Image:
+        """The image of the stage that is being built."""
+        assert self.current is not None
+        return self.current
 
     def run(self, reference: str) -> Image:
         for raw in self.instructions:
             keyword = raw.keyword
-            if self.image is None and keyword not in {"FROM", "ARG"}:
+            if self.current is None and keyword not in {"FROM", "ARG"}:
                 raise raw.refuse("it stands before FROM")
             action = getattr(self, f"_{keyword.lower()}", None)
             if keyword in SKIPPED:
@@ -43,18 +49,16 @@ class Build:
                 action(raw)  # their variables are the process's, not the build's
             else:
                 action(raw.expanded(self._variables()))
-        assert self.image is not None
         self.image.reference = reference
         self.image.paths = sorted(set(self.image.paths) - {"/"})
         return self.image
 
     def _variables(self) -> dict[str, str]:
-        if self.image is None:
+        if self.current is None:
             return self.global_arguments
         return {"PATH": DEFAULT_PATH, **self.arguments, **self.image.env}
 
     def _note(self, instruction: Instruction) -> None:
-        assert self.image is not None
         self.image.skipped.append(
             f"{instruction.path.name}:{instruction.line}: {instruction.keyword} {instruction.text}"
         )
@@ -66,12 +70,12 @@ class Build:
         parent = self.stages.get(base)
         if parent is None:
             rootfs.mkdir()
-            self.image = Image("", rootfs=str(rootfs))
+            self.current = Image("", rootfs=str(rootfs))
             if base != "scratch":
                 self._note(instruction)
         else:
             shutil.copytree(parent.rootfs, rootfs, symlinks=True)
-            self.image = replace(copy.deepcopy(parent), rootfs=str(rootfs))
+            self.current = replace(copy.deepcopy(parent), rootfs=str(rootfs))
         self.arguments = {}
         self.inherited_cmd = bool(self.image.cmd)
         self.stages[str(self.stage_count)] = self.image
@@ -80,29 +84,24 @@ class Build:
         self.stage_count += 1
 
     def _arg(self, instruction: Instruction) -> None:
-        scope = self.global_arguments if self.image is None else self.arguments
+        scope = self.global_arguments if self.current is None else self.arguments
         for word in instruction.words():
             name, _, default = word.partition("=")
             scope[name] = self.given.get(name, default or self.global_arguments.get(name, ""))
 
     def _env(self, instruction: Instruction) -> None:
-        assert self.image is not None
         self.image.env |= instruction.pairs()
 
     def _label(self, instruction: Instruction) -> None:
-        assert self.image is not None
         self.image.labels |= instruction.pairs()
 
     def _expose(self, instruction: Instruction) -> None:
-        assert self.image is not None
         self.image.ports += instruction.words()
 
     def _user(self, instruction: Instruction) -> None:
-        assert self.image is not None
         self.image.user = instruction.text
 
     def _workdir(self, instruction: Instruction) -> None:
-        assert self.image is not None
         self.image.workdir = os.path.normpath(PurePosixPath(self.image.workdir) / instruction.text)
         self.image.paths.append(self.image.workdir)
         self.image.path(".").mkdir(parents=True, exist_ok=True)
@@ -112,12 +111,10 @@ class Build:
         return ["/bin/sh", "-c", instruction.text] if form is None else form
 
     def _cmd(self, instruction: Instruction) -> None:
-        assert self.image is not None
         self.image.cmd = self._words(instruction)
         self.inherited_cmd = False
 
     def _entrypoint(self, instruction: Instruction) -> None:
-        assert self.image is not None
         self.image.entrypoint = self._words(instruction)
         if self.inherited_cmd:
             self.image.cmd = []  # a new ENTRYPOINT drops the CMD that came with the base
@@ -135,7 +132,6 @@ class Build:
         self._copy(instruction)
 
     def _copy(self, instruction: Instruction) -> None:
-        assert self.image is not None
         stage = None
         if "from" in instruction.flags:
             stage = self.stages.get(instruction.flags["from"])

@@ -18,7 +18,7 @@ STORAGE_ERRORS = (GoogleAPIError, GoogleAuthError, RequestException)
 def storage_client(cloud: LocalCloud, identity: str) -> storage.Client:
     """A client that acts as a service account; its key file must be there."""
     return storage.Client(
-        project=cloud.project,
+        project=cloud.project_of(identity),
         credentials=Credentials.from_service_account_file(cloud.credentials(identity), scopes=SCOPES),
         client_options={"api_endpoint": cloud.url("storage")},
     )

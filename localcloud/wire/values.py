@@ -8,7 +8,7 @@ Source of the signatures: sdk/go/common/resource in Pulumi, pulumi/runtime/rpc.p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -89,13 +89,23 @@ def is_unknown(value: Any) -> bool:
     return isinstance(value, str) and value in UNKNOWNS
 
 
-def contains(value: Any, test: Any) -> bool:
+def contains(value: Any, test: Callable[[Any], bool]) -> bool:
     """Whether the test holds for the value or anything in it."""
     if test(value):
         return True
     if isinstance(value, dict):
         return any(contains(item, test) for item in value.values())
     return isinstance(value, list) and any(contains(item, test) for item in value)
+
+
+def rewrite(value: Any, rule: Callable[[Any], Any]) -> Any:
+    """The value with each part of it as the rule gives it; what the rule gives back as it was is looked into."""
+    found = rule(value)
+    if found is not value:
+        return found
+    if isinstance(value, dict):
+        return {key: rewrite(item, rule) for key, item in value.items()}
+    return [rewrite(item, rule) for item in value] if isinstance(value, list) else value
 
 
 def contains_secret(value: Any) -> bool:
@@ -108,34 +118,26 @@ def contains_unknown(value: Any) -> bool:
 
 def unwrap(value: Any) -> Any:
     """The value without the secret marks in it."""
-    if isinstance(value, dict):
-        if is_secret(value):
-            return unwrap(value.get("value"))
-        return {key: unwrap(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [unwrap(item) for item in value]
-    return value
+    return rewrite(value, lambda part: unwrap(part.get("value")) if is_secret(part) else part)
 
 
 def redact(value: Any) -> Any:
     """The value with "[secret]" for each secret in it."""
-    if isinstance(value, dict):
-        return "[secret]" if is_secret(value) else {key: redact(item) for key, item in value.items()}
-    return [redact(item) for item in value] if isinstance(value, list) else value
+    return rewrite(value, lambda part: "[secret]" if is_secret(part) else part)
 
 
 def lower_outputs(value: Any, dependencies: set[str] | None = None) -> Any:
     """Output values as what they hold (unknown, secret or plain); their URNs are added to `dependencies`, if given."""
-    if isinstance(value, dict):
-        if signature(value) == OUTPUT:
-            if dependencies is not None:
-                dependencies.update(value.get("dependencies") or ())
-            inner = lower_outputs(value["value"], dependencies) if "value" in value else UNKNOWN
-            return secret(inner) if value.get("secret") else inner
-        return {key: lower_outputs(item, dependencies) for key, item in value.items()}
-    if isinstance(value, list):
-        return [lower_outputs(item, dependencies) for item in value]
-    return value
+
+    def lower(part: Any) -> Any:
+        if signature(part) != OUTPUT:
+            return part
+        if dependencies is not None:
+            dependencies.update(part.get("dependencies") or ())
+        inner = rewrite(part["value"], lower) if "value" in part else UNKNOWN
+        return secret(inner) if part.get("secret") else inner
+
+    return rewrite(value, lower)
 
 
 def drop_unknowns(properties: Properties) -> Properties:
@@ -153,17 +155,15 @@ def drop_unknowns(properties: Properties) -> Properties:
 
 def for_receiver(value: Any, *, secrets: bool, resources: bool) -> Any:
     """The value for a receiver that may not know secrets (it gets what they hold) or resource references (ids)."""
-    if secrets and resources:
-        return value
-    if isinstance(value, dict):
-        if is_secret(value) and not secrets:
-            return for_receiver(value.get("value"), secrets=secrets, resources=resources)
-        if signature(value) == RESOURCE and not resources:
-            return value.get("id") or value["urn"]
-        return {key: for_receiver(item, secrets=secrets, resources=resources) for key, item in value.items()}
-    if isinstance(value, list):
-        return [for_receiver(item, secrets=secrets, resources=resources) for item in value]
-    return value
+
+    def known(part: Any) -> Any:
+        if is_secret(part) and not secrets:
+            return rewrite(part.get("value"), known)
+        if signature(part) == RESOURCE and not resources:
+            return part.get("id") or part["urn"]
+        return part
+
+    return value if secrets and resources else rewrite(value, known)
 
 
 def keep_secrets_of(properties: Properties, source: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.contracts.checks import ContractError, check, custom, one_line, unique
 from pipelines.contracts.model import Contract, Contracts
-from pipelines.contracts.tables import NAME, read_table
+from pipelines.contracts.odcs_tables import NAME, read_table
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -5,23 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipelines.contracts.model import Column, Table
+from pipelines.contracts.types import TYPES
 
 if TYPE_CHECKING:
     import pyarrow
 
 FIRST_PARTITION_ID = 1000
 """Partition fields are numbered from here (Iceberg specification, partition specs)."""
-
-JSON_TYPES: dict[str, dict[str, Any]] = {
-    "boolean": {"type": "boolean"},
-    "int": {"type": "integer"},
-    "long": {"type": "integer"},
-    "float": {"type": "number"},
-    "double": {"type": "number"},
-    "date": {"type": "string", "format": "date"},
-    "timestamptz": {"type": "string", "format": "date-time"},
-    "string": {"type": "string"},
-}
 
 
 def iceberg_fields(table: Table) -> list[dict[str, Any]]:
@@ -75,17 +65,8 @@ def arrow_type(column: Column) -> pyarrow.DataType:
     """The Arrow type of one column; times are in microseconds, UTC."""
     import pyarrow as pa
 
-    types = {
-        "boolean": pa.bool_(),
-        "int": pa.int32(),
-        "long": pa.int64(),
-        "float": pa.float32(),
-        "double": pa.float64(),
-        "date": pa.date32(),
-        "timestamptz": pa.timestamp("us", tz="UTC"),
-        "string": pa.string(),
-    }
-    return types[column.type]
+    factory, *arguments = TYPES[column.type].arrow
+    return getattr(pa, factory)(*arguments)
 
 
 def json_schema(table: Table) -> dict[str, Any]:
@@ -102,7 +83,7 @@ def json_schema(table: Table) -> dict[str, Any]:
 
 
 def _json_property(column: Column) -> dict[str, Any]:
-    value = {**JSON_TYPES[column.type], "description": column.doc}
+    value = {**TYPES[column.type].json, "description": column.doc}
     if not column.required:
         value["type"] = [value["type"], "null"]
     if column.enum:

@@ -32,7 +32,11 @@ def job_parser() -> OneLineParser:
     add("--catalog_uri", required=True, help="Address of the Iceberg REST catalogue")
     add("--warehouse", required=True, help="Warehouse of the catalogue, such as gs://curated")
     add("--catalog_properties", default={}, type=_properties, help="More properties of the catalogue, a JSON object")
-    add("--quarantine", required=True, help="Where damaged logs are copied to, such as gs://quarantine")
+    add(
+        "--quarantine",
+        required=True,
+        help="Prefix that damaged logs are copied below, such as gs://quarantine/drive_logs",
+    )
     add("--run_id", required=True, help="Name of this run in the ledger")
     add(
         "--contracts",

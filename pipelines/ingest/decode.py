@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import BinaryIO, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from pipelines.contracts.model import Contracts, Table
-from pipelines.contracts.schemas import arrow_schema, arrow_type
+from pipelines.contracts.schemas import arrow_schema
 from pipelines.ingest.derive import derive
 from pipelines.ingest.model import DecodedLog
+from pipelines.ingest.own_rows import own_rows
 from pipelines.ingest.parse import parse
 from pipelines.ingest.validate import validate
 from pipelines.sources.mcap_reader import DriveLogReader, MessageBatch
@@ -92,42 +93,32 @@ class LogDecoder:
         self.result.reasons.update(reasons.values())
         payloads = [batch.payloads[row].decode(errors="replace") for row in reasons]
         times = [batch.log_times[row] // 1000 for row in reasons]
-        self._write(
-            self._quarantine,
-            {
-                "run_id": [self._run_id] * count,
-                "file_uri": [self._file_uri] * count,
-                "source_sha256": [self._sha256] * count,
-                "topic": [batch.topic] * count,
-                "log_time": times,
-                "reason": list(reasons.values()),
-                "payload": payloads,
-            },
-        )
+        values = {
+            "run_id": [self._run_id] * count,
+            "file_uri": [self._file_uri] * count,
+            "source_sha256": [self._sha256] * count,
+            "topic": [batch.topic] * count,
+            "log_time": times,
+            "reason": list(reasons.values()),
+            "payload": payloads,
+        }
+        self._sink.write(self._quarantine, own_rows(self._quarantine, values))
 
     def _write_drive(self, metadata: DriveMetadata | None) -> None:
         if metadata is None or self._first_us is None or self._last_us is None:
             return
-        self._write(
-            self._drives,
-            {
-                "drive_id": [metadata.drive_id],
-                "vehicle_id": [metadata.vehicle_id],
-                "source_uri": [self._file_uri],
-                "source_sha256": [self._sha256],
-                "start_time": [self._first_us],
-                "end_time": [self._last_us],
-                "duration_s": [(self._last_us - self._first_us) / 1e6],
-                "message_count": [self.result.written],
-                "software_version": [metadata.software_version or None],
-            },
-        )
-
-    def _write(self, table: Table, values: Mapping[str, Sequence[object]]) -> None:
-        """Rows the job itself makes; a column of the contract that it does not know is null."""
-        count = len(next(iter(values.values())))
-        arrays = [pa.array(values.get(c.name, [None] * count), arrow_type(c)) for c in table.columns]
-        self._sink.write(table, pa.Table.from_arrays(arrays, schema=arrow_schema(table)))
+        values = {
+            "drive_id": [metadata.drive_id],
+            "vehicle_id": [metadata.vehicle_id],
+            "source_uri": [self._file_uri],
+            "source_sha256": [self._sha256],
+            "start_time": [self._first_us],
+            "end_time": [self._last_us],
+            "duration_s": [(self._last_us - self._first_us) / 1e6],
+            "message_count": [self.result.written],
+            "software_version": [metadata.software_version or None],
+        }
+        self._sink.write(self._drives, own_rows(self._drives, values))
 
 
 def decode_batch(

@@ -30,4 +30,4 @@ def _h3_cell() -> Callable[..., Any]:
 
 
 FUNCTIONS: dict[str, Callable[[], Callable[..., Any]]] = {"h3_cell": _h3_cell}
-"""By the name the contract uses (pipelines.contracts.tables.DERIVED_FUNCTIONS); imported when first needed."""
+"""By the name the contract uses (pipelines.contracts.odcs_tables.DERIVED_FUNCTIONS); imported when first needed."""

@@ -5,13 +5,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pipelines.contracts.model import Contracts
-from pipelines.ingest.lake import LITERALS, Lake
+from pipelines.ingest.iceberg_tables import LITERALS, IcebergTables
 from pipelines.ingest.model import LedgerEntry, WrittenFile
 from pipelines.storage import StoredObject
 
@@ -26,8 +24,8 @@ WRITTEN = "written"
 class Ledger:
     """operations.ingest_ledger. Read in narrow scans, never kept whole in memory."""
 
-    def __init__(self, lake: Lake, contracts: Contracts) -> None:
-        self._lake, self._table = lake, contracts.table(LEDGER)
+    def __init__(self, tables: IcebergTables, contracts: Contracts) -> None:
+        self._tables, self._table = tables, contracts.table(LEDGER)
 
     def missing(self, files: Iterable[StoredObject]) -> list[StoredObject]:
         """The files the ledger has no row of, in this generation."""
@@ -41,7 +39,7 @@ class Ledger:
 
         row_filter = And(EqualTo("outcome", WRITTEN), _in("source_sha256", hashes))
         messages: dict[str, int] = {}
-        for batch in self._lake.rows(LEDGER, ("source_sha256", "received", "outcome"), row_filter) if hashes else ():
+        for batch in self._tables.rows(LEDGER, ("source_sha256", "received", "outcome"), row_filter) if hashes else ():
             pairs = zip(batch["source_sha256"].to_pylist(), batch["received"].to_pylist(), strict=True)
             messages |= {sha256: received for sha256, received in pairs if sha256 in hashes}
         return messages
@@ -55,33 +53,28 @@ class Ledger:
             added[:] = [entry for entry in entries if (entry.file_uri, entry.generation) not in known]
             return self._write(added)
 
-        self._lake.append(LEDGER, run_id, choose)
+        self._tables.append(LEDGER, run_id, choose)
         return added
 
     def _known(self, uris: set[str]) -> set[tuple[str, int]]:
         known: set[tuple[str, int]] = set()
-        for batch in self._lake.rows(LEDGER, ("file_uri", "generation"), _in("file_uri", uris)) if uris else ():
+        for batch in self._tables.rows(LEDGER, ("file_uri", "generation"), _in("file_uri", uris)) if uris else ():
             pairs = zip(batch["file_uri"].to_pylist(), batch["generation"].to_pylist(), strict=True)
             known |= {pair for pair in pairs if pair[0] in uris}
         return known
 
     def _write(self, entries: list[LedgerEntry]) -> list[WrittenFile]:
-        import pyarrow as pa
-
-        from pipelines.contracts.schemas import arrow_schema, arrow_type
-        from pipelines.ingest.spool import LogSpool
+        # Arrow is imported where it is used: the job's start does not wait for it.
+        from pipelines.ingest.own_rows import own_rows
+        from pipelines.ingest.spool import Spool
 
         if not entries:
             return []
         entries = sorted(entries, key=lambda entry: entry.file_uri)
         names = "".join(f"{entry.file_uri}#{entry.generation}\n" for entry in entries)
-        values: Mapping[str, list[str | int | datetime | None]] = {
-            name: [asdict(entry)[name] for entry in entries] for name in LedgerEntry.__dataclass_fields__
-        }
-        columns = self._table.columns
-        arrays = [pa.array(values.get(c.name, [None] * len(entries)), arrow_type(c)) for c in columns]
-        with LogSpool(self._lake, f"ledger-{hashlib.sha256(names.encode()).hexdigest()[:16]}") as spool:
-            spool.write(self._table, pa.Table.from_arrays(arrays, schema=arrow_schema(self._table)))
+        values = {name: [getattr(entry, name) for entry in entries] for name in LedgerEntry.__dataclass_fields__}
+        with Spool(self._tables, f"ledger-{hashlib.sha256(names.encode()).hexdigest()[:16]}") as spool:
+            spool.write(self._table, own_rows(self._table, values))
             return spool.finish()
 
 

@@ -54,12 +54,12 @@ def run(job: Job, beam_arguments: tuple[str, ...]) -> dict[str, int]:
     from apache_beam.options.pipeline_options import PipelineOptions
 
     from pipelines.ingest.decode import DRIVES, QUARANTINE
-    from pipelines.ingest.lake import Lake
+    from pipelines.ingest.iceberg_tables import IcebergTables
     from pipelines.ingest.ledger import LEDGER
     from pipelines.ingest.pipeline import build
 
     named = [job.contracts.table(name) for name in (DRIVES, LEDGER, QUARANTINE)]
-    Lake(job.open_catalog, job.contracts).check([*job.contracts.topics.values(), *named])
+    IcebergTables(job.open_catalog, job.contracts).check([*job.contracts.topics.values(), *named])
     pipeline = beam.Pipeline(options=PipelineOptions(list(beam_arguments)))
     build(pipeline, job)
     return finish(pipeline.run())

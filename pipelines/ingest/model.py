@@ -27,13 +27,17 @@ class Content:
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A Parquet file at its place in the lake that no table knows of yet. `footer` is its pickled metadata."""
+    """A Parquet file at its place in the lake that no table knows of yet.
+
+    origin: what its rows were made from: of a log its content's SHA-256, which its rows have as source_sha256; of
+    ledger entries `ledger-` and a hash of the files that they account for.  footer: the file's pickled metadata.
+    """
 
     table: str
     path: str
     size: int
     rows: int
-    source_sha256: str
+    origin: str
     footer: bytes
 
 

@@ -4,8 +4,7 @@
 # pyarrow.compute makes its functions at import, so the type checker can't see them.
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -16,10 +15,9 @@ import pyarrow.json as pj
 
 from pipelines.contracts.model import Column, Table
 from pipelines.contracts.schemas import arrow_type
+from pipelines.contracts.types import TYPES
 
 OPENING_BRACE = ord("{")
-TEXT_TYPES = ("timestamptz", "date")
-"""Columns that JSON has as ISO 8601 text."""
 
 
 def parse(table: Table, payloads: Sequence[bytes]) -> tuple[dict[str, pa.Array], dict[int, str]]:
@@ -37,7 +35,7 @@ def _parse_together(columns: Sequence[Column], payloads: Sequence[bytes]) -> dic
     apart = text.count(b"\n") == len(payloads) - 1 and all(payloads)
     if not columns or not apart or set(map(itemgetter(0), payloads)) != {OPENING_BRACE}:
         return None
-    fields = [(c.source, pa.string() if c.type in TEXT_TYPES else arrow_type(c)) for c in columns]
+    fields = [(column.source, _type_in_json(column)) for column in columns]
     try:
         rows = pj.read_json(
             pa.BufferReader(text),
@@ -51,6 +49,11 @@ def _parse_together(columns: Sequence[Column], payloads: Sequence[bytes]) -> dic
         return {c.name: pc.cast(rows[c.source].combine_chunks(), arrow_type(c)) for c in columns}
     except pa.ArrowInvalid:
         return None
+
+
+def _type_in_json(column: Column) -> pa.DataType:
+    """What Arrow's reader takes a value for: text where JSON has text, such as the ISO 8601 of a time."""
+    return pa.string() if TYPES[column.type].json["type"] == "string" else arrow_type(column)
 
 
 def _parse_apart(table: Table, payloads: Sequence[bytes]) -> tuple[dict[str, pa.Array], dict[int, str]]:
@@ -81,67 +84,11 @@ def _load(payload: bytes) -> dict[str, Any] | None:
 def _convert(column: Column, value: Any) -> tuple[Any, str | None]:
     """(the value as the column's type, None), or (None, what is wrong with it)."""
     try:
-        return CONVERTERS[column.type](value), None
+        return TYPES[column.type].parse(value), None
     except (ValueError, TypeError, OverflowError):
-        return None, f"{_shown(value)} is not {DESCRIPTIONS[column.type]}"
+        return None, f"{_shown(value)} is not {TYPES[column.type].described}"
 
 
 def _shown(value: Any) -> str:
     text = orjson.dumps(value).decode()
     return text if len(text) <= 80 else f"{text[:80]}..."
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    return float(value)
-
-
-def _integer(bits: int) -> Callable[[Any], int]:
-    limit = 1 << (bits - 1)
-
-    def convert(value: Any) -> int:
-        number = _number(value)
-        if not number.is_integer() or not -limit <= int(value) < limit:
-            raise ValueError
-        return int(value)
-
-    return convert
-
-
-def _exactly(kind: type) -> Callable[[Any], Any]:
-    def convert(value: Any) -> Any:
-        if not isinstance(value, kind):
-            raise TypeError
-        return value
-
-    return convert
-
-
-def _time(value: Any) -> datetime:
-    time = datetime.fromisoformat(value)
-    if time.tzinfo is None:
-        raise ValueError
-    return time.astimezone(UTC)
-
-
-CONVERTERS: dict[str, Callable[[Any], Any]] = {
-    "boolean": _exactly(bool),
-    "int": _integer(32),
-    "long": _integer(64),
-    "float": _number,
-    "double": _number,
-    "string": _exactly(str),
-    "date": date.fromisoformat,
-    "timestamptz": _time,
-}
-DESCRIPTIONS = {
-    "boolean": "true or false",
-    "int": "a whole number",
-    "long": "a whole number",
-    "float": "a number",
-    "double": "a number",
-    "string": "text",
-    "date": "a date (ISO 8601)",
-    "timestamptz": "a time with its zone (ISO 8601)",
-}

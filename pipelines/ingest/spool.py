@@ -1,6 +1,6 @@
-"""Rows of one log to Parquet files, one per table and partition: on local disk first, then whole into the lake.
+"""Rows of one origin to Parquet files, one per table and partition: on local disk first, then whole into the lake.
 
-Memory holds at most a row group per open file. The name of a file in the lake is content, partition and a hash of its
+Memory holds at most a row group per open file. The name of a file in the lake is origin, partition and a hash of its
 bytes, so a retry writes the same file again, and never over one with other bytes that a table may know already.
 """
 
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from pipelines.contracts.model import Table
 from pipelines.contracts.schemas import arrow_schema
-from pipelines.ingest.lake import Lake
+from pipelines.ingest.iceberg_tables import IcebergTables
 from pipelines.ingest.model import WrittenFile
 
 ROW_GROUP_ROWS = 131_072
@@ -84,11 +84,14 @@ class TableFile:
         return self._footers[0]
 
 
-class LogSpool:
-    """The row sink of one log. Nothing is in the lake before `finish`; leaving without it drops everything."""
+class Spool:
+    """The row sink of one origin, such as a log (model.WrittenFile says what names one).
 
-    def __init__(self, lake: Lake, name: str) -> None:
-        self._lake, self._name = lake, name
+    Nothing is in the lake before `finish`; leaving without it drops everything.
+    """
+
+    def __init__(self, tables: IcebergTables, origin: str) -> None:
+        self._tables, self._origin = tables, origin
         self._folder = TemporaryDirectory(prefix="ingest-")
         self._files: dict[tuple[str, str], TableFile] = {}
 
@@ -112,9 +115,9 @@ class LogSpool:
         path = file.path
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
-        parts = [part for part in (self._name, partition, digest) if part]
-        address = self._lake.upload(table, path, "-".join(parts) + ".parquet")
-        return WrittenFile(table, address, path.stat().st_size, footer.num_rows, self._name, pickle.dumps(footer))
+        parts = [part for part in (self._origin, partition, digest) if part]
+        address = self._tables.upload(table, path, "-".join(parts) + ".parquet")
+        return WrittenFile(table, address, path.stat().st_size, footer.num_rows, self._origin, pickle.dumps(footer))
 
     def __enter__(self) -> Self:
         return self

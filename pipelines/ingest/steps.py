@@ -13,7 +13,7 @@ from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 from pipelines.contracts.model import Contracts
-from pipelines.ingest.lake import Lake, OpenCatalog
+from pipelines.ingest.iceberg_tables import IcebergTables, OpenCatalog
 from pipelines.ingest.ledger import Ledger
 from pipelines.ingest.model import Content, DecodedLog, LedgerEntry, WrittenFile
 from pipelines.storage import MissingObjectError, ObjectStore, StoredObject
@@ -38,19 +38,19 @@ class Job:
 
 
 class Step(beam.DoFn):
-    """A step of a job, with its lake and ledger connected when first needed on a worker."""
+    """A step of a job, with its tables and ledger connected when first needed on a worker."""
 
     def __init__(self, job: Job) -> None:
         super().__init__()
         self.job = job
 
     @cached_property
-    def lake(self) -> Lake:
-        return Lake(self.job.open_catalog, self.job.contracts)
+    def tables(self) -> IcebergTables:
+        return IcebergTables(self.job.open_catalog, self.job.contracts)
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.lake, self.job.contracts)
+        return Ledger(self.tables, self.job.contracts)
 
     @staticmethod
     def count(name: str, amount: int = 1) -> None:
@@ -129,17 +129,17 @@ class Decode(Step):
     def _decode(self, content: Content) -> tuple[DecodedLog, list[WrittenFile]]:
         # Arrow and the decoder are imported where they are used: the job's start does not wait for them.
         from pipelines.ingest.decode import LogDecoder
-        from pipelines.ingest.spool import LogSpool
+        from pipelines.ingest.spool import Spool
 
         file = content.files[0]
-        with self.job.store.open(file) as stream, LogSpool(self.lake, content.sha256) as spool:
+        with self.job.store.open(file) as stream, Spool(self.tables, content.sha256) as spool:
             decoder = LogDecoder(self.job.contracts, spool, self.job.run_id, file.uri, content.sha256)
             return decoder.decode(stream), spool.finish()
 
     def _quarantine(self, content: Content, file: StoredObject, reason: str) -> bool:
         """Whether the file was copied; if not it was replaced while the job runs, and is a later run's."""
         name = file.uri.rsplit("/", 1)[-1]
-        target = f"{self.job.quarantine.rstrip('/')}/drive_logs/{content.sha256}/{name}"
+        target = f"{self.job.quarantine.rstrip('/')}/{content.sha256}/{name}"
         try:
             self.job.store.copy(file, target, {"reason": reason, "source": file.uri, "run_id": self.job.run_id})
         except MissingObjectError:
@@ -184,7 +184,7 @@ class Commit(Step):
 
     def process(self, element: tuple[str, Iterable[WrittenFile]]) -> Iterator[tuple[str, int]]:
         table, files = element
-        rows = self.lake.append_contents(table, self.job.run_id, sorted(files, key=lambda file: file.path))
+        rows = self.tables.append_contents(table, self.job.run_id, sorted(files, key=lambda file: file.path))
         self.count("rows_committed", rows)
         yield table, rows
 

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.contracts.model import Column, Table
+from pipelines.contracts.model import Column, Limit, Table
+from pipelines.contracts.types import TYPES
 
 
 def validate(table: Table, columns: Mapping[str, pa.Array], reasons: dict[int, str]) -> None:
@@ -38,7 +39,7 @@ def _problems(column: Column, values: pa.Array) -> list[tuple[int, str]]:
             add(pc.invert(finite), lambda value: f"{value} is not a finite number")
     if column.minimum is not None or column.maximum is not None:
         lowest, highest = pc.min_max(values).as_py().values()
-        minimum, maximum = _limit(column.minimum), _limit(column.maximum)
+        minimum, maximum = _limit(column, column.minimum), _limit(column, column.maximum)
         if lowest is not None and minimum is not None and lowest < minimum:
             low = pc.less(values, pa.scalar(minimum, values.type))
             add(low, lambda value: f"{_shown(value)} is below minimum {column.minimum}")
@@ -52,8 +53,10 @@ def _problems(column: Column, values: pa.Array) -> list[tuple[int, str]]:
     return problems
 
 
-def _limit(limit: Any) -> Any:
-    return datetime.fromisoformat(limit) if isinstance(limit, str) else limit
+def _limit(column: Column, limit: Limit | None) -> Any:
+    """The contract's limit as a value of the column; None if it has none."""
+    read = TYPES[column.type].limit
+    return None if limit is None or read is None else read(limit)
 
 
 def _shown(value: Any) -> str:

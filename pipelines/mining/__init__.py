@@ -1,1 +1,1 @@
-"""Mining: finds scenarios in the drive logs. Definitions are SQL (scenarios/), thresholds in parameters.py."""
+"""Mining: finds scenarios in the drive logs. Each is one file of SQL, with its numbers, in scenarios/."""

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
-from pipelines.arguments import spark_job_parser
-from pipelines.mining.definitions import KINDS, SOURCES
+from pipelines.mining.definitions import DEFINITIONS, Definitions
 from pipelines.mining.mine import mine
 from pipelines.mining.provenance import provenance, record, recorded
 from pipelines.mining.table import TableChange, replace_content
-from pipelines.table_states import newest_states, read_at
+from pipelines.spark.arguments import spark_job_parser
+from pipelines.spark.table_states import newest_states, read_at
 
 
 @dataclass(frozen=True)
@@ -48,35 +48,36 @@ def parse_args(arguments: Sequence[str]) -> Arguments:
     return Arguments(parsed.catalog, parsed.run_id)
 
 
-def run(spark: SparkSession, catalog: str, run_id: str) -> Outcome:
+def run(spark: SparkSession, catalog: str, run_id: str, definitions: Definitions = DEFINITIONS) -> Outcome:
     """Mine all drives of the catalogue, if anything is new, and update its scenarios table.
 
     AnalysisException if a table is missing.
     """
-    result, sources = f"{catalog}.scenarios.scenarios", {name: f"{catalog}.drive_logs.{name}" for name in SOURCES}
+    result = f"{catalog}.scenarios.scenarios"
+    sources = {name: f"{catalog}.drive_logs.{name}" for name in definitions.sources}
     states = newest_states(spark, [*sources.values(), result])
     result_state = states.pop(result)
-    if recorded(spark, result) == provenance(states, result_state):
-        outcome = Outcome(counts(spark.table(result)), TableChange.UNCHANGED, mined=False)
+    if recorded(spark, result) == provenance(states, result_state, definitions):
+        outcome = Outcome(counts(spark.table(result), definitions), TableChange.UNCHANGED, mined=False)
     else:
         frames = {name: read_at(spark, table, states[table]) for name, table in sources.items()}
-        outcome = mine_anew(frames, result)
-        record(spark, result, provenance(states, newest_states(spark, [result])[result]))
+        outcome = mine_anew(frames, result, definitions)
+        record(spark, result, provenance(states, newest_states(spark, [result])[result], definitions))
     print(summary(outcome, run_id), flush=True)
     return outcome
 
 
-def mine_anew(frames: Mapping[str, DataFrame], table: str) -> Outcome:
+def mine_anew(frames: Mapping[str, DataFrame], table: str, definitions: Definitions) -> Outcome:
     """Bring the table to what the frames give."""
     # Computed once, used thrice below. Not persist(): its plan runs without adaptive coalescing, 20 times the tasks.
-    found = mine(frames).localCheckpoint(eager=True)
-    return Outcome(counts(found), replace_content(found, table), mined=True)
+    found = mine(frames, definitions).localCheckpoint(eager=True)
+    return Outcome(counts(found, definitions), replace_content(found, table), mined=True)
 
 
-def counts(scenarios: DataFrame) -> dict[str, int]:
-    """Scenarios by kind, in the definitions' order."""
+def counts(scenarios: DataFrame, definitions: Definitions) -> dict[str, int]:
+    """Scenarios by kind, none left out."""
     found = {row["kind"]: row["count"] for row in scenarios.groupBy("kind").count().collect()}
-    return {kind: found.get(kind, 0) for kind in KINDS}
+    return {kind: found.get(kind, 0) for kind in definitions.kinds}
 
 
 def summary(outcome: Outcome, run_id: str) -> str:

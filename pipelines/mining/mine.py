@@ -6,27 +6,26 @@ from collections.abc import Mapping
 
 from pyspark.sql import DataFrame
 
-from pipelines.mining.definitions import SOURCES, VIEWS, parameters_of, read_sql
-from pipelines.mining.parameters import PARAMETERS
+from pipelines.mining.definitions import DEFINITIONS, RESULT, Definitions
 
 
-def mine(frames: Mapping[str, DataFrame], parameters: Mapping[str, int | float] = PARAMETERS) -> DataFrame:
+def mine(frames: Mapping[str, DataFrame], definitions: Definitions = DEFINITIONS) -> DataFrame:
     """The scenarios in the given tables, as rows of scenarios.scenarios. Pure and lazy: no job runs here.
 
-    `frames` holds one frame per name in definitions.SOURCES, all of one session, with the columns of the contract.
-    The session's temporary views of the names in SOURCES and VIEWS are replaced and dropped meanwhile.
+    `frames` holds one frame per name in definitions.sources, all of one session, with the columns of the contract.
+    The session's temporary views of the names of sources and definitions are replaced and dropped meanwhile.
     """
-    missing = [name for name in SOURCES if name not in frames]
+    sources = definitions.sources
+    missing = [name for name in sources if name not in frames]
     if missing:
-        raise ValueError(f"mining needs the tables {', '.join(SOURCES)}; missing: {', '.join(missing)}")
-    session = frames[SOURCES[0]].sparkSession
+        raise ValueError(f"mining needs the tables {', '.join(sources)}; missing: {', '.join(missing)}")
+    session = frames[sources[0]].sparkSession
     try:
-        for name in SOURCES:
+        for name in sources:
             frames[name].createOrReplaceTempView(name)
-        for name in VIEWS:
-            text = read_sql(name)
-            session.sql(text, args=parameters_of(text, parameters)).createOrReplaceTempView(name)
-        return session.table(VIEWS[-1])
+        for name, text in definitions.texts.items():
+            session.sql(text, args=definitions.arguments(name)).createOrReplaceTempView(name)
+        return session.table(RESULT)
     finally:
-        for name in (*SOURCES, *VIEWS):
+        for name in (*sources, *definitions.texts):
             session.catalog.dropTempView(name)

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 
 from pyspark.sql import SparkSession
 
-from pipelines.mining.definitions import VIEWS, read_sql
-from pipelines.mining.parameters import PARAMETERS
+from pipelines.mining.definitions import Definitions
 
 PROPERTY = "roadbed.mined-from"
 
@@ -21,15 +20,16 @@ CODE_VERSION = 1
 """Part of the definitions' digest: raise it when code around the SQL files changes what is found."""
 
 
-def provenance(sources: Mapping[str, int | None], result: int | None) -> str:
+def provenance(sources: Mapping[str, int | None], result: int | None, definitions: Definitions) -> str:
     """The property's value, JSON: states of the tables read and of the result (None: never written to), definitions."""
-    return json.dumps({"definitions": definitions_digest(), "sources": dict(sources), "result": result}, sort_keys=True)
+    value = {"definitions": definitions_digest(definitions), "sources": dict(sources), "result": result}
+    return json.dumps(value, sort_keys=True)
 
 
-def definitions_digest() -> str:
+def definitions_digest(definitions: Definitions) -> str:
     """12 hex digits over every definition's text and number."""
-    definitions = [CODE_VERSION, [read_sql(view) for view in VIEWS], PARAMETERS]
-    return hashlib.sha256(json.dumps(definitions, sort_keys=True).encode()).hexdigest()[:12]
+    content = [CODE_VERSION, dict(definitions.texts), dict(definitions.parameters)]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def recorded(spark: SparkSession, table: str) -> str | None:

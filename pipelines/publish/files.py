@@ -1,4 +1,7 @@
-"""Small files in the object store, through Spark's Hadoop file system (gs:// by the connector, file:// in tests)."""
+"""Small files beside the tables that Spark writes, through the same Hadoop file system (gs:// by its connector).
+
+Not pipelines/storage.py: a Dataproc image promises Spark and the connector, but no client library in a version of ours.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a snapshot: read at one state, and told apart by what they hold."""
+"""What tables hold, whatever the order of their rows: it makes the id of a snapshot."""
 
 from __future__ import annotations
 
@@ -10,29 +10,13 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows it by)
 
-LAYOUT_VERSION = 2
-"""Part of the snapshot id: raise it when the files of a snapshot change for the same rows."""
+from pipelines.snapshots import LAYOUT_VERSION, PublishedTable
 
 JSON_OPTIONS = {
     "ignoreNullFields": "false",
     "timeZone": "UTC",
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
 }
-
-
-@dataclass(frozen=True)
-class PublishedTable:
-    """One table of the snapshot: its folder's name, where it comes from, its order."""
-
-    name: str
-    source: str
-    sort: tuple[str, ...]
-
-
-TABLES = (
-    PublishedTable("scenarios", "scenarios.scenarios", ("drive_id", "start_time", "scenario_id")),
-    PublishedTable("drives", "drive_logs.drives", ("drive_id", "start_time", "source_sha256")),
-)
 
 
 @dataclass(frozen=True)

@@ -2,37 +2,31 @@
 
     main.py --catalog lake --output gs://<serving>/snapshots --run_id 2026-11-22-1
 
-    <output>/<snapshot_id>/scenarios/part-*.parquet     sorted by drive_id, start_time
-    <output>/<snapshot_id>/drives/part-*.parquet        sorted by drive_id
-    <output>/<snapshot_id>/manifest.json                written last: the tables' files, rows, columns and sources
-    <output>/CURRENT                                    text: the id of the snapshot to serve
-
-The id derives from the tables' content, so an unchanged lake publishes nothing. A snapshot without its manifest is the
-rest of a killed run: nobody reads it, the next run of the same content writes it anew. (Spark's committer leaves an
-empty _SUCCESS in each folder.) The newest snapshots are kept (prune.py).
+Its files are as pipelines/snapshots.py says: the manifest is written when all tables are there, CURRENT after it. The
+id derives from the tables' content, so an unchanged lake publishes nothing. A snapshot without its manifest is the rest
+of a killed run: nobody reads it, the next run of the same content writes it anew. (Spark's committer leaves an empty
+_SUCCESS in each folder.) The newest snapshots are kept (prune.py).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
-from pipelines.arguments import spark_job_parser
 from pipelines.publish.files import Files, PublishConflictError
-from pipelines.publish.fingerprints import TABLES, Fingerprint, PublishedTable, columns_of, fingerprint, snapshot_id
-from pipelines.publish.prune import MANIFEST, prune
-from pipelines.table_states import newest_states, read_at
+from pipelines.publish.fingerprints import Fingerprint, columns_of, fingerprint, snapshot_id
+from pipelines.publish.prune import prune
+from pipelines.snapshots import CURRENT, TABLES, Manifest, PublishedTable, TableContent, manifest_file, table_folder
+from pipelines.spark.arguments import spark_job_parser
+from pipelines.spark.table_states import newest_states, read_at
 
-CURRENT = "CURRENT"
 TIMESTAMP_TYPE = "spark.sql.parquet.outputTimestampType"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/.+")
 
@@ -92,7 +86,7 @@ def run(spark: SparkSession, catalog: str, output: str, run_id: str) -> Outcome:
     current = files.read(CURRENT)
     contents = [read(spark, catalog, table) for table in TABLES]
     identity = snapshot_id([(content.table, content.frame, content.fingerprint) for content in contents])
-    complete = files.read(f"{identity}/{MANIFEST}") is not None
+    complete = files.read(manifest_file(identity)) is not None
     if not complete:
         write_snapshot(files, identity, contents, run_id)
     replaced = None if current is None else current.strip()
@@ -118,15 +112,14 @@ def write_snapshot(files: Files, identity: str, contents: Sequence[Content], run
     """Write the tables of a snapshot and, when they are all there, its manifest. Leftovers are removed first."""
     files.delete(identity)
     for content in contents:
-        write_table(content, files.address(f"{identity}/{content.table.name}"))
-    tables = {content.table.name: describe(files, identity, content) for content in contents}
-    manifest = {
-        "snapshot_id": identity,
-        "created_at": datetime.now(UTC).isoformat(timespec="microseconds"),
-        "run_id": run_id,
-        "tables": tables,
-    }
-    files.write(f"{identity}/{MANIFEST}", json.dumps(manifest, indent=1) + "\n")
+        write_table(content, files.address(table_folder(identity, content.table)))
+    manifest = Manifest(
+        snapshot_id=identity,
+        created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
+        run_id=run_id,
+        tables={content.table.name: describe(files, identity, content) for content in contents},
+    )
+    files.write(manifest_file(identity), manifest.to_json())
 
 
 def write_table(content: Content, address: str) -> None:
@@ -140,17 +133,17 @@ def write_table(content: Content, address: str) -> None:
         settings.set(TIMESTAMP_TYPE, before or "INT96")
 
 
-def describe(files: Files, identity: str, content: Content) -> dict[str, Any]:
-    """A table's entry in the manifest; its files are relative to the snapshot's folder, in the order of their rows."""
-    name = content.table.name
-    return {
-        "rows": content.fingerprint.rows,
-        "columns": columns_of(content.frame),
-        "sort": list(content.table.sort),
-        "files": [f"{name}/{part}" for part in files.names(f"{identity}/{name}", ".parquet")],
-        "source": content.source,
-        "source_snapshot_id": content.state,
-    }
+def describe(files: Files, identity: str, content: Content) -> TableContent:
+    """A table's entry in the manifest."""
+    parts = files.names(table_folder(identity, content.table), ".parquet")
+    return TableContent(
+        rows=content.fingerprint.rows,
+        columns=columns_of(content.frame),
+        sort=list(content.table.sort),
+        files=[f"{content.table.name}/{part}" for part in parts],
+        source=content.source,
+        source_snapshot_id=content.state,
+    )
 
 
 def summary(outcome: Outcome, run_id: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from pipelines.publish.files import Files
+from pipelines.snapshots import Manifest, manifest_file
 
-MANIFEST = "manifest.json"
 KEPT_SNAPSHOTS = 5
 """So many of the newest snapshots stay, to go back to one by writing its id into CURRENT."""
 
@@ -19,13 +17,13 @@ def prune(files: Files, current: str, replaced: str | None) -> list[str]:
     """
     created: dict[str, str] = {}
     for name in files.folders():
-        manifest = files.read(f"{name}/{MANIFEST}")
+        manifest = files.read(manifest_file(name))
         if manifest is not None:
-            created[name] = json.loads(manifest)["created_at"]
+            created[name] = Manifest.from_json(manifest).created_at
     newest_first = sorted(created, key=lambda name: created[name], reverse=True)
     removed = [name for name in newest_first[KEPT_SNAPSHOTS:] if name not in (current, replaced)][::-1]
     for name in removed:
         # The manifest goes first: a folder without it is no snapshot, whenever this run is killed.
-        files.delete(f"{name}/{MANIFEST}")
+        files.delete(manifest_file(name))
         files.delete(name)
     return removed

@@ -16,9 +16,8 @@ from granian.server.embed import Server
 
 from pipelines.arguments import OneLineParser
 from pipelines.serving.app import create_app
-from pipelines.serving.objects import BucketObjects
 from pipelines.serving.refresh import Refresher
-from pipelines.storage import client
+from pipelines.storage import open_store
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -38,10 +37,14 @@ def main() -> None:
     options = parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     try:
-        refresher = Refresher(BucketObjects(options.snapshots, client))
+        store = open_store(options.snapshots)
+    except ValueError:
+        sys.exit(f"serving: --snapshots {options.snapshots!r} is not an address like gs://bucket/prefix")
+    try:
+        store.connect()
     except (ValueError, GoogleAuthError) as error:
         sys.exit(f"serving: {error}")
-    app = create_app(refresher, options.poll_seconds, options.in_flight)
+    app = create_app(Refresher(store, options.snapshots), options.poll_seconds, options.in_flight)
     uvloop.run(serve(app, options.host, options.port, options.drain_seconds))
 
 

@@ -6,20 +6,24 @@ import asyncio
 import logging
 
 from pipelines.serving import metrics
-from pipelines.serving.objects import Objects
 from pipelines.serving.snapshot import Snapshot, load
+from pipelines.snapshots import CURRENT, TABLES
+from pipelines.storage import ObjectReader
 
-CURRENT = "CURRENT"
 EMPTY = "empty"
 
 log = logging.getLogger(__name__)
 
 
 class Refresher:
-    """Holds the snapshot that requests are answered from, and swaps in a new one when CURRENT names it."""
+    """Holds the snapshot that requests are answered from, and swaps in a new one when CURRENT names it.
 
-    def __init__(self, objects: Objects) -> None:
-        self.objects = objects
+    address: where publish writes snapshots, gs://bucket/prefix.
+    """
+
+    def __init__(self, store: ObjectReader, address: str) -> None:
+        self._store = store
+        self._address = address.rstrip("/")
         self.snapshot: Snapshot | None = None
         self._generation: int | None = None
 
@@ -28,17 +32,21 @@ class Refresher:
 
         Nothing published yet is a snapshot without rows, so that the service can be rolled out before the first run.
         """
-        generation = self.objects.generation(CURRENT)
+        current = self._store.stat(f"{self._address}/{CURRENT}")
+        generation = None if current is None else current.generation
         if self.snapshot is not None and generation == self._generation:
             return False
         if generation is None:
             self.snapshot = Snapshot(EMPTY, [], [])
         else:
-            self.snapshot = load(self.objects, self.objects.read(CURRENT).decode().strip())
+            self.snapshot = load(self._read, self._read(CURRENT).decode().strip())
         self._generation = generation
-        metrics.SNAPSHOT_ROWS.labels("scenarios").set(self.snapshot.counts["scenarios"])
-        metrics.SNAPSHOT_ROWS.labels("drives").set(self.snapshot.counts["drives"])
+        for table in TABLES:
+            metrics.SNAPSHOT_ROWS.labels(table.name).set(self.snapshot.counts[table.name])
         return True
+
+    def _read(self, name: str) -> bytes:
+        return self._store.read(f"{self._address}/{name}")
 
     async def run(self, poll_seconds: float) -> None:
         """Refresh for ever. A failed look is logged and counted, and the snapshot at hand keeps answering."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,9 +14,8 @@ import orjson
 import pyarrow.parquet as parquet
 
 from pipelines.serving.h3_range import cell_range
-from pipelines.serving.objects import Objects
+from pipelines.snapshots import DRIVES, SCENARIOS, Manifest, manifest_file
 
-MANIFEST = "manifest.json"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 FARTHEST = 2**63 - 1
@@ -75,8 +74,8 @@ class Snapshot:
     def counts(self) -> dict[str, int]:
         """Rows a table."""
         return {
-            table: self._database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("drives", "scenarios")
+            table.name: self._database.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]
+            for table in (DRIVES, SCENARIOS)
         }
 
     def drive(self, drive_id: str) -> bytes | None:
@@ -175,20 +174,20 @@ def position(text: str) -> tuple[int, str]:
         raise ValueError(f"cursor {text!r} is not one that this service gave") from None
 
 
-def load(objects: Objects, snapshot_id: str) -> Snapshot:
-    """Read the snapshot that `<snapshot_id>/manifest.json` describes; SnapshotError if it has other rows than that."""
-    tables = orjson.loads(objects.read(f"{snapshot_id}/{MANIFEST}"))["tables"]
-    read = {name: rows(objects, snapshot_id, tables[name]["files"]) for name in ("drives", "scenarios")}
-    snapshot = Snapshot(snapshot_id, **read)
+def load(read: Callable[[str], bytes], snapshot_id: str) -> Snapshot:
+    """Load a snapshot whose files `read` gives by name; SnapshotError if it has other rows than its manifest says."""
+    manifest = Manifest.from_json(read(manifest_file(snapshot_id)))
+    drives, scenarios = (rows(read, manifest.files_of(table)) for table in (DRIVES, SCENARIOS))
+    snapshot = Snapshot(snapshot_id, drives, scenarios)
     for name, count in snapshot.counts.items():
-        if count != tables[name]["rows"]:
-            raise SnapshotError(f"{snapshot_id}: {name} has {count} rows, its manifest says {tables[name]['rows']}")
+        if count != (declared := manifest.tables[name].rows):
+            raise SnapshotError(f"{snapshot_id}: {name} has {count} rows, its manifest says {declared}")
     return snapshot
 
 
-def rows(objects: Objects, snapshot_id: str, files: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The rows of Parquet files of a snapshot, a row group at a time."""
+def rows(read: Callable[[str], bytes], files: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The rows of Parquet files, a row group at a time."""
     for name in files:
-        file = parquet.ParquetFile(io.BytesIO(objects.read(f"{snapshot_id}/{name}")))
+        file = parquet.ParquetFile(io.BytesIO(read(name)))
         for batch in file.iter_batches():
             yield from batch.to_pylist()

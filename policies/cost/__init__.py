@@ -1,1 +1,1 @@
-"""The cost pack."""
+"""The cost pack: every rule in a module of this folder is enforced."""

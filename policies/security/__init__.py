@@ -1,1 +1,1 @@
-"""The security pack."""
+"""The security pack: every rule in a module of this folder is enforced."""

@@ -8,9 +8,9 @@ import pulumi
 
 from components.labels import Labels
 from pipelines.contracts import ContractError, Contracts, load_contracts
-from stacks.images import ROOT
 from stacks.images import tag as image_tag
 from stacks.settings import Settings, load_settings
+from stacks.stack_file import ROOT
 
 DATASETS = ROOT / "stacks" / "datasets"
 

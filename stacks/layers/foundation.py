@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.image_repository import ImageRepository, ImageRepositoryArgs
 from components.storage_zones import StorageZones, StorageZonesArgs
+from stacks.images import REPOSITORY
 from stacks.layers.environment import Environment
 
 
@@ -30,14 +31,10 @@ def build_foundation(environment: Environment) -> Foundation:
             name_prefix=environment.project,
             location=settings.location,
             kms_key=key.key_id,
-            landing_days=settings.storage.landing_days,
-            quarantine_days=settings.storage.quarantine_days,
-            scratch_days=settings.storage.scratch_days,
             force_destroy=settings.disposable,
             labels=labels.of("storage"),
+            **settings.storage,
         ),
     )
-    return Foundation(
-        zones=zones,
-        images=ImageRepository("roadbed", ImageRepositoryArgs(location=environment.region, labels=labels.of("images"))),
-    )
+    images = ImageRepository(REPOSITORY, ImageRepositoryArgs(location=environment.region, labels=labels.of("images")))
+    return Foundation(zones=zones, images=images)

@@ -10,13 +10,10 @@ from stacks.layers.environment import Environment
 
 def build_governance(environment: Environment) -> Budget:
     """Make the monthly budget over the environment's project."""
-    cost = environment.settings.cost
     return Budget(
         f"roadbed-{environment.settings.environment}",
         BudgetArgs(
-            billing_account=cost.billing_account,
-            monthly_amount=cost.monthly_amount,
-            currency=cost.currency,
             project=gcp.organizations.get_project_output().number,
+            **environment.settings.budget,
         ),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 
@@ -12,15 +12,17 @@ from components.flex_template import FlexTemplate, FlexTemplateArgs
 from components.job_identity import JobIdentity, JobIdentityArgs
 from components.spark_runtime import SparkRuntime, SparkRuntimeArgs, SparkStep
 from pipelines.ingest.template import TITLE, description, parameters
-from stacks.images import ROOT
+from stacks.import_closure import import_closure
 from stacks.layers.environment import Environment
 from stacks.layers.foundation import Foundation
 from stacks.layers.lake import Lake
+from stacks.stack_file import ROOT
 
 CATALOG = "lake"
 ICEBERG_EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 RUN_ID = "RUN_ID"
-JOB_SOURCES = {".py", ".sql"}
+MINING, PUBLISH = "pipelines/mining/main.py", "pipelines/publish/main.py"
+DRIVE_LOGS = "drive_logs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,7 @@ def ingest_template(environment: Environment, foundation: Foundation, image: pul
         "ingest",
         FlexTemplateArgs(
             image=image,
-            bucket=foundation.zones.scratch,
+            folder=foundation.zones.templates,
             title=TITLE,
             description=description(environment.contracts),
             parameters=parameters(environment.contracts),
@@ -98,8 +100,8 @@ def ingest_arguments(
 ) -> dict[str, pulumi.Output[str] | str]:
     """Values of the template's parameters; a launch adds its run_id."""
     return {
-        "input": pulumi.Output.concat("gs://", foundation.zones.landing, "/drive_logs/"),
-        "quarantine": pulumi.Output.concat("gs://", foundation.zones.quarantine),
+        "input": foundation.zones.landing_of(DRIVE_LOGS),
+        "quarantine": foundation.zones.quarantine_of(DRIVE_LOGS),
         "contracts": lake.contracts_uri,
         "catalog_uri": environment.settings.catalog.uri,
         "catalog_properties": json.dumps(environment.settings.catalog.beam_properties),
@@ -108,7 +110,7 @@ def ingest_arguments(
 
 
 def spark_runtime(environment: Environment, foundation: Foundation, lake: Lake) -> SparkRuntime:
-    zones, spark = foundation.zones, environment.settings.spark
+    zones = foundation.zones
     identity = JobIdentity(
         "spark",
         JobIdentityArgs(
@@ -123,36 +125,32 @@ def spark_runtime(environment: Environment, foundation: Foundation, lake: Lake) 
         ),
     )
     common = ("--catalog", CATALOG, "--run_id", RUN_ID)
-    snapshots = pulumi.Output.concat("gs://", zones.serving, "/snapshots")
-    mains = ("pipelines/mining/main.py", "pipelines/publish/main.py")
+    publish_arguments = [*common, "--output", zones.snapshots.uri]
     return SparkRuntime(
         "spark",
         SparkRuntimeArgs(
             region=environment.region,
             bucket=zones.scratch,
-            code=pulumi.AssetArchive(job_code()),
-            mains={main: pulumi.FileAsset(str(ROOT / main)) for main in mains},
+            code_folder=zones.code,
+            code=pulumi.AssetArchive({**assets(import_closure(ROOT, (MINING, PUBLISH)))}),
+            mains=assets((MINING, PUBLISH)),
             steps=[
-                SparkStep(name="mining", main=mains[0], arguments=common),
-                SparkStep(name="publish", main=mains[1], arguments=[*common, "--output", snapshots], after=["mining"]),
+                SparkStep(name="mining", main=MINING, arguments=common),
+                SparkStep(name="publish", main=PUBLISH, arguments=publish_arguments, after=["mining"]),
             ],
             parameters=[RUN_ID],
             identity=identity.ready,
             subnetwork=environment.settings.network.subnetwork,
-            machine_type=spark.machine_type,
-            minimum_workers=spark.minimum_workers,
-            maximum_workers=spark.maximum_workers,
-            maximum_spot_workers=spark.maximum_spot_workers,
             properties=catalog_properties(environment, lake),
             labels=environment.labels.of("spark"),
+            **environment.settings.spark,
         ),
     )
 
 
-def job_code() -> dict[str, pulumi.Asset | pulumi.Archive]:
-    """The `pipelines` package as the jobs import it: its sources, without caches."""
-    sources = sorted(path for path in (ROOT / "pipelines").rglob("*") if path.suffix in JOB_SOURCES)
-    return {str(Path(path).relative_to(ROOT)): pulumi.FileAsset(str(path)) for path in sources}
+def assets(paths: Iterable[str]) -> dict[str, pulumi.Asset]:
+    """Files of the repository, by path."""
+    return {path: pulumi.FileAsset(str(ROOT / path)) for path in paths}
 
 
 def catalog_properties(environment: Environment, lake: Lake) -> dict[str, pulumi.Input[str]]:

@@ -35,10 +35,11 @@ def build_lake(environment: Environment, foundation: Foundation) -> Lake:
             deletion_policy="DELETE" if environment.settings.disposable else "PREVENT",
         ),
     )
+    folder = foundation.zones.contracts
     document = gcp.storage.BucketObject(
         "contracts",
-        name="contracts/contracts.json",
-        bucket=foundation.zones.scratch,
+        name=folder.name("contracts.json"),
+        bucket=folder.bucket,
         content=contracts.to_json(),
         content_type="application/json",
     )

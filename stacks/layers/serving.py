@@ -8,14 +8,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.job_identity import JobIdentity, JobIdentityArgs
-from components.serving_app import ServingApp, ServingAppArgs
+from components.serving_app import NAMESPACE, PORT, ServingApp, ServingAppArgs
 from components.serving_cluster import ServingCluster, ServingClusterArgs
 from stacks.layers.environment import Environment
 from stacks.layers.foundation import Foundation
 
-NAMESPACE = "serving"
 APP = "serving"
-PORT = 8080
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +32,7 @@ def build_serving(environment: Environment, foundation: Foundation) -> Serving:
 
 
 def serving_cluster(environment: Environment, foundation: Foundation) -> ServingCluster:
-    settings = environment.settings.serving
+    network = environment.settings.network
     nodes = JobIdentity(
         "serving-nodes",
         JobIdentityArgs(account_id="roadbed-serving-nodes", purpose="Machines of the serving cluster"),
@@ -45,16 +43,13 @@ def serving_cluster(environment: Environment, foundation: Foundation) -> Serving
         ServingClusterArgs(
             location=environment.region,
             node_identity=nodes.ready,
-            network=environment.settings.network.network,
-            subnetwork=environment.settings.network.subnetwork,
-            pod_range=environment.settings.network.pod_range,
-            service_range=environment.settings.network.service_range,
-            machine_type=settings.machine_type,
-            minimum_nodes=settings.minimum_nodes,
-            maximum_nodes=settings.maximum_nodes,
-            maximum_spot_nodes=settings.maximum_spot_nodes,
+            network=network.network,
+            subnetwork=network.subnetwork,
+            pod_range=network.pod_range,
+            service_range=network.service_range,
             deletion_protection=not environment.settings.disposable,
             labels=environment.labels.of("serving"),
+            **environment.settings.serving_cluster,
         ),
     )
 
@@ -62,7 +57,6 @@ def serving_cluster(environment: Environment, foundation: Foundation) -> Serving
 def serving_app(
     environment: Environment, foundation: Foundation, cluster: ServingCluster, provider: kubernetes.Provider
 ) -> ServingApp:
-    settings = environment.settings.serving
     identity = JobIdentity(
         "serving-app",
         JobIdentityArgs(
@@ -72,20 +66,14 @@ def serving_app(
             workload_identity=[pulumi.Output.concat(cluster.workload_pool, f"[{NAMESPACE}/{APP}]")],
         ),
     )
-    snapshots = pulumi.Output.concat("gs://", foundation.zones.serving, "/snapshots")
     return ServingApp(
         APP,
         ServingAppArgs(
             provider=provider,
             image=environment.image(foundation.images.url, "serving"),
-            arguments=["--host", "$(POD_IP)", "--port", str(PORT), "--snapshots", snapshots],
+            arguments=["--host", "$(POD_IP)", "--port", str(PORT), "--snapshots", foundation.zones.snapshots.uri],
             identity=identity.ready,
-            namespace=NAMESPACE,
-            port=PORT,
-            minimum_replicas=settings.minimum_replicas,
-            maximum_replicas=settings.maximum_replicas,
-            cpu=settings.cpu,
-            memory=settings.memory,
             labels=environment.labels.of("serving"),
+            **environment.settings.serving_app,
         ),
     )

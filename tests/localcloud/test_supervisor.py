@@ -9,11 +9,15 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from localcloud import cli, processes, proxies, supervisor
 from localcloud.errors import LocalCloudError
+from localcloud.registry import services
+from localcloud.services.lake_access import OwnerToken
 from localcloud.settings import LocalCloud
-from tests.ports import free_port_base
+from tests.localcloud.neighbours import Copied, copied
+from tests.ports import PORTS, free_port_base
 
 SERVICE = """\
 import os
@@ -100,3 +104,58 @@ def test_what_a_stopped_cloud_is_asked_for_is_one_line(
     written = capsys.readouterr()
     assert written.out == ""
     assert written.err == f"localcloud: the local cloud in {cloud.home} does not run (iam): start it first\n"
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A whole cloud that runs."""
+    cloud = LocalCloud(tmp_path_factory.mktemp("first") / "home", free_port_base())
+    supervisor.start(cloud, lambda line: None)
+    yield cloud
+    supervisor.stop(cloud)
+
+
+@pytest.fixture(scope="session")
+def second(first: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copied]:
+    """A whole cloud that runs beside the first, with a service that a stranger has added."""
+    folder = tmp_path_factory.mktemp("second")
+    made = copied(folder, LocalCloud(folder / "home", free_port_base(PORTS + 1)))
+    try:
+        made.run("start")
+        yield made
+    finally:
+        made.run("delete")
+
+
+def test_a_service_is_one_folder(second: Copied) -> None:
+    answer = requests.get(f"{second.greeter}/v1/people/ada", timeout=10)
+    assert answer.json() == {"hello": "people/ada"}
+    assert requests.get(f"{second.greeter}/v1/nothing", timeout=10).json()["error"]["status"] == "NOT_FOUND"
+    assert f"export CLOUDSDK_API_ENDPOINT_OVERRIDES_GREETER={second.greeter}/\n" in second.run("env")
+    (line,) = [line for line in second.run("status").splitlines() if "greeter" in line]
+    assert str(second.cloud.port + PORTS) in line
+    assert "stopped" not in line
+
+
+def test_two_clouds_are_two(first: LocalCloud, second: Copied) -> None:
+    """Every service of both answers, and neither takes what is the other's."""
+    listed = "/storage/v1/b?project=p"
+    for cloud, other in ((first, second.cloud), (second.cloud, first)):
+        for name in services():
+            assert supervisor.answers(cloud, name, cloud.port_of(name)), name
+        own = {"authorization": f"Bearer {OwnerToken(cloud).get()}"}
+        assert requests.get(cloud.url("storage") + listed, headers=own, timeout=10).json() == {
+            "kind": "storage#buckets"
+        }
+        assert requests.get(other.url("storage") + listed, headers=own, timeout=10).status_code == 401
+    assert first.loopback_network != second.cloud.loopback_network
+    assert None not in pids(first).values()
+
+
+def test_one_cloud_ends_and_the_other_goes_on(first: LocalCloud, second: Copied) -> None:
+    before = pids(first)
+    second.run("stop")
+    assert set(pids(second.cloud).values()) == {None}
+    assert "stopped" in second.run("status")
+    assert pids(first) == before
+    assert supervisor.answers(first, "kubernetes", first.port_of("kubernetes"))

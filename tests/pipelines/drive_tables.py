@@ -10,15 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.mining.definitions import DEFINITIONS
+from tests.pipelines.datasets import CONTRACTS
 from tests.simulation.generator import GeneratedDrive
 from tests.simulation.generator.sensors import Recording
 
-TABLES = {
-    "/vehicle/speed": "speed",
-    "/radar/tracks": "radar_tracks",
-    "/localization/pose": "ego_pose",
-    "/vehicle/events": "events",
-}
+TABLES = {topic: table.name for topic, table in CONTRACTS.topics.items() if table.name in DEFINITIONS.sources}
+"""The tables that mining reads, by topic."""
+
 H3_RESOLUTION = 9
 
 

@@ -9,19 +9,16 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows it by)
 
-from pipelines.contracts import Table, load_contracts
-from tests.paths import DATASETS
-from tests.pipelines.drive_tables import write_tables
+from pipelines.contracts import Table
+from tests.pipelines.datasets import CONTRACTS
+from tests.pipelines.drive_tables import TABLES, write_tables
 from tests.pipelines.table_forms import spark_ddl
 from tests.simulation.generator import GeneratedDrive
-
-CONTRACTS = load_contracts(DATASETS)
 
 
 def create_tables(spark: SparkSession) -> None:
     """Empty tables that the jobs read and write, those of an earlier test removed."""
-    names = ("speed", "radar_tracks", "ego_pose", "events", "drives")
-    for full_name in (*(f"drive_logs.{name}" for name in names), "scenarios.scenarios"):
+    for full_name in (*(f"drive_logs.{name}" for name in (*TABLES.values(), "drives")), "scenarios.scenarios"):
         table = CONTRACTS.table(full_name)
         partition = f"PARTITIONED BY (days({table.partition.column}))" if table.partition else ""
         spark.sql(f"DROP TABLE IF EXISTS lake.{full_name}")
@@ -33,6 +30,13 @@ def fill(spark: SparkSession, drives: Sequence[GeneratedDrive], folder: Path) ->
     for name, path in write_tables(drives, folder).items():
         table = CONTRACTS.table(f"drive_logs.{name}")
         fitted(spark.read.parquet(str(path)), table).writeTo(f"lake.{table.full_name}").overwrite(F.lit(True))
+
+
+def put_rows(spark: SparkSession, full_name: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Make a table hold just these rows."""
+    table = CONTRACTS.table(full_name)
+    values = [[row[column.name] for column in table.columns] for row in rows]
+    spark.createDataFrame(values, spark_ddl(table)).writeTo(f"lake.{full_name}").overwrite(F.lit(True))
 
 
 def fitted(frame: DataFrame, table: Table) -> DataFrame:

@@ -9,18 +9,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table.sorting import SortOrder
 
 from pipelines.contracts import Table
-from pipelines.contracts.schemas import iceberg_fields, partition_fields, sort_fields
-
-SPARK_TYPES = {
-    "boolean": "BOOLEAN",
-    "int": "INT",
-    "long": "BIGINT",
-    "float": "FLOAT",
-    "double": "DOUBLE",
-    "date": "DATE",
-    "timestamptz": "TIMESTAMP",
-    "string": "STRING",
-}
+from pipelines.contracts.schemas import arrow_schema, iceberg_fields, partition_fields, sort_fields
 
 
 def iceberg_schema(table: Table) -> Schema:
@@ -46,6 +35,9 @@ def dashed(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def spark_ddl(table: Table) -> str:
     """The columns as Spark's schema text: `drive_id STRING NOT NULL, ...`."""
+    from pyspark.sql.pandas.types import from_arrow_type
+
     return ", ".join(
-        f"{column.name} {SPARK_TYPES[column.type]}{' NOT NULL' if column.required else ''}" for column in table.columns
+        f"{field.name} {from_arrow_type(field.type).simpleString().upper()}{'' if field.nullable else ' NOT NULL'}"
+        for field in arrow_schema(table)
     )

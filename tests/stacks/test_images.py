@@ -1,48 +1,44 @@
-"""An image copies some files of the package: all that its program imports must be among them."""
+"""Images: what each is built from has all that its program imports, and nothing of tests."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from stacks.images import NAMES, ROOT, sources
+from stacks import images
+from stacks.import_closure import import_closure
+from stacks.stack_file import ROOT
 
 
-def imported(module: Path) -> Iterator[str]:
-    """The modules and packages of `pipelines` that a file imports, also inside of functions."""
-    for node in ast.walk(ast.parse(module.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+@pytest.mark.parametrize(("name", "other"), [("ingest", "serving"), ("serving", "ingest")])
+def test_an_image_is_built_from_its_dockerfile_and_what_that_copies(name: str, other: str) -> None:
+    sources = images.sources(name)
+    assert f"pipelines/{name}/Dockerfile" in sources
+    assert f"pipelines/{name}" in sources
+    assert "requirements.lock" in sources
+    assert f"pipelines/{other}" not in sources
+    assert not [source for source in sources if source.startswith("tests")]
+    assert all((ROOT / source).exists() for source in sources)
 
 
-def file_of(name: str) -> Path | None:
-    """The file of a module or package of `pipelines`; None for anything else."""
-    path = ROOT / name.replace(".", "/")
-    candidates = (path.with_suffix(".py"), path / "__init__.py")
-    return next((file for file in candidates if name.startswith("pipelines") and file.is_file()), None)
-
-
-def needed(main: Path) -> set[Path]:
-    """What a program needs of the package, itself included."""
-    found, todo = set(), [main]
-    while todo:
-        module = todo.pop()
-        if module not in found:
-            found.add(module)
-            todo += [file for name in imported(module) if (file := file_of(name))]
-    return found
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", images.NAMES)
 def test_an_image_has_all_that_its_program_imports(name: str) -> None:
-    copied = [ROOT / source for source in sources(name)]
-    modules = needed(ROOT / "pipelines" / name / "main.py")
-    assert len(modules) > 5
-    missing = [module for module in modules if not any(module.is_relative_to(source) for source in copied)]
-    assert [str(module.relative_to(ROOT)) for module in missing] == []
+    copied = [ROOT / source for source in images.sources(name)]
+    needed = import_closure(ROOT, [f"pipelines/{name}/main.py"])
+    assert len(needed) > 5
+    assert [path for path in needed if not any((ROOT / path).is_relative_to(source) for source in copied)] == []
+
+
+def test_images_lie_in_the_repository_of_the_stacks_own_project() -> None:
+    assert [image.reference.split(":")[0] for image in images.images("local")] == [
+        "us-central1-docker.pkg.dev/roadbed-local/roadbed/ingest",
+        "us-central1-docker.pkg.dev/roadbed-local/roadbed/serving",
+    ]
+
+
+def test_a_stack_without_a_file_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["images", "--stack", "nowhere"])
+    assert images.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("images: stacks/Pulumi.nowhere.yaml can't be read")

@@ -17,7 +17,7 @@ KNOWN: dict[str, Any] = {
     "location": "us-central1",
     "owner": "platform",
     "cost_center": "platform",
-    "cost": {"billing_account": "0-0-0", "monthly_amount": 10},
+    "budget": {"billing_account": "0-0-0", "monthly_amount": 10},
 }
 
 
@@ -27,8 +27,18 @@ def test_every_stacks_settings_are_valid(path: Path) -> None:
     assert path.name == f"Pulumi.{settings.environment}.yaml"
 
 
-def test_defaults_are_googles_own_endpoints() -> None:
-    assert Settings.model_validate(KNOWN).endpoints.storage == "https://storage.googleapis.com"
+def test_endpoints_come_from_settings_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9000")
+    monkeypatch.setenv("CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGLAKE", "http://127.0.0.1:9002/")
+    settings = Settings.model_validate({**KNOWN, "endpoints": {"dataflow": "https://dataflow.example"}})
+    assert settings.endpoints.storage == "http://127.0.0.1:9000"
+    assert settings.endpoints.dataflow == "https://dataflow.example"
+    assert settings.catalog.uri == "http://127.0.0.1:9002/iceberg/v1/restcatalog"
+
+
+def test_what_a_section_leaves_out_is_left_to_its_component() -> None:
+    assert Settings.model_validate({**KNOWN, "spark": {"maximum_workers": 4}}).spark == {"maximum_workers": 4}
+    assert Settings.model_validate(KNOWN).serving_app == {}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +48,7 @@ def test_defaults_are_googles_own_endpoints() -> None:
         ({"spark": {"maximum_worker": 3}}, "spark.maximum_worker: Extra inputs"),
         ({"spark": {"minimum_workers": "many"}}, "spark.minimum_workers: Input should be a valid integer"),
         ({"owner": "Data Platform"}, "owner: String should match pattern"),
-        ({"cost": {"billing_account": "0-0-0"}}, "cost.monthly_amount: Field required"),
+        ({"budget": {"billing_account": "0-0-0"}}, "budget.monthly_amount: Field required"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_it(change: dict[str, Any], message: str) -> None:

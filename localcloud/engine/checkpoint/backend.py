@@ -6,19 +6,16 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from localcloud.engine.project.configuration import ORGANIZATION
 from localcloud.engine.project.project import Project, load_yaml
-from localcloud.errors import LocalCloudError
+from localcloud.errors import LocalCloudError, one_line
 from localcloud.files import write_atomic
-
-ORGANIZATION = "organization"
-"""The organization every stack of a file backend is said to belong to."""
 
 CHECKPOINT_VERSION = 3
 
@@ -47,7 +44,7 @@ class StackFiles:
         """Check the backend's layout, or write its marker if it is new."""
         folder = backend / ".pulumi"
         marker = folder / "meta.yaml"
-        with reading(folder):
+        with one_line(f"cannot read {folder}"):
             is_new, has_old_layout = not marker.exists(), any((folder / "stacks").glob("*.json"))
         if not is_new:
             version = load_yaml(marker).get("version")
@@ -75,7 +72,7 @@ class StackFiles:
 
     def load(self) -> dict[str, Any] | None:
         """The latest deployment of the stack (apitype.DeploymentV3), {} if it has none, None if there is no stack."""
-        with reading(self.checkpoint):
+        with one_line(f"cannot read {self.checkpoint}"):
             for suffix in (".gz", ".zst"):
                 if self.checkpoint.with_name(self.checkpoint.name + suffix).exists():
                     raise LocalCloudError(f"{self.checkpoint}{suffix}: compressed checkpoints are not supported")
@@ -102,7 +99,7 @@ class StackFiles:
         """Replace the checkpoint; the one before stays as .bak."""
         name = json.dumps(f"{ORGANIZATION}/{self.project}/{self.stack}")
         text = f'{{"version":{CHECKPOINT_VERSION},"checkpoint":{{"stack":{name},"latest":{deployment_json}}}}}'
-        with writing(self.checkpoint):
+        with one_line(f"cannot write {self.checkpoint}"):
             if self.checkpoint.exists():
                 shutil.copy(self.checkpoint, self.backup)
             write_atomic(self.checkpoint, text.encode())
@@ -113,29 +110,11 @@ class StackFiles:
         """Record a finished update with a copy of its checkpoint, as `pulumi stack history` shows it."""
         stem = f"{self.stack}-{time.time_ns()}"
         write(self.history / f"{stem}.history.json", json.dumps(update, separators=(",", ":")).encode())
-        with writing(self.history), suppress(FileNotFoundError):
+        with one_line(f"cannot write {self.history}"), suppress(FileNotFoundError):
             shutil.copy(self.checkpoint, self.history / f"{stem}.checkpoint.json")
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """A missing right is one line."""
-    try:
-        yield
-    except OSError as error:
-        raise LocalCloudError(f"cannot read {path}: {error.strerror}") from None
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """A full disk or a missing right is one line."""
-    try:
-        yield
-    except OSError as error:
-        raise LocalCloudError(f"cannot write {path}: {error.strerror}") from None
 
 
 def write(path: Path, data: bytes) -> None:
     """Replace a file as a whole; it is its owner's alone. Errors: LocalCloudError."""
-    with writing(path):
+    with one_line(f"cannot write {path}"):
         write_atomic(path, data)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from localcloud.engine.checkpoint.backend import StackFiles, reading, write
-from localcloud.errors import LocalCloudError
+from localcloud.engine.checkpoint.backend import StackFiles, write
+from localcloud.errors import LocalCloudError, one_line
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def _refuse_if_held(files: StackFiles, own: Path | None) -> list[str]:
     for path in sorted(files.locks.glob("*.json")):
         if path == own:
             continue
-        with reading(path):
+        with one_line(f"cannot read {path}"):
             try:
                 text = path.read_bytes()
             except FileNotFoundError:

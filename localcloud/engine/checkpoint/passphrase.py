@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from localcloud.errors import LocalCloudError
+from localcloud.errors import LocalCloudError, one_line
 
 ROUNDS = 1_000_000
 CHECK_WORD = "pulumi"
@@ -31,10 +31,8 @@ def read_passphrase() -> str:
         raise LocalCloudError(
             "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE: the stack's secrets need it"
         )
-    try:
+    with one_line(f"cannot read PULUMI_CONFIG_PASSPHRASE_FILE {file}"):
         return Path(file).read_text().strip()
-    except OSError as error:
-        raise LocalCloudError(f"cannot read PULUMI_CONFIG_PASSPHRASE_FILE {file}: {error.strerror}") from None
 
 
 class Crypter:

@@ -22,18 +22,18 @@ CREATING, UPDATING, DELETING, READING = "creating", "updating", "deleting", "rea
 
 
 @dataclass
-class Deployment:
+class StackState:
     """What a checkpoint holds: the resources in dependency order and the operations that were cut off."""
 
     resources: list[ResourceState] = field(default_factory=list)
     pending: list[tuple[str, ResourceState]] = field(default_factory=list)
 
     @classmethod
-    def parse(cls, raw: dict[str, Any], crypter: Crypter) -> Deployment:
+    def parse(cls, raw: dict[str, Any], crypter: Crypter) -> StackState:
         return cls(
-            [ResourceState.from_checkpoint(item, crypter) for item in raw.get("resources") or []],
+            [ResourceState.from_checkpoint(item, crypter.decrypt) for item in raw.get("resources") or []],
             [
-                (item["type"], ResourceState.from_checkpoint(item["resource"], crypter))
+                (item["type"], ResourceState.from_checkpoint(item["resource"], crypter.decrypt))
                 for item in raw.get("pending_operations") or []
             ],
         )
@@ -53,11 +53,13 @@ class Deployment:
         cache = {} if cache is None else cache
         for state in self.resources:
             if state not in cache:
-                cache[state] = _compact(state.to_checkpoint(crypter))
+                cache[state] = _compact(state.to_checkpoint(crypter.encrypt))
         if self.resources:
             parts.append(f'"resources":[{",".join(cache[state] for state in self.resources)}]')
         if self.pending:
-            operations = [{"resource": state.to_checkpoint(crypter), "type": kind} for kind, state in self.pending]
+            operations = [
+                {"resource": state.to_checkpoint(crypter.encrypt), "type": kind} for kind, state in self.pending
+            ]
             parts.append(f'"pending_operations":{_compact(operations)}')
         return f'{{{",".join(parts)},"metadata":{{}}}}'
 
@@ -69,7 +71,7 @@ def _compact(value: Any) -> str:
 class Snapshot:
     """Keeps the state of a running deployment and writes it. In a preview (`save` is None) nothing is written."""
 
-    def __init__(self, base: Deployment, crypter: Crypter, save: Callable[[str], None] | None) -> None:
+    def __init__(self, base: StackState, crypter: Crypter, save: Callable[[str], None] | None) -> None:
         self._base = base
         self._crypter = crypter
         self._save = save
@@ -123,11 +125,11 @@ class Snapshot:
         self.forget(state)
         self._touch()
 
-    def current(self) -> Deployment:
+    def current(self) -> StackState:
         """The state as of now."""
         with self._lock:
             resources = [state for state in (*self._new, *self._base.resources) if state not in self._done]
-            return Deployment(resources, [*self._pending, *self._interrupted])
+            return StackState(resources, [*self._pending, *self._interrupted])
 
     def creations_cut_off(self) -> list[ResourceState]:
         """What an earlier run began to create, and this deployment has not made."""

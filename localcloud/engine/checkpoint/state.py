@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
-from localcloud.wire import values
+from localcloud.wire import urns, values
 from localcloud.wire.values import Properties
 
 _FLOAT = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"  # at rest only: NaN and infinities, which JSON cannot write
@@ -46,12 +48,8 @@ _KEYS = {
 _ATTRIBUTES = {key: attribute for attribute, key in _KEYS.items()}
 
 
-class Encrypter(Protocol):
-    def encrypt(self, text: str) -> str: ...
-
-
-class Decrypter(Protocol):
-    def decrypt(self, ciphertext: str) -> str: ...
+Cipher = Callable[[str], str]
+"""Encrypts a text, or decrypts it."""
 
 
 @dataclass(eq=False)
@@ -91,13 +89,16 @@ class ResourceState:
     other: dict[str, Any] = field(default_factory=dict)
     """Keys of a checkpoint that this engine does not use; kept as they are."""
 
+    @property
+    def reference(self) -> str:
+        """What resources name it by, if it is a provider."""
+        return f"{self.urn}::{self.id}"
+
     def edges(self) -> set[str]:
         """URNs of everything that must exist before this resource: parent, provider, dependencies, deletedWith."""
-        found = {self.parent, self.deleted_with, *self.dependencies}
-        for urns in self.property_dependencies.values():
-            found.update(urns)
-        found.add(self.provider.rpartition("::")[0])
-        return found - {""}
+        provider, _ = urns.split_reference(self.provider)
+        sources = itertools.chain.from_iterable(self.property_dependencies.values())
+        return {self.parent, provider, self.deleted_with, *self.dependencies, *sources} - {""}
 
     def renamed(self, names: dict[str, str]) -> ResourceState:
         """The state with its references to other resources changed from old URNs to new ones."""
@@ -110,59 +111,55 @@ class ResourceState:
             provider=names.get(provider_urn, provider_urn) + separator + provider_id,
             dependencies=[names.get(urn, urn) for urn in self.dependencies],
             property_dependencies={
-                key: [names.get(urn, urn) for urn in urns] for key, urns in self.property_dependencies.items()
+                key: [names.get(urn, urn) for urn in sources] for key, sources in self.property_dependencies.items()
             },
             deleted_with=names.get(self.deleted_with, self.deleted_with),
         )
 
-    def to_checkpoint(self, encrypter: Encrypter | None) -> dict[str, Any]:
-        """As in the checkpoint; without an encrypter, secrets are written in plain text."""
+    def to_checkpoint(self, encrypt: Cipher | None) -> dict[str, Any]:
+        """As in the checkpoint; without a cipher, secrets are written in plain text."""
         result: dict[str, Any] = {}
         for attribute, key in _KEYS.items():
             value = getattr(self, attribute)
             if attribute in ("inputs", "outputs"):
-                value = seal(value, encrypter)
+                value = seal(value, encrypt)
             if attribute == "custom" or (value and attribute != "aliases"):
                 result[key] = value
         return {**result, **self.other}
 
     @classmethod
-    def from_checkpoint(cls, raw: dict[str, Any], decrypter: Decrypter) -> ResourceState:
+    def from_checkpoint(cls, raw: dict[str, Any], decrypt: Cipher) -> ResourceState:
         known = {_ATTRIBUTES[key]: value for key, value in raw.items() if key in _ATTRIBUTES}
         for name in ("inputs", "outputs"):
-            known[name] = unseal(known.get(name) or {}, decrypter)
+            known[name] = unseal(known.get(name) or {}, decrypt)
         return cls(**known, other={key: value for key, value in raw.items() if key not in _ATTRIBUTES})
 
 
-def seal(value: Any, encrypter: Encrypter | None) -> Any:
+def seal(value: Any, encrypt: Cipher | None) -> Any:
     """A property value as it is written: secrets encrypted whole."""
-    if isinstance(value, dict):
-        if values.is_secret(value):
-            plaintext = json.dumps(seal(values.unwrap(value), None), separators=(",", ":"))
-            text = {"plaintext": plaintext} if encrypter is None else {"ciphertext": encrypter.encrypt(plaintext)}
+
+    def sealed(part: Any) -> Any:
+        if values.is_secret(part):
+            plaintext = json.dumps(seal(values.unwrap(part), None), separators=(",", ":"))
+            text = {"plaintext": plaintext} if encrypt is None else {"ciphertext": encrypt(plaintext)}
             return {values.SIGNATURE: values.SECRET, **text}
-        return {key: seal(item, encrypter) for key, item in value.items()}
-    if isinstance(value, list):
-        return [seal(item, encrypter) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return {values.SIGNATURE: _FLOAT, "value": struct.pack(">d", value).hex()}
-    return value
+        if isinstance(part, float) and not math.isfinite(part):
+            return {values.SIGNATURE: _FLOAT, "value": struct.pack(">d", part).hex()}
+        return part
+
+    return values.rewrite(value, sealed)
 
 
-def unseal(value: Any, decrypter: Decrypter) -> Any:
+def unseal(value: Any, decrypt: Cipher) -> Any:
     """The reverse of `seal`."""
-    if isinstance(value, dict):
-        if values.is_secret(value):
-            plaintext = value["plaintext"] if "plaintext" in value else decrypter.decrypt(value["ciphertext"])
-            return values.secret(values.unwrap(unseal(json.loads(plaintext), _AsIs())))
-        if values.signature(value) == _FLOAT:
-            return struct.unpack(">d", bytes.fromhex(value["value"]))[0]
-        return {key: unseal(item, decrypter) for key, item in value.items()}
-    return [unseal(item, decrypter) for item in value] if isinstance(value, list) else value
 
+    def unsealed(part: Any) -> Any:
+        if values.is_secret(part):
+            plaintext = part["plaintext"] if "plaintext" in part else decrypt(part["ciphertext"])
+            # Inside an encrypted value, Pulumi marks secrets without encrypting them a second time.
+            return values.secret(values.unwrap(unseal(json.loads(plaintext), lambda text: text)))
+        if values.signature(part) == _FLOAT:
+            return struct.unpack(">d", bytes.fromhex(part["value"]))[0]
+        return part
 
-class _AsIs:
-    """Inside an encrypted value, Pulumi marks secrets without encrypting them a second time."""
-
-    def decrypt(self, ciphertext: str) -> str:
-        return ciphertext
+    return values.rewrite(value, unsealed)

@@ -256,13 +256,6 @@ def _of(urn: str) -> str:
 
 def render_outputs(outputs: Properties, *, show_secrets: bool) -> Properties:
     """Outputs as they are shown: secrets hidden or not, unknowns named as such."""
-
-    def name_unknowns(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: name_unknowns(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [name_unknowns(item) for item in value]
-        return "[unknown]" if values.is_unknown(value) else value
-
-    shown = name_unknowns(values.unwrap(outputs) if show_secrets else values.redact(outputs))
-    return dict(sorted(shown.items()))
+    shown = values.unwrap(outputs) if show_secrets else values.redact(outputs)
+    named = values.rewrite(shown, lambda part: "[unknown]" if values.is_unknown(part) else part)
+    return dict(sorted(named.items()))

@@ -5,43 +5,32 @@ from __future__ import annotations
 import copy
 import os
 import threading
-from typing import Protocol
 
-from localcloud.engine.checkpoint.snapshot import Deployment as LastDeployment
+from localcloud.engine.checkpoint.snapshot import StackState
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.plan.claims import Claims
 from localcloud.engine.plan.dependents import apply_replace_on_changes, delete_in_order, replaced_along, retirable
 from localcloud.engine.plan.goal import Goal
 from localcloud.engine.plan.steps import Steps
+from localcloud.engine.plugins.analyzers import PolicyPacks
 from localcloud.engine.plugins.provider_client import Diff, Provider
 from localcloud.engine.plugins.registry import Registry
+from localcloud.engine.project.configuration import Stack
 from localcloud.errors import LocalCloudError
 from localcloud.wire import property_paths as paths
 from localcloud.wire import urns
 from localcloud.wire.values import Properties
 
 
-class Analyzers(Protocol):
-    """Policy packs; both methods report violations and say whether one of them is mandatory."""
-
-    def analyze(self, state: ResourceState, goal: Goal, provider: ResourceState | None) -> bool: ...
-
-    def analyze_stack(self, resources: dict[str, ResourceState]) -> bool: ...
-
-
 class Deployment:
     """One run of a program against the last state of its stack. Registrations come from many threads at once."""
 
-    def __init__(
-        self, stack: str, project: str, last: LastDeployment, steps: Steps, analyzers: Analyzers | None
-    ) -> None:
-        self.stack = stack
-        self.project = project
+    def __init__(self, stack: Stack, last: StackState, steps: Steps, packs: PolicyPacks | None) -> None:
         self.steps = steps
         self.news: dict[str, ResourceState] = {}
-        self._analyzers = analyzers
+        self._packs = packs
         self._last = last
-        self._claims = Claims(stack, project, last.resources)
+        self._claims = Claims(stack.name, stack.project.name, last.resources)
         self._deleted_early: dict[ResourceState, threading.Event] = {}
         self._replaced: set[str] = set()
         self._stack_outputs: Properties | None = None
@@ -93,7 +82,7 @@ class Deployment:
             self._set_outputs(stack, {**kept, **self._stack_outputs})
         if not succeeded:
             return
-        forbidden = self._analyzers is not None and self._analyzers.analyze_stack(self.news)
+        forbidden = self._packs is not None and self._packs.analyze_stack(self.news)
         if forbidden and not self.steps.preview:
             self.steps.stop()
         else:
@@ -152,9 +141,9 @@ class Deployment:
         new.inputs = inputs
 
     def _analyze(self, goal: Goal, new: ResourceState) -> None:
-        if self._analyzers is None:
+        if self._packs is None:
             return
-        forbidden = self._analyzers.analyze(new, goal, self._provider_state(new))
+        forbidden = self._packs.analyze(new, goal.delete_before_replace, self._provider_state(new))
         if forbidden and not self.steps.preview:
             self.steps.stop()
             self.steps.check_running()

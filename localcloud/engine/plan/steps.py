@@ -16,12 +16,15 @@ from localcloud.engine.checkpoint import snapshot as pending
 from localcloud.engine.checkpoint.snapshot import Snapshot
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.display.display import Display, Op
-from localcloud.engine.errors import DeploymentStoppedError
 from localcloud.engine.plugins.provider_client import Diff, Provider
 from localcloud.engine.plugins.provider_connection import InitializationError
 from localcloud.engine.plugins.registry import Registry
 from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
+
+
+class DeploymentStoppedError(Exception):
+    """The deployment failed or was interrupted; its reason is already reported, so nobody need report this one."""
 
 
 class Steps:

@@ -10,8 +10,8 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.display.display import Display
-from localcloud.engine.plan.goal import Goal
-from localcloud.engine.plugins.policy_pack import Pack, StackIdentity
+from localcloud.engine.plugins.policy_pack import Pack
+from localcloud.engine.project.configuration import Stack
 from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
 
@@ -30,18 +30,20 @@ class PolicyPacks:
         for pack in self.packs:
             pack.begin(preview=preview)
 
-    def analyze(self, state: ResourceState, goal: Goal, provider: ResourceState | None) -> bool:
+    def analyze(self, state: ResourceState, delete_first: bool | None, provider: ResourceState | None) -> bool:
         """Let the packs remedy (in place) and judge one resource; whether a mandatory policy forbids it.
+
+        `delete_first` is the program's option `delete_before_replace`, if it gives one.
 
         A resource that looks exactly as it did in the preview pass has its verdict from there.
         """
         for pack in self.packs:
             pack.wait_until_ready()
             if pack.remediates:
-                self._remediate(pack, state, goal, provider)
+                self._remediate(pack, state, delete_first, provider)
         forbidden = False
         for index, pack in enumerate(self.packs):
-            request = _request(state, goal, provider)
+            request = _request(state, delete_first, provider)
             serialized = request.SerializeToString(deterministic=True)
             seen, diagnostics = self._verdicts.get((index, state.urn), (b"", ()))
             if seen != serialized:
@@ -64,8 +66,10 @@ class PolicyPacks:
         for pack in self.packs:
             pack.stop()
 
-    def _remediate(self, pack: Pack, state: ResourceState, goal: Goal, provider: ResourceState | None) -> None:
-        response = pack.call("Remediate", _request(state, goal, provider), optional=True)
+    def _remediate(
+        self, pack: Pack, state: ResourceState, delete_first: bool | None, provider: ResourceState | None
+    ) -> None:
+        response = pack.call("Remediate", _request(state, delete_first, provider), optional=True)
         for item in response.remediations if response is not None else ():
             if item.diagnostic:
                 self.display.violation(pack.name, item.policyName, False, item.diagnostic, state.urn)
@@ -82,12 +86,12 @@ class PolicyPacks:
         return forbidden
 
 
-def start_packs(folders: list[Path], engine_address: str, identity: StackIdentity, display: Display) -> PolicyPacks:
+def start_packs(folders: list[Path], engine_address: str, stack: Stack, display: Display) -> PolicyPacks:
     """Start the packs, all at the same time."""
     packs = PolicyPacks([], display)
     try:
         for folder in folders:
-            packs.packs.append(Pack(folder, engine_address, identity))
+            packs.packs.append(Pack(folder, engine_address, stack))
     except LocalCloudError:
         packs.stop()
         raise
@@ -103,13 +107,15 @@ def _visible(properties: values.Properties) -> Any:
     return values.to_struct(values.for_receiver(visible, secrets=True, resources=False))
 
 
-def _request(state: ResourceState, goal: Goal, provider: ResourceState | None) -> analyzer_pb2.AnalyzeRequest:
+def _request(
+    state: ResourceState, delete_first: bool | None, provider: ResourceState | None
+) -> analyzer_pb2.AnalyzeRequest:
     return analyzer_pb2.AnalyzeRequest(
         type=state.type,
         urn=state.urn,
         name=urns.name_of(state.urn),
         properties=_visible(state.inputs),
-        options=_options(state, goal.delete_before_replace),
+        options=_options(state, delete_first),
         provider=_provider(provider),
     )
 
@@ -140,12 +146,12 @@ def _provider(state: ResourceState | None) -> analyzer_pb2.AnalyzerProviderResou
     )
 
 
-def _options(state: ResourceState, delete_before_replace: bool | None) -> analyzer_pb2.AnalyzerResourceOptions:
+def _options(state: ResourceState, delete_first: bool | None) -> analyzer_pb2.AnalyzerResourceOptions:
     return analyzer_pb2.AnalyzerResourceOptions(
         protect=state.protect,
         ignoreChanges=state.ignore_changes,
-        deleteBeforeReplace=bool(delete_before_replace),
-        deleteBeforeReplaceDefined=delete_before_replace is not None,
+        deleteBeforeReplace=bool(delete_first),
+        deleteBeforeReplaceDefined=delete_first is not None,
         additionalSecretOutputs=state.additional_secret_outputs,
         aliases=state.aliases,
         customTimeouts=analyzer_pb2.AnalyzerResourceOptions.CustomTimeouts(**state.custom_timeouts),

@@ -13,7 +13,6 @@ import sys
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +21,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from localcloud.engine.project.configuration import Configuration
+from localcloud.engine.project.configuration import Stack
 from localcloud.engine.project.project import as_text, load_yaml
 from localcloud.errors import LocalCloudError
 from localcloud.wire import values
@@ -54,20 +53,10 @@ def start_process(
     )
 
 
-@dataclass(frozen=True)
-class StackIdentity:
-    """What packs are told of the stack they look at."""
-
-    project: str
-    stack: str
-    organization: str
-    configuration: Configuration
-
-
 class Pack:
     """One running policy pack."""
 
-    def __init__(self, folder: Path, engine_address: str, identity: StackIdentity) -> None:
+    def __init__(self, folder: Path, engine_address: str, stack: Stack) -> None:
         declaration = folder / "PulumiPolicy.yaml"
         if not declaration.is_file():
             raise LocalCloudError(f"--policy-pack {folder}: there is no PulumiPolicy.yaml in it")
@@ -83,10 +72,10 @@ class Pack:
         self._followers: list[threading.Thread] = []
         self._channel: grpc.Channel | None = None
         program = (folder / raw.get("main", ".")).resolve()
-        self._process = start_process(folder, program, engine_address, _environment(identity))
+        self._process = start_process(folder, program, engine_address, _environment(stack))
         self._follow(self._process.stderr)
         self._stub: analyzer_pb2_grpc.AnalyzerStub | None = None
-        self._identity = identity
+        self._stack = stack
         self._beginner = ThreadPoolExecutor(max_workers=1)
         self._ready: Future[None] = Future()
 
@@ -130,12 +119,12 @@ class Pack:
 
     def _configure_stack(self, *, preview: bool) -> None:
         request = analyzer_pb2.AnalyzerStackConfigureRequest(
-            stack=self._identity.stack,
-            project=self._identity.project,
-            organization=self._identity.organization,
+            stack=self._stack.name,
+            project=self._stack.project.name,
+            organization=self._stack.organization,
             dry_run=preview,
-            config=self._identity.configuration.texts,
-            config_secret_keys=sorted(self._identity.configuration.secret_keys),
+            config=self._stack.configuration.texts,
+            config_secret_keys=sorted(self._stack.configuration.secret_keys),
         )
         self.call("ConfigureStack", request, optional=True)
 
@@ -198,12 +187,12 @@ class Pack:
             self._held_lines = None
 
 
-def _environment(identity: StackIdentity) -> dict[str, str]:
+def _environment(stack: Stack) -> dict[str, str]:
     return {
-        "PULUMI_CONFIG": as_text(identity.configuration.texts),
-        "PULUMI_ORGANIZATION": identity.organization,
-        "PULUMI_PROJECT": identity.project,
-        "PULUMI_STACK": identity.stack,
+        "PULUMI_CONFIG": as_text(stack.configuration.texts),
+        "PULUMI_ORGANIZATION": stack.organization,
+        "PULUMI_PROJECT": stack.project.name,
+        "PULUMI_STACK": stack.name,
         "PULUMI_DRY_RUN": "true",
     }
 

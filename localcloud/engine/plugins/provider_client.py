@@ -6,11 +6,10 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-import grpc
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.engine.checkpoint.state import ResourceState
-from localcloud.engine.plugins.provider_connection import Connection, ProviderError, code_of
+from localcloud.engine.plugins.provider_connection import CallFailedError, Connection
 from localcloud.engine.project.project import as_text
 from localcloud.wire import property_paths as paths
 from localcloud.wire import urns, values
@@ -65,12 +64,9 @@ class Provider:
         request = provider_pb2.CheckRequest(
             urn=self.urn, olds=self._plain(olds), news=self._plain(news), **_identity(self.urn)
         )
-        try:
-            response = self.connection.stub.CheckConfig(request)
-        except grpc.RpcError as error:
-            if code_of(error) == grpc.StatusCode.UNIMPLEMENTED:
-                return news, []
-            raise self.connection.error(error) from None
+        response = self.connection.call("CheckConfig", request, optional=True)
+        if response is None:
+            return news, []
         inputs = values.from_struct(response.inputs)
         values.keep_secrets_of(inputs, news)
         return inputs, [(failure.property, failure.reason) for failure in response.failures]
@@ -84,12 +80,8 @@ class Provider:
             news=self._plain(new_inputs),
             **_identity(self.urn),
         )
-        try:
-            return _diff(self.connection.stub.DiffConfig(request))
-        except grpc.RpcError as error:
-            if code_of(error) == grpc.StatusCode.UNIMPLEMENTED:
-                return Diff(changed=None)
-            raise self.connection.error(error) from None
+        response = self.connection.call("DiffConfig", request, optional=True)
+        return Diff(changed=None) if response is None else _diff(response)
 
     def configure(self, id_: str, inputs: Properties) -> None:
         """Give the provider its configuration. With unknowns in it (in a preview) it stays unconfigured."""
@@ -159,7 +151,7 @@ class Provider:
         )
         response = self.connection.call("Create", request)
         if not response.id and not self.preview:
-            raise ProviderError(f"the {self.connection.package} provider gave no id for {new.urn}")
+            raise CallFailedError(f"the {self.connection.package} provider gave no id for {new.urn}")
         return response.id, self._receive(response.properties, new.inputs)
 
     def update(self, old: ResourceState, new: ResourceState) -> Properties:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -13,6 +12,7 @@ from google.rpc import status_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from localcloud.engine.project.project import Project
 from localcloud.errors import LocalCloudError
 from localcloud.wire import values
 from localcloud.wire.values import Properties
@@ -24,11 +24,11 @@ OWN_CHANNEL_OPTIONS = [*CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", 1)]
 CANCEL_SECONDS = 5
 
 
-class ProviderError(LocalCloudError):
+class CallFailedError(LocalCloudError):
     """The provider refused or failed; the message is the provider's."""
 
 
-class InitializationError(ProviderError):
+class InitializationError(CallFailedError):
     """The resource was made or changed but did not become ready. Its id and properties are to be kept."""
 
     def __init__(self, reasons: list[str], id_: str, properties: Properties) -> None:
@@ -43,8 +43,7 @@ class Host:
     """What providers are told of the engine: where to log to, and where relative paths of assets start."""
 
     address: str
-    project_folder: Path
-    program_folder: Path
+    project: Project
 
 
 class Connection:
@@ -62,8 +61,8 @@ class Connection:
     def _introduce(self, host: Host) -> None:
         request = provider_pb2.ProviderHandshakeRequest(
             engine_address=host.address,
-            root_directory=str(host.project_folder),
-            program_directory=str(host.program_folder),
+            root_directory=str(host.project.root),
+            program_directory=str(host.project.program_folder),
             configure_with_urn=True,
             invoke_with_preview=True,
         )
@@ -73,13 +72,16 @@ class Connection:
             self.stub.Attach(plugin_pb2.PluginAttach(address=host.address), timeout=30)
         except grpc.RpcError as error:
             if code_of(error) != grpc.StatusCode.UNIMPLEMENTED:
-                raise self.error(error) from None
+                raise self._error(error) from None
 
-    def call(self, method: str, request: Any) -> Any:
+    def call(self, method: str, request: Any, *, optional: bool = False) -> Any:
+        """Call the provider; an optional method that it does not have gives None."""
         try:
             return getattr(self.stub, method)(request)
         except grpc.RpcError as error:
-            raise self.error(error) from None
+            if optional and code_of(error) == grpc.StatusCode.UNIMPLEMENTED:
+                return None
+            raise self._error(error) from None
 
     def cancel(self) -> None:
         """Ask the provider to end what is under way soon. One that cannot is none the worse for it."""
@@ -87,15 +89,15 @@ class Connection:
         with contextlib.suppress(grpc.RpcError, ValueError):
             self.stub.Cancel(empty_pb2.Empty(), timeout=CANCEL_SECONDS)
 
-    def error(self, error: grpc.RpcError) -> ProviderError:
+    def _error(self, error: grpc.RpcError) -> CallFailedError:
         details = error.details() or ""  # type: ignore[attr-defined]
         if code_of(error) == grpc.StatusCode.UNAVAILABLE:
-            return ProviderError(
+            return CallFailedError(
                 f"the {self.package} provider at {self.address} (PULUMI_DEBUG_PROVIDERS) does not answer: start it"
             )
         if code_of(error) == grpc.StatusCode.UNIMPLEMENTED:
-            return ProviderError(f"the {self.package} provider does not implement this: {details}")
-        return _initialization_failure(error) or ProviderError(details or str(code_of(error)))
+            return CallFailedError(f"the {self.package} provider does not implement this: {details}")
+        return _initialization_failure(error) or CallFailedError(details or str(code_of(error)))
 
     def close(self) -> None:
         self._channel.close()

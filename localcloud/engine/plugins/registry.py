@@ -12,6 +12,7 @@ import threading
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.plugins.provider_client import Checked, Diff, Provider
@@ -45,7 +46,7 @@ class Registry:
         self._connections: list[Connection] = []
         self._configured: dict[str, Provider] = {}
         self._checked: dict[str, Provider] = {}
-        self._olds = {f"{state.urn}::{state.id}": state for state in olds if urns.is_provider(state.type)}
+        self._olds = {state.reference: state for state in olds if urns.is_provider(state.type)}
         self._lock = threading.RLock()
 
     def get(self, reference: str) -> Provider:
@@ -75,22 +76,19 @@ class Registry:
 
     def diff_configurations(self, old: ResourceState, new: ResourceState) -> Diff:
         """What it means for resources that they move from one provider to another."""
-        return self.get(f"{new.urn}::{new.id}").diff_config(_without_internal(old), _config(new.inputs))
+        return self.get(new.reference).diff_config(_without_internal(old), _config(new.inputs))
 
     def same(self, new: ResourceState, old: ResourceState) -> None:
         """An unchanged provider is configured with its old inputs: the provider found no difference that matters."""
-        state = ResourceState(urn=new.urn, type=new.type, id=new.id, inputs=old.inputs)
-        self._register(new, self._configure(state, self._take(new.urn)))
+        self._register(replace(new, inputs=old.inputs))
 
     def create(self, new: ResourceState) -> tuple[str, Properties]:
         id_ = values.UNKNOWN if self.preview else str(uuid.uuid4())
-        state = ResourceState(urn=new.urn, type=new.type, id=id_, inputs=new.inputs)
-        self._register(state, self._configure(state, self._take(new.urn)))
+        self._register(replace(new, id=id_))
         return id_, _config(new.inputs)
 
     def update(self, old: ResourceState, new: ResourceState) -> Properties:
-        state = ResourceState(urn=new.urn, type=new.type, id=old.id, inputs=new.inputs)
-        self._register(state, self._configure(state, self._take(new.urn)))
+        self._register(replace(new, id=old.id))
         return _config(new.inputs)
 
     def delete(self, old: ResourceState) -> None:
@@ -112,9 +110,10 @@ class Registry:
         for connection in connections:
             connection.close()
 
-    def _register(self, state: ResourceState, provider: Provider) -> None:
+    def _register(self, state: ResourceState) -> None:
+        provider = self._configure(state, self._take(state.urn))
         with self._lock:
-            self._configured[f"{state.urn}::{state.id}"] = provider
+            self._configured[state.reference] = provider
 
     def _take(self, urn: str) -> Provider:
         with self._lock:
@@ -150,6 +149,4 @@ def _config(inputs: Properties) -> Properties:
 
 
 def _without_internal(state: ResourceState) -> ResourceState:
-    return ResourceState(
-        urn=state.urn, type=state.type, id=state.id, inputs=_config(state.inputs), outputs=state.outputs
-    )
+    return replace(state, inputs=_config(state.inputs))

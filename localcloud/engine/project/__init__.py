@@ -1,1 +1,1 @@
-"""A project: Pulumi.yaml, its stacks' configuration and its program."""
+"""A project: Pulumi.yaml, its stacks and their configuration."""

@@ -1,11 +1,11 @@
-"""The configuration a program and its providers see: settings file, command line and the project's defaults."""
+"""A stack as its program and providers see it: configured by settings file, command line and the project's defaults."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.engine.checkpoint.state import Decrypter
 from localcloud.engine.project.project import Project, StackSettings, as_text
 from localcloud.errors import LocalCloudError
 from localcloud.wire import values
@@ -13,6 +13,9 @@ from localcloud.wire import values
 # Pulumi's own settings; the only one that changes nothing about what is deployed.
 _HEEDED = {"pulumi:tags"}
 _DECLARATION_KEYS = {"type", "default", "value", "description", "secret"}
+
+ORGANIZATION = "organization"
+"""The organization every stack of a file backend is said to belong to."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,18 @@ class Configuration:
         }
 
 
+@dataclass(frozen=True)
+class Stack:
+    """The stack that is worked on, as programs, providers and policy packs are told of it."""
+
+    project: Project
+    name: str
+    configuration: Configuration
+    organization: str = ORGANIZATION
+
+
 def configure(
-    project: Project, stack: str, settings: StackSettings, overrides: list[str], decrypter: Decrypter
+    project: Project, stack: str, settings: StackSettings, overrides: list[str], decrypt: Callable[[str], str]
 ) -> Configuration:
     """Put the configuration together; `overrides` are KEY=VALUE from the command line and win."""
     raw = {_full_key(project, key): value for key, value in settings.config.items()}
@@ -48,7 +61,7 @@ def configure(
     if unheeded:
         raise LocalCloudError(f"{', '.join(unheeded)}: not supported by this engine: remove it, or use the pulumi CLI")
     secret_keys = frozenset(key for key, value in raw.items() if values.contains(value, _is_secure))
-    texts = {key: as_text(_decrypt(value, decrypter)) for key, value in raw.items()}
+    texts = {key: as_text(_decrypted(value, decrypt)) for key, value in raw.items()}
     return Configuration(texts, secret_keys, raw)
 
 
@@ -83,9 +96,5 @@ def _is_secure(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"secure"} and isinstance(value["secure"], str)
 
 
-def _decrypt(value: Any, decrypter: Decrypter) -> Any:
-    if _is_secure(value):
-        return decrypter.decrypt(value["secure"])
-    if isinstance(value, dict):
-        return {key: _decrypt(item, decrypter) for key, item in value.items()}
-    return [_decrypt(item, decrypter) for item in value] if isinstance(value, list) else value
+def _decrypted(value: Any, decrypt: Callable[[str], str]) -> Any:
+    return values.rewrite(value, lambda part: decrypt(part["secure"]) if _is_secure(part) else part)

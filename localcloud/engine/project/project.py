@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from localcloud.errors import LocalCloudError
+from localcloud.errors import LocalCloudError, one_line
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ def load_yaml(path: Path) -> dict[str, Any]:
             None: [(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{text})$")) for tag, text in _SCALARS.items()]
         }
 
+    with one_line(f"cannot read {path}"):
+        text = path.read_bytes()
     try:
-        content = yaml.load(path.read_bytes(), Loader=Loader)
-    except OSError as error:
-        raise LocalCloudError(f"cannot read {path}: {error.strerror}") from None
+        content = yaml.load(text, Loader=Loader)
     except yaml.YAMLError as error:
         raise LocalCloudError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if content is None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn
 
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 
-from localcloud.engine.errors import DeploymentStoppedError
 from localcloud.engine.plan.deployment import Deployment
 from localcloud.engine.plan.goal import Goal
-from localcloud.engine.plugins.provider_connection import ProviderError
+from localcloud.engine.plan.steps import DeploymentStoppedError
+from localcloud.engine.plugins.provider_connection import CallFailedError
 from localcloud.engine.plugins.registry import INTERNAL
-from localcloud.engine.project.configuration import Configuration
+from localcloud.engine.project.configuration import Stack
 from localcloud.engine.protocols.registrations import goal_of, read_goal_of
 from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
@@ -40,11 +39,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     _deployment: Deployment
 
-    def __init__(self, configuration: Configuration, organization: str, root: Path, folder: Path) -> None:
-        self._configuration = configuration
-        self._organization = organization
-        self._root = root
-        self._folder = folder
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
         self._defaults: dict[str, str] = {}
         self._defaults_lock = threading.Lock()
 
@@ -58,11 +54,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     def GetDeploymentInfo(self, request: Any, context: Any) -> resource_pb2.DeploymentInfo:  # noqa: N802
         return resource_pb2.DeploymentInfo(
-            project=self._deployment.project,
-            stack=self._deployment.stack,
-            organization=self._organization,
-            config=self._configuration.texts,
-            configSecretKeys=sorted(self._configuration.secret_keys),
+            project=self._stack.project.name,
+            stack=self._stack.name,
+            organization=self._stack.organization,
+            config=self._stack.configuration.texts,
+            configSecretKeys=sorted(self._stack.configuration.secret_keys),
             dryRun=self._deployment.steps.preview,
             parallel=self._deployment.steps.parallel,
             supportedFeatures=list(FEATURES.values()),
@@ -80,7 +76,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
                 provider = ""
             elif not provider:
                 provider = self._default_provider(package, request.version, request.pluginDownloadURL)
-            goal = goal_of(request, provider, root=self._root, folder=self._folder)
+            goal = goal_of(request, provider, self._stack.project)
             if urns.is_provider(request.type) and request.version:
                 goal.properties = {**goal.properties, INTERNAL: {}, "version": request.version}
             state = self._deployment.register(goal)
@@ -109,7 +105,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             provider = request.provider or self._default_provider(
                 urns.package_of(request.type), request.version, request.pluginDownloadURL
             )
-            state = self._deployment.read(read_goal_of(request, provider, root=self._root), request.id)
+            state = self._deployment.read(read_goal_of(request, provider, self._stack.project), request.id)
             return resource_pb2.ReadResourceResponse(
                 urn=state.urn, id=state.id, properties=values.to_struct(state.outputs)
             )
@@ -130,7 +126,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             provider = self._deployment.steps.registry.get(reference)
             try:
                 result, failures = provider.invoke(request.tok, arguments)
-            except ProviderError as error:
+            except CallFailedError as error:
                 raise _InvokeError(f"invocation of {request.tok} returned an error: {error}") from None
             return _invoke_response(result, failures)
 
@@ -169,14 +165,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         with self._defaults_lock:
             reference = self._defaults.get(f"{package}:{name}")
             if reference is None:
-                inputs = self._configuration.of_package(package)
+                inputs = self._stack.configuration.of_package(package)
                 if version:
                     inputs["version"] = version
                 if version or download_url:
                     inputs[INTERNAL] = {"pluginDownloadURL": download_url} if download_url else {}
                 goal = Goal(type=urns.PROVIDER_PREFIX + package, name=name, custom=True, properties=inputs)
                 state = self._deployment.register(goal)
-                reference = self._defaults[f"{package}:{name}"] = f"{state.urn}::{state.id}"
+                reference = self._defaults[f"{package}:{name}"] = state.reference
             return reference
 
     def _answer(self, context: grpc.ServicerContext, what: str, handle: Callable[[], Any]) -> Any:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
 from localcloud.engine.plan.goal import Goal
+from localcloud.engine.project.project import Project
 from localcloud.errors import LocalCloudError
 from localcloud.wire import values
 from localcloud.wire.hashes import with_hashes
@@ -19,13 +20,12 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|ns)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
-def goal_of(request: resource_pb2.RegisterResourceRequest, provider: str, *, root: Path, folder: Path) -> Goal:
-    """`root` is the project's folder, `folder` the one that relative asset paths start from."""
+def goal_of(request: resource_pb2.RegisterResourceRequest, provider: str, project: Project) -> Goal:
     found: dict[str, set[str]] = {}
     properties = {}
     for key, value in values.from_struct(request.object).items():
         found[key] = set(request.propertyDependencies[key].urns) if key in request.propertyDependencies else set()
-        properties[key] = with_hashes(values.lower_outputs(value, found[key]), folder)
+        properties[key] = with_hashes(values.lower_outputs(value, found[key]), project.program_folder)
     if not request.propertyDependencies and request.dependencies:
         found = {key: {*sources, *request.dependencies} for key, sources in found.items()}
     defined = request.deleteBeforeReplaceDefined or request.deleteBeforeReplace
@@ -48,11 +48,11 @@ def goal_of(request: resource_pb2.RegisterResourceRequest, provider: str, *, roo
         replace_on_changes=list(request.replaceOnChanges),
         additional_secret_outputs=list(request.additionalSecretOutputs),
         custom_timeouts=_timeouts({name: getattr(timeouts, name) for name in ("create", "update", "delete")}),
-        source_position=source_position(request.sourcePosition, root),
+        source_position=source_position(request.sourcePosition, project.root),
     )
 
 
-def read_goal_of(request: resource_pb2.ReadResourceRequest, provider: str, *, root: Path) -> Goal:
+def read_goal_of(request: resource_pb2.ReadResourceRequest, provider: str, project: Project) -> Goal:
     return Goal(
         type=request.type,
         name=request.name,
@@ -62,7 +62,7 @@ def read_goal_of(request: resource_pb2.ReadResourceRequest, provider: str, *, ro
         provider=provider,
         dependencies=sorted(set(request.dependencies)),
         additional_secret_outputs=list(request.additionalSecretOutputs),
-        source_position=source_position(request.sourcePosition, root),
+        source_position=source_position(request.sourcePosition, project.root),
     )
 
 

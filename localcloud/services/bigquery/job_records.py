@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.services.bigquery.errors import invalid
 from localcloud.services.bigquery.planner import Plan
-from localcloud.services.common import GoogleError, object_in
+from localcloud.services.common import GoogleError, object_in, whole_number
 
 Resource = dict[str, Any]
 
@@ -30,9 +30,7 @@ def checked_configuration(configuration: Resource) -> Resource:
     for name in NOT_SUPPORTED:
         if query.get(name):
             raise invalid(f"configuration.query.{name} is not supported: results are read, not kept in a table")
-    limit = query.get("maximumBytesBilled")
-    if limit is not None and not str(limit).isdecimal():
-        raise invalid(f"Invalid value for maximumBytesBilled: {limit!r} is not a whole number")
+    whole_number("maximumBytesBilled", query.get("maximumBytesBilled"))
     if not isinstance(query.get("query") or "", str):
         raise invalid(f"Invalid value for query: {query['query']!r} is not text")
     object_in(query, "defaultDataset")
@@ -68,7 +66,8 @@ def _billed(size: int) -> int:
 
 
 def check_limit(limit: str | int | None, size: int) -> None:
-    if limit is not None and _billed(size) > int(limit):
+    most = whole_number("maximumBytesBilled", limit)
+    if most is not None and _billed(size) > most:
         message = f"Query exceeded limit for bytes billed: {limit}. {_billed(size)} or higher required."
         raise GoogleError(400, message, "bytesBilledLimitExceeded")
 

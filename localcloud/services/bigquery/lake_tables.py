@@ -24,7 +24,7 @@ from pyiceberg.types import ListType, MapType, NestedField, StructType
 from localcloud.services.bigquery.errors import invalid, not_found
 from localcloud.services.bigquery.types import Field, of_iceberg
 from localcloud.services.common import GoogleError
-from localcloud.services.storage_access import OwnerToken, storage_properties
+from localcloud.services.lake_access import OwnerToken, storage_properties
 from localcloud.settings import LocalCloud
 
 ROW_COUNT_COLUMN = "_row"

@@ -8,7 +8,7 @@ import threading
 
 from google.cloud import dataflow_v1beta3 as dataflow
 
-from localcloud.images.store import Process
+from localcloud.images.registry import Process
 from localcloud.services import lifeline
 from localcloud.services.common import GoogleError
 from localcloud.services.dataflow.job_command import job_process, pipeline_options

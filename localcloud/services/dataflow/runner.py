@@ -21,7 +21,7 @@ from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineResult, PipelineRunner
 
 from localcloud.files import write_atomic
-from localcloud.services.dataflow.metrics_file import METRICS_VARIABLE
+from localcloud.services.dataflow.worker import METRICS_VARIABLE
 
 
 class LocalRunner(PipelineRunner):

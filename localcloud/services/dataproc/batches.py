@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import uuid
-from collections.abc import Callable
 
 from google.cloud import dataproc_v1 as dataproc
 from google.longrunning.operations_pb2 import Operation
@@ -13,10 +12,11 @@ from google.protobuf.empty_pb2 import Empty
 
 from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import BATCH_ID, check_identifier, refuse
-from localcloud.services.dataproc.driver_pool import DriverPool
+from localcloud.services.dataproc.drivers.pool import DriverPool
+from localcloud.services.dataproc.drivers.runtime import Execution, Outcome, PythonJob, SparkRuntime
 from localcloud.services.dataproc.names import matches, parent_of, regional
-from localcloud.services.dataproc.runtime import Execution, Outcome, PythonJob, SparkRuntime
-from localcloud.services.dataproc.store import LOST, Store
+from localcloud.services.dataproc.operations import LOST
+from localcloud.services.dataproc.store import Store
 from localcloud.services.protobuf import now, wire
 from localcloud.settings import OWNER
 
@@ -71,10 +71,11 @@ class Batches:
 
     def _run(self, batch: dataproc.Batch, runtime: SparkRuntime, execution: Execution) -> None:
         """Run a batch to its end; its state says how it went, whatever it was."""
-        outcome = Outcome()
+        outcome, output = Outcome(), batch.runtime_info.output_uri
+        job = PythonJob.of(batch.name.rsplit("/", 1)[1], batch.pyspark_batch, output)
         try:
             with contextlib.closing(runtime):
-                outcome = runtime.run(_python_job(batch), execution)
+                outcome = runtime.run(job, execution)
         except Exception as failure:
             outcome = Outcome(f"internal error: {failure!r}")
             raise
@@ -104,8 +105,7 @@ class Batches:
 
     def list(self, request: dataproc.ListBatchesRequest) -> dataproc.ListBatchesResponse:
         prefix = f"{regional(request.parent)}/batches/"
-
-        found = [one for one in self.store.batches.list(prefix) if matches(request.filter, _values(one))]
+        found = [one for one in self.store.batches.list(prefix) if _fits(one, request.filter)]
         batches, token = page(found, request.page_size, request.page_token)
         return dataproc.ListBatchesResponse(batches=batches, next_page_token=token)
 
@@ -128,27 +128,8 @@ def _check(batch: dataproc.Batch) -> None:
         raise refuse("batch.pysparkBatch.mainPythonFileUri", "is required")
 
 
-def _values(batch: dataproc.Batch) -> Callable[[str], str | None]:
-    def value(field: str) -> str | None:
-        if field == "state":
-            return State(batch.state).name
-        return batch.labels.get(field.removeprefix("labels.")) if field.startswith("labels.") else None
-
-    return value
-
-
-def _python_job(batch: dataproc.Batch) -> PythonJob:
-    spark = batch.pyspark_batch
-    return PythonJob(
-        id=batch.name.rsplit("/", 1)[1],
-        main=spark.main_python_file_uri,
-        output=batch.runtime_info.output_uri,
-        args=list(spark.args),
-        python_files=list(spark.python_file_uris),
-        jars=list(spark.jar_file_uris),
-        files=list(spark.file_uris),
-        archives=list(spark.archive_uris),
-    )
+def _fits(batch: dataproc.Batch, filter_text: str) -> bool:
+    return matches(filter_text, {"state": State(batch.state).name}, batch.labels)
 
 
 def _metadata(batch: dataproc.Batch) -> dataproc.BatchOperationMetadata:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 from google.cloud import dataproc_v1 as dataproc
 from google.longrunning.operations_pb2 import Operation
@@ -11,10 +10,10 @@ from google.protobuf.message import Message
 
 from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import CLUSTER_NAME, check_config, check_identifier
-from localcloud.services.dataproc.driver_pool import DriverPool
+from localcloud.services.dataproc.drivers.conf import cluster_conf, cluster_variables, identity_of
+from localcloud.services.dataproc.drivers.pool import DriverPool
+from localcloud.services.dataproc.drivers.runtime import SparkRuntime
 from localcloud.services.dataproc.names import cluster_name, matches, parent_of
-from localcloud.services.dataproc.runtime import SparkRuntime
-from localcloud.services.dataproc.spark_conf import cluster_conf, cluster_variables, identity_of
 from localcloud.services.dataproc.store import Store
 from localcloud.services.protobuf import now, wire
 
@@ -107,7 +106,7 @@ class Clusters:
 
     def list(self, request: dataproc.ListClustersRequest) -> dataproc.ListClustersResponse:
         prefix = f"{parent_of(request.project_id, request.region)}/clusters/"
-        found = [one for one in self.store.clusters.list(prefix) if matches(request.filter, _values(one))]
+        found = [one for one in self.store.clusters.list(prefix) if _fits(one, request.filter)]
         clusters, token = page(found, request.page_size, request.page_token)
         return dataproc.ListClustersResponse(clusters=clusters, next_page_token=token)
 
@@ -137,12 +136,7 @@ class Clusters:
             runtime.close(at_once=True)
 
 
-def _values(cluster: dataproc.Cluster) -> Callable[[str], str | None]:
-    def value(field: str) -> str | None:
-        if field == "clusterName":
-            return cluster.cluster_name
-        if field == "status.state":  # ACTIVE is what Dataproc calls a cluster that can take jobs
-            return "ACTIVE" if cluster.status.state == State.RUNNING else State(cluster.status.state).name
-        return cluster.labels.get(field.removeprefix("labels.")) if field.startswith("labels.") else None
-
-    return value
+def _fits(cluster: dataproc.Cluster, filter_text: str) -> bool:
+    state = State(cluster.status.state)
+    told = "ACTIVE" if state == State.RUNNING else state.name  # what Dataproc calls a cluster that can take jobs
+    return matches(filter_text, {"clusterName": cluster.cluster_name, "status.state": told}, cluster.labels)

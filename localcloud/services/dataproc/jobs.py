@@ -14,9 +14,10 @@ from google.protobuf.empty_pb2 import Empty
 from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import JOB_ID, check_identifier, check_kind
 from localcloud.services.dataproc.clusters import LOCATION, Clusters
+from localcloud.services.dataproc.drivers.runtime import Execution, Outcome, PythonJob
 from localcloud.services.dataproc.names import job_name, matches, parent_of
-from localcloud.services.dataproc.runtime import Execution, Outcome, PythonJob
-from localcloud.services.dataproc.store import LOST, Store
+from localcloud.services.dataproc.operations import LOST
+from localcloud.services.dataproc.store import Store
 from localcloud.services.protobuf import now, wire
 
 State = dataproc.JobStatus.State
@@ -54,7 +55,8 @@ class Jobs:
         """Run a job that was made to its end; the job as it ended, which `tell` gets even if this raises."""
         outcome = Outcome()
         try:
-            outcome = self.clusters.runtime(cluster).run(_python_job(job), self.executions[name_of(job)])
+            program = PythonJob.of(job.reference.job_id, job.pyspark_job, job.driver_output_resource_uri)
+            outcome = self.clusters.runtime(cluster).run(program, self.executions[name_of(job)])
         except GoogleError as failure:
             outcome = Outcome(failure.message)
         except Exception as failure:
@@ -146,7 +148,7 @@ class Jobs:
         found = [
             job
             for job in self.store.jobs.list(prefix)
-            if matches(request.filter, _values(job))
+            if _fits(job, request.filter)
             and request.cluster_name in ("", job.placement.cluster_name)
             and (request.job_state_matcher == Matcher.ALL or (request.job_state_matcher == Matcher.ACTIVE) != job.done)
         ]
@@ -174,21 +176,6 @@ def name_of(job: dataproc.Job) -> str:
     return job_name(job.reference.project_id, job.labels[LOCATION], job.reference.job_id)
 
 
-def _python_job(job: dataproc.Job) -> PythonJob:
-    spark = job.pyspark_job
-    return PythonJob(
-        id=job.reference.job_id,
-        main=spark.main_python_file_uri,
-        output=job.driver_output_resource_uri,
-        args=list(spark.args),
-        python_files=list(spark.python_file_uris),
-        jars=list(spark.jar_file_uris),
-        files=list(spark.file_uris),
-        archives=list(spark.archive_uris),
-        properties=dict(spark.properties),
-    )
-
-
 def _submitted(job: dataproc.Job) -> Any:
     return (job.status_history[0] if job.status_history else job.status).state_start_time
 
@@ -199,12 +186,6 @@ def _metadata(job: dataproc.Job) -> dataproc.JobMetadata:
     )
 
 
-def _values(job: dataproc.Job) -> Callable[[str], str | None]:
-    def value(field: str) -> str | None:
-        if field == "clusterName":
-            return job.placement.cluster_name
-        if field == "status.state":  # Dataproc's filter knows a job's state only so
-            return "NON_ACTIVE" if job.done else "ACTIVE"
-        return job.labels.get(field.removeprefix("labels.")) if field.startswith("labels.") else None
-
-    return value
+def _fits(job: dataproc.Job, filter_text: str) -> bool:
+    state = "NON_ACTIVE" if job.done else "ACTIVE"  # Dataproc's filter knows a job's state only so
+    return matches(filter_text, {"clusterName": job.placement.cluster_name, "status.state": state}, job.labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from localcloud.services.common import GoogleError
 
@@ -27,16 +27,17 @@ def cluster_name(project: str, region: str, name: str) -> str:
     return f"{parent_of(project, region)}/clusters/{name}"
 
 
-def matches(filter_text: str, value_of: Callable[[str], str | None]) -> bool:
+def matches(filter_text: str, fields: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     """Whether `field = value [AND field = value]...` holds; `*` means any value. A 400 for any other filter.
 
-    `value_of` gives the value of a field such as `status.state` or `labels.owner`, None if it is absent.
+    A field is one of `fields`, or `labels.` and a label's name.
     """
+    values = {**fields, **{f"labels.{name}": value for name, value in labels.items()}}
     for term in filter(None, re.split(r"\s+AND\s+", filter_text.strip())):
         found = TERM.fullmatch(term)
         if found is None:
             raise GoogleError(400, f"Invalid filter {filter_text!r}: write FIELD = VALUE [AND FIELD = VALUE]...")
-        value, wanted = value_of(found[1]), found[2].strip('"')
+        value, wanted = values.get(found[1]), found[2].strip('"')
         if value is None or (wanted != "*" and value != wanted):
             return False
     return True

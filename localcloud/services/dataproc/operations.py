@@ -1,6 +1,9 @@
-"""google.longrunning.Operations as the Dataproc API serves it."""
+"""Long-running operations (google.longrunning): kept on disk, and as the Dataproc API serves them."""
 
 from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
 
 from google.longrunning.operations_pb2 import (
     CancelOperationRequest,
@@ -10,18 +13,76 @@ from google.longrunning.operations_pb2 import (
     ListOperationsResponse,
     Operation,
 )
+from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import Message
+from google.rpc import code_pb2
+from google.rpc.status_pb2 import Status
 
 from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.names import regional
-from localcloud.services.dataproc.store import Store
+from localcloud.services.protobuf import MessageStore
+
+LOST = "driver lost: the Dataproc service stopped while it ran; run it again"
+
+
+class Operations:
+    """google.longrunning operations; what cancels a running one is known only to the process that runs it."""
+
+    def __init__(self, messages: MessageStore[Operation]) -> None:
+        self.messages = messages
+        self.cancels: dict[str, Callable[[], None]] = {}
+
+    def start(self, parent: str, metadata: Message, cancel: Callable[[], None] | None = None) -> Operation:
+        """A new operation below `parent` (projects/*/regions/*)."""
+        name = f"{parent}/operations/{uuid.uuid4()}"
+        if cancel is not None:
+            self.cancels[name] = cancel
+        return self.messages.create(name, Operation(name=name, metadata=_packed(metadata)))
+
+    def update(self, name: str, metadata: Message) -> None:
+        operation = self.messages.require(name)
+        operation.metadata.Pack(metadata)
+        self.messages.put(name, operation)
+
+    def finish(
+        self, name: str, metadata: Message, response: Message | None = None, error: str = "", code: int = 0
+    ) -> Operation:
+        """End an operation with a response (default: Empty), or with an error of a google.rpc code (or ABORTED)."""
+        operation = self.messages.require(name)
+        operation.done = True
+        operation.metadata.Pack(metadata)
+        if error:
+            operation.error.CopyFrom(Status(code=code or code_pb2.ABORTED, message=error))
+        else:
+            operation.response.Pack(response if response is not None else Empty())
+        self.cancels.pop(name, None)
+        return self.messages.put(name, operation)
+
+    def end_lost(self) -> None:
+        """After a restart: end what ran when the service stopped, with LOST."""
+        for operation in self.messages.list(""):
+            if not operation.done:
+                operation.done = True
+                operation.error.CopyFrom(Status(code=code_pb2.ABORTED, message=LOST))
+                self.messages.put(operation.name, operation)
+
+    def cancel(self, name: str) -> None:
+        """Ask a running operation to stop; one that is done stays as it is."""
+        operation = self.messages.require(name)
+        cancel = self.cancels.get(name)
+        if operation.done:
+            return
+        if cancel is None:
+            raise GoogleError(400, f"{name} can't be cancelled", "failedPrecondition")
+        cancel()
 
 
 class OperationsApi:
     """Get, list, cancel, delete."""
 
-    def __init__(self, store: Store) -> None:
-        self.operations = store.operations
+    def __init__(self, operations: Operations) -> None:
+        self.operations = operations
 
     def get(self, request: GetOperationRequest) -> Operation:
         return self.operations.messages.require(regional(request.name))
@@ -41,3 +102,9 @@ class OperationsApi:
             raise GoogleError(400, f"{request.name} is running: cancel it first", "failedPrecondition")
         self.operations.messages.delete(name)
         return Empty()
+
+
+def _packed(message: Message) -> AnyMessage:
+    container = AnyMessage()
+    container.Pack(message)
+    return container

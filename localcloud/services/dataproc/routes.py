@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from localcloud.services.dataproc.batches import Batches
 from localcloud.services.dataproc.clusters import Clusters
-from localcloud.services.dataproc.driver_pool import DriverPool
+from localcloud.services.dataproc.drivers.pool import DriverPool
 from localcloud.services.dataproc.jobs import Jobs
 from localcloud.services.dataproc.operations import OperationsApi
 from localcloud.services.dataproc.policies import Policies
@@ -21,8 +21,8 @@ from localcloud.settings import LocalCloud
 
 CLUSTERS = "/v1/projects/{project_id}/regions/{region}/clusters"
 JOBS = "/v1/projects/{project_id}/regions/{region}/jobs"
-BATCHES = ("/v1/{parent=projects/*/locations/*}/batches",)
-BATCH = ("/v1/{name=projects/*/locations/*/batches/*}",)
+BATCHES = "/v1/{parent=projects/*/locations/*}/batches"
+BATCH = "/v1/{name=projects/*/locations/*/batches/*}"
 
 
 def collection(name: str, verb: str = "", field: str = "parent") -> tuple[str, ...]:
@@ -34,20 +34,19 @@ def member(name: str, verb: str = "", field: str = "name") -> tuple[str, ...]:
     return tuple(f"/v1/{{{field}=projects/*/{place}/*/{name}/*}}{verb}" for place in ("locations", "regions"))
 
 
-def policy_methods(api: Policies) -> list[Route]:
+def policy_routes(api: Policies) -> list[Route]:
     name = "autoscalingPolicies"
+    update = member(name, field="policy.name")
     return [
         transcoded("POST", collection(name), dataproc.CreateAutoscalingPolicyRequest, api.create, "policy"),
         transcoded("GET", collection(name), dataproc.ListAutoscalingPoliciesRequest, api.list),
         transcoded("GET", member(name), dataproc.GetAutoscalingPolicyRequest, api.get),
-        transcoded(
-            "PUT", member(name, field="policy.name"), dataproc.UpdateAutoscalingPolicyRequest, api.update, "policy"
-        ),
+        transcoded("PUT", update, dataproc.UpdateAutoscalingPolicyRequest, api.update, "policy"),
         transcoded("DELETE", member(name), dataproc.DeleteAutoscalingPolicyRequest, api.delete),
     ]
 
 
-def template_methods(api: Templates, runs: Workflows) -> list[Route]:
+def template_routes(api: Templates, runs: Workflows) -> list[Route]:
     name = "workflowTemplates"
     update, inline = member(name, field="template.name"), collection(name, ":instantiateInline")
     inline_request = dataproc.InstantiateInlineWorkflowTemplateRequest
@@ -64,29 +63,29 @@ def template_methods(api: Templates, runs: Workflows) -> list[Route]:
     ]
 
 
-def cluster_methods(api: Clusters) -> list[Route]:
+def cluster_routes(api: Clusters) -> list[Route]:
     one = f"{CLUSTERS}/{{cluster_name}}"
     return [
-        transcoded("POST", (CLUSTERS,), dataproc.CreateClusterRequest, api.create, "cluster"),
-        transcoded("GET", (CLUSTERS,), dataproc.ListClustersRequest, api.list),
-        transcoded("GET", (one,), dataproc.GetClusterRequest, api.get),
-        transcoded("DELETE", (one,), dataproc.DeleteClusterRequest, api.delete),
+        transcoded("POST", CLUSTERS, dataproc.CreateClusterRequest, api.create, "cluster"),
+        transcoded("GET", CLUSTERS, dataproc.ListClustersRequest, api.list),
+        transcoded("GET", one, dataproc.GetClusterRequest, api.get),
+        transcoded("DELETE", one, dataproc.DeleteClusterRequest, api.delete),
     ]
 
 
-def job_methods(api: Jobs) -> list[Route]:
+def job_routes(api: Jobs) -> list[Route]:
     one = f"{JOBS}/{{job_id}}"
     return [
-        transcoded("POST", (f"{JOBS}:submit",), dataproc.SubmitJobRequest, api.submit, "*"),
-        transcoded("POST", (f"{JOBS}:submitAsOperation",), dataproc.SubmitJobRequest, api.submit_as_operation, "*"),
-        transcoded("GET", (JOBS,), dataproc.ListJobsRequest, api.list),
-        transcoded("GET", (one,), dataproc.GetJobRequest, api.get),
-        transcoded("POST", (f"{one}:cancel",), dataproc.CancelJobRequest, api.cancel, "*"),
-        transcoded("DELETE", (one,), dataproc.DeleteJobRequest, api.delete),
+        transcoded("POST", f"{JOBS}:submit", dataproc.SubmitJobRequest, api.submit, "*"),
+        transcoded("POST", f"{JOBS}:submitAsOperation", dataproc.SubmitJobRequest, api.submit_as_operation, "*"),
+        transcoded("GET", JOBS, dataproc.ListJobsRequest, api.list),
+        transcoded("GET", one, dataproc.GetJobRequest, api.get),
+        transcoded("POST", f"{one}:cancel", dataproc.CancelJobRequest, api.cancel, "*"),
+        transcoded("DELETE", one, dataproc.DeleteJobRequest, api.delete),
     ]
 
 
-def batch_methods(api: Batches) -> list[Route]:
+def batch_routes(api: Batches) -> list[Route]:
     return [
         transcoded("POST", BATCHES, dataproc.CreateBatchRequest, api.create, "batch"),
         transcoded("GET", BATCHES, dataproc.ListBatchesRequest, api.list),
@@ -95,7 +94,7 @@ def batch_methods(api: Batches) -> list[Route]:
     ]
 
 
-def operation_methods(api: OperationsApi) -> list[Route]:
+def operation_routes(api: OperationsApi) -> list[Route]:
     name = "operations"
     every = tuple(f"/v1/{{name=projects/*/{place}/*/operations}}" for place in ("locations", "regions"))
     return [
@@ -116,13 +115,12 @@ def create_app(cloud: LocalCloud) -> Starlette:
     templates = Templates(store)
     workflows = Workflows(store, templates, clusters, jobs)
     batches = Batches(drivers, store)
-
     routes = [
-        *policy_methods(Policies(store)),
-        *template_methods(templates, workflows),
-        *cluster_methods(clusters),
-        *job_methods(jobs),
-        *batch_methods(batches),
-        *operation_methods(OperationsApi(store)),
+        *policy_routes(Policies(store)),
+        *template_routes(templates, workflows),
+        *cluster_routes(clusters),
+        *job_routes(jobs),
+        *batch_routes(batches),
+        *operation_routes(OperationsApi(store.operations)),
     ]
     return application(cloud, routes, lifespan=closing(clusters.close, batches.close, drivers.close))

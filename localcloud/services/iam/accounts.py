@@ -19,10 +19,9 @@ from localcloud.files import write_atomic
 from localcloud.services.common import GoogleError
 from localcloud.services.iam.policy import Policy, replaced, stamped
 from localcloud.services.record_store import RecordStore
-from localcloud.settings import OWNER, LocalCloud
+from localcloud.settings import ACCOUNT_DOMAIN, OWNER, LocalCloud
 
 ACCOUNT_ID = re.compile(r"[a-z]([-a-z0-9]{4,28})[a-z0-9]")
-DOMAIN = ".iam.gserviceaccount.com"
 KEY_BITS = 2048
 
 Account = dict[str, Any]
@@ -70,7 +69,7 @@ class Accounts:
         if not ACCOUNT_ID.fullmatch(account_id):
             message = f"Service account id {account_id!r} must be 6-30 of a-z, 0-9, '-', and begin with a letter"
             raise GoogleError(400, message, "badRequest")
-        email = f"{account_id}@{project}{DOMAIN}"
+        email = f"{account_id}@{project}{ACCOUNT_DOMAIN}"
         with self._alone():
             if self.records.get(email) is not None:
                 raise GoogleError(409, f"Service account {account_id} already exists within project {project}.")

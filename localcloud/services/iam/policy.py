@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from localcloud.services.common import GoogleError
 
@@ -14,40 +16,55 @@ Policy = dict[str, Any]
 PUBLIC_MEMBERS = ("allUsers", "allAuthenticatedUsers")
 
 
+def _known_member(member: str) -> str:
+    if member not in PUBLIC_MEMBERS and ":" not in member:
+        raise ValueError(f"Invalid member {member!r}: write it as serviceAccount:EMAIL")
+    return member
+
+
+def _unconditional(condition: Any) -> None:
+    """Nothing here evaluates conditions: one that is not evaluated would grant either too much or too little."""
+    if condition:
+        raise ValueError("conditions are not supported by localcloud")
+
+
+class Binding(BaseModel, strict=True):
+    """A role and who has it."""
+
+    role: Annotated[str, Field(pattern="^(roles|projects)/")]
+    members: list[Annotated[str, AfterValidator(_known_member)]] | None = None
+    condition: Annotated[Any, AfterValidator(_unconditional)] = None
+
+
+class Requested(BaseModel, strict=True):
+    """A policy as a caller sets it."""
+
+    bindings: list[Binding] | None = None
+    etag: str | None = None
+
+
 def stamped(bindings: list[dict[str, Any]]) -> Policy:
     """A policy of these bindings with the etag that identifies them."""
     digest = hashlib.sha256(json.dumps(bindings, sort_keys=True).encode()).digest()
     return {"version": 1, "etag": base64.b64encode(digest[:8]).decode(), "bindings": bindings}
 
 
-def replaced(current: Policy, requested: Any) -> Policy:
+def replaced(current: Policy, requested: object) -> Policy:
     """The policy after a set: checked, equal roles merged, stamped anew.
 
-    Errors: 400 for bindings that are not well formed or carry a condition (nothing here evaluates conditions, and a
-    condition that is not evaluated would either grant too much or too little); 412 when `requested` carries an etag
-    of another state than `current`.
+    Errors: 400 that names the place for what is not of a policy's form, and for conditions; 412 when `requested`
+    carries an etag of another state than `current`.
     """
-    if not isinstance(requested, dict):
-        raise GoogleError(400, "The policy must be a JSON object with `bindings`", "invalid")
-    if requested.get("etag") and requested["etag"] != current["etag"]:
+    try:
+        wanted = Requested.model_validate(requested)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in ("policy", *first["loc"]))
+        message = f"Invalid value at {place}: {first['msg'].removeprefix('Value error, ')}"
+        raise GoogleError(400, message, "invalid") from error
+    if wanted.etag and wanted.etag != current["etag"]:
         raise GoogleError(412, "The policy was changed by someone else: read it again and repeat", "conditionNotMet")
-    members_of: dict[str, list[str]] = {}
-    bindings = requested.get("bindings") or []
-    if not isinstance(bindings, list):
-        raise GoogleError(400, f"`bindings` of a policy must be a list, not {bindings!r}", "invalid")
-    for binding in bindings:
-        if not isinstance(binding, dict) or not str(binding.get("role", "")).startswith(("roles/", "projects/")):
-            raise GoogleError(400, f"Invalid binding {binding!r}: `role` must be such as roles/viewer", "invalid")
-        if binding.get("condition"):
-            raise GoogleError(400, f"{binding['role']}: conditions are not supported by localcloud", "invalid")
-        members = members_of.setdefault(binding["role"], [])
-        members_asked = binding.get("members") or []
-        if not isinstance(members_asked, list):
-            raise GoogleError(400, f"{binding['role']}: `members` must be a list, not {members_asked!r}", "invalid")
-        for member in members_asked:
-            named = isinstance(member, str) and (member in PUBLIC_MEMBERS or ":" in member)
-            if not named:
-                raise GoogleError(400, f"Invalid member {member!r}: write it as serviceAccount:EMAIL", "invalid")
-            if member not in members:
-                members.append(member)
-    return stamped([{"role": role, "members": members} for role, members in members_of.items() if members])
+    members_of: dict[str, dict[str, None]] = {}
+    for binding in wanted.bindings or []:
+        members_of.setdefault(binding.role, {}).update(dict.fromkeys(binding.members or []))
+    return stamped([{"role": role, "members": list(members)} for role, members in members_of.items() if members])

@@ -13,14 +13,14 @@ from starlette.responses import Response
 
 from localcloud.services.dispatch import Call
 from localcloud.services.iceberg import errors, namespaces
+from localcloud.services.iceberg.catalog_store import CatalogStore, TableName
 from localcloud.services.iceberg.catalogs import Catalogs, bucket_of_storage, resource_name
 from localcloud.services.iceberg.commits import Change, commit, to_json
 from localcloud.services.iceberg.errors import no_such_namespace, no_such_table
 from localcloud.services.iceberg.file_io import ObjectStore
-from localcloud.services.iceberg.pointers import PointerStore, TableName
 from localcloud.services.iceberg.tables import Identifier, Loaded, RegisterTable, RenameTable, Tables, create_request
 from localcloud.services.identity import bearer_token
-from localcloud.services.storage_access import storage_properties
+from localcloud.services.lake_access import storage_properties
 from localcloud.settings import LocalCloud
 
 ENDPOINTS = [
@@ -89,7 +89,7 @@ class Api:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
-        self.store = PointerStore(cloud.folder("iceberg") / "catalogs.sqlite")
+        self.store = CatalogStore(cloud.folder("iceberg") / "catalogs.sqlite")
         self.objects = ObjectStore(cloud)
         self.catalogs = Catalogs(self.store, bucket_of_storage(cloud, self.objects.owner))
         self.tables = Tables(self.store, self.objects)

@@ -15,9 +15,9 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from localcloud.services.common import GoogleError
+from localcloud.services.iceberg.catalog_store import CatalogStore
 from localcloud.services.iceberg.errors import IcebergError
-from localcloud.services.iceberg.pointers import PointerStore
-from localcloud.services.storage_access import OwnerToken
+from localcloud.services.lake_access import OwnerToken
 from localcloud.settings import LocalCloud
 
 Record = dict[str, Any]
@@ -67,7 +67,7 @@ def bucket_of_storage(cloud: LocalCloud, owner: OwnerToken) -> LookUpBucket:
 class Catalogs:
     """The catalogs of all projects. A record is the API's IcebergCatalog."""
 
-    def __init__(self, store: PointerStore, look_up_bucket: LookUpBucket) -> None:
+    def __init__(self, store: CatalogStore, look_up_bucket: LookUpBucket) -> None:
         self.store = store
         self.look_up_bucket = look_up_bucket
 

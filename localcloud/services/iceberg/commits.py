@@ -25,9 +25,9 @@ from pyiceberg.table.update import (
 )
 from pyiceberg.utils.properties import property_as_bool
 
+from localcloud.services.iceberg.catalog_store import CatalogStore, PointerMoved, Swap, TableName
 from localcloud.services.iceberg.errors import IcebergError, bad_request, commit_failed, no_such_table
 from localcloud.services.iceberg.file_io import ObjectStore
-from localcloud.services.iceberg.pointers import PointerMoved, PointerStore, Swap, TableName
 
 ATTEMPTS = 50
 
@@ -57,7 +57,7 @@ class Staged:
         return self.new_location != self.old_location
 
 
-def commit(store: PointerStore, objects: ObjectStore, changes: Sequence[Change]) -> list[Staged]:
+def commit(store: CatalogStore, objects: ObjectStore, changes: Sequence[Change]) -> list[Staged]:
     """Commit changes to one or more tables, all or none.
 
     Errors: 409 CommitFailedException if a requirement does not hold, 404 for a missing table or namespace, 400 for an
@@ -75,7 +75,7 @@ def commit(store: PointerStore, objects: ObjectStore, changes: Sequence[Change])
     raise commit_failed(f"{', '.join(map(str, names))}: other commits won {ATTEMPTS} times in a row; try again")
 
 
-def _stage(store: PointerStore, objects: ObjectStore, change: Change) -> Staged:
+def _stage(store: CatalogStore, objects: ObjectStore, change: Change) -> Staged:
     old_location = store.location(change.name)
     old = TableMetadataUtil.parse_raw(objects.read(old_location).decode()) if old_location else None
     if old is None and not any(isinstance(requirement, AssertCreate) for requirement in change.requirements):
@@ -138,7 +138,7 @@ def to_json(metadata: TableMetadata) -> bytes:
     return metadata.model_dump_json(exclude_none=True).encode()
 
 
-def _try_swap(store: PointerStore, objects: ObjectStore, staged: Sequence[Staged]) -> bool:
+def _try_swap(store: CatalogStore, objects: ObjectStore, staged: Sequence[Staged]) -> bool:
     """Write the new metadata and swap; False if another commit came first. What was written in vain is deleted."""
     locations = [stage.new_location for stage in staged]
     try:

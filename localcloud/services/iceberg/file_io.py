@@ -19,7 +19,7 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.utils.datetime import millis_to_datetime
 
 from localcloud.services.iceberg.errors import IcebergError, bad_request
-from localcloud.services.storage_access import OwnerToken, storage_properties
+from localcloud.services.lake_access import OwnerToken, storage_properties
 from localcloud.settings import LocalCloud
 
 CACHED_BYTES = 64 << 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from localcloud.services.iceberg.catalog_store import CatalogStore
 from localcloud.services.iceberg.errors import IcebergError, bad_request
-from localcloud.services.iceberg.pointers import PointerStore
 
 SEPARATOR = "\x1f"
 
@@ -27,13 +27,13 @@ def single(levels: list[str]) -> str:
     return levels[0]
 
 
-def create(store: PointerStore, catalog: str, request: CreateNamespace) -> dict[str, object]:
+def create(store: CatalogStore, catalog: str, request: CreateNamespace) -> dict[str, object]:
     name = single(request.namespace)
     store.create_namespace(catalog, name, request.properties)
     return {"namespace": [name], "properties": request.properties}
 
 
-def listing(store: PointerStore, catalog: str, parent: str | None) -> dict[str, object]:
+def listing(store: CatalogStore, catalog: str, parent: str | None) -> dict[str, object]:
     """All namespaces of a catalog; none below a parent, because they have one level."""
     if parent:
         store.namespace(catalog, parent)
@@ -41,7 +41,7 @@ def listing(store: PointerStore, catalog: str, parent: str | None) -> dict[str, 
     return {"namespaces": [[name] for name in store.namespaces(catalog)]}
 
 
-def update(store: PointerStore, catalog: str, name: str, request: UpdateProperties) -> dict[str, object]:
+def update(store: CatalogStore, catalog: str, name: str, request: UpdateProperties) -> dict[str, object]:
     both = sorted(set(request.removals) & set(request.updates))
     if both:
         raise IcebergError(422, "UnprocessableEntityException", f"Keys both removed and updated: {', '.join(both)}")

@@ -14,10 +14,10 @@ from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC
 from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil, new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 
+from localcloud.services.iceberg.catalog_store import CatalogStore, PointerMoved, Swap, TableName
 from localcloud.services.iceberg.commits import check_location, new_metadata_location, to_json
 from localcloud.services.iceberg.errors import already_exists, bad_request, no_such_table
 from localcloud.services.iceberg.file_io import ObjectStore
-from localcloud.services.iceberg.pointers import PointerMoved, PointerStore, Swap, TableName
 
 # What Iceberg's Java library puts on every new table; its writers' default without it is the slower gzip.
 NEW_TABLE_PROPERTIES = {"write.parquet.compression-codec": "zstd"}
@@ -56,7 +56,7 @@ class Loaded:
 class Tables:
     """Operations on the tables of all catalogs."""
 
-    def __init__(self, store: PointerStore, objects: ObjectStore) -> None:
+    def __init__(self, store: CatalogStore, objects: ObjectStore) -> None:
         self.store = store
         self.objects = objects
 

@@ -8,12 +8,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
 from localcloud.services.common import GoogleError
-from localcloud.services.storage.http import JSON_PREFIX
+from localcloud.services.storage.http import JSON_PREFIX, StorageCall
 from localcloud.services.storage.related import boundary_of, headers_of
 
 MOST_PARTS = 1000  # Google documents 100; its Python client sends up to 1000
@@ -64,10 +63,10 @@ def _part(piece: bytes, inherited: list[tuple[bytes, bytes]]) -> Part:
     return Part(headers_of(head).get("content-id"), words[0].upper(), words[1], own, body)
 
 
-async def batch(request: Request) -> Response:
+async def batch(call: StorageCall) -> Response:
     """Run the requests one after the other; each has its own status, the batch itself is 200."""
-    data = await request.body()
-    parts = parse(data, request.headers.get("content-type", ""), request.headers.raw)
+    request = call.request
+    parts = parse(await request.body(), call.headers.get("content-type", ""), call.headers.raw)
     boundary = f"batch_{secrets.token_hex(12)}"
     lines: list[bytes] = []
     for part in parts:

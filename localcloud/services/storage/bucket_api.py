@@ -6,25 +6,25 @@ from typing import Any
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import buckets
-from localcloud.services.storage.http import Call
+from localcloud.services.storage.http import StorageCall
 from localcloud.services.storage.permissions import refusal
-from localcloud.services.storage.preconditions import Preconditions, integer
+from localcloud.services.storage.preconditions import integer
 from localcloud.settings import OWNER, LocalCloud
 
 
-def _require_owner(call: Call, permission: str) -> None:
+def _require_owner(call: StorageCall, permission: str) -> None:
     """What is granted on a project: to the owner alone, for grants in localcloud are made on resources."""
     if call.caller != OWNER:
         raise refusal(call.caller, permission, "project")
 
 
-def create(call: Call) -> dict[str, Any]:
+def create(call: StorageCall) -> dict[str, Any]:
     _require_owner(call, "storage.buckets.create")
     bucket = buckets.create(call.store, call.query.get("project", ""), call.body)
     return call.bucket_resource(bucket)
 
 
-def list_of(call: Call) -> dict[str, Any]:
+def list_of(call: StorageCall) -> dict[str, Any]:
     _require_owner(call, "storage.buckets.list")
     project = call.query.get("project")
     if not project:
@@ -41,59 +41,59 @@ def list_of(call: Call) -> dict[str, Any]:
     return answer
 
 
-def get(call: Call) -> dict[str, Any]:
+def get(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.buckets.get")
-    Preconditions.of(call.query).check(bucket, read=True)
+    call.preconditions.check(bucket, read=True)
     return call.bucket_resource(bucket)
 
 
-def _changed(call: Call, *, replace: bool) -> dict[str, Any]:
+def _changed(call: StorageCall, *, replace: bool) -> dict[str, Any]:
     call.bucket("storage.buckets.update")
-    preconditions = Preconditions.of(call.query)
+    preconditions = call.preconditions
     bucket = buckets.change(call.store, call.path["bucket"], call.body, preconditions, replace=replace)
     return call.bucket_resource(bucket)
 
 
-def patch(call: Call) -> dict[str, Any]:
+def patch(call: StorageCall) -> dict[str, Any]:
     return _changed(call, replace=False)
 
 
-def update(call: Call) -> dict[str, Any]:
+def update(call: StorageCall) -> dict[str, Any]:
     return _changed(call, replace=True)
 
 
-def delete(call: Call) -> None:
+def delete(call: StorageCall) -> None:
     call.bucket("storage.buckets.delete")
-    buckets.delete(call.store, call.path["bucket"], Preconditions.of(call.query))
+    buckets.delete(call.store, call.path["bucket"], call.preconditions)
 
 
 def _policy(bucket: buckets.Bucket) -> dict[str, Any]:
     return {"kind": "storage#policy", "resourceId": f"projects/_/buckets/{bucket.name}"} | bucket.policy
 
 
-def get_policy(call: Call) -> dict[str, Any]:
+def get_policy(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.buckets.getIamPolicy")
     return _policy(bucket)
 
 
-def set_policy(call: Call) -> dict[str, Any]:
+def set_policy(call: StorageCall) -> dict[str, Any]:
     call.bucket("storage.buckets.setIamPolicy")
     return _policy(buckets.set_policy(call.store, call.path["bucket"], call.body))
 
 
-def test_permissions(call: Call) -> dict[str, Any]:
+def test_permissions(call: StorageCall) -> dict[str, Any]:
     _, grant = call.bucket()
-    allowed = [permission for permission in call.permissions_asked if grant.allows(permission)]
+    allowed = [permission for permission in call.query.getlist("permissions") if grant.allows(permission)]
     answer: dict[str, Any] = {"kind": "storage#testIamPermissionsResponse"}
     return answer | {"permissions": allowed} if allowed else answer
 
 
-def lock_retention(call: Call) -> dict[str, Any]:
+def lock_retention(call: StorageCall) -> dict[str, Any]:
     call.bucket("storage.buckets.update")
-    return call.bucket_resource(buckets.lock_retention(call.store, call.path["bucket"], Preconditions.of(call.query)))
+    return call.bucket_resource(buckets.lock_retention(call.store, call.path["bucket"], call.preconditions))
 
 
-def storage_layout(call: Call) -> dict[str, Any]:
+def storage_layout(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.objects.list")
     return {
         "kind": "storage#storageLayout",
@@ -104,29 +104,29 @@ def storage_layout(call: Call) -> dict[str, Any]:
     }
 
 
-def add_notification(call: Call) -> dict[str, Any]:
+def add_notification(call: StorageCall) -> dict[str, Any]:
     call.bucket("storage.buckets.update")
     return buckets.add_notification(call.store, call.path["bucket"], call.body)
 
 
-def list_notifications(call: Call) -> dict[str, Any]:
+def list_notifications(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.buckets.get")
     found = buckets.notifications(call.store, bucket.name)
     answer: dict[str, Any] = {"kind": "storage#notifications"}
     return answer | {"items": found} if found else answer
 
 
-def get_notification(call: Call) -> dict[str, Any]:
+def get_notification(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.buckets.get")
     return buckets.notification(call.store, bucket.name, call.path["notification"])
 
 
-def delete_notification(call: Call) -> None:
+def delete_notification(call: StorageCall) -> None:
     bucket, _ = call.bucket("storage.buckets.update")
     buckets.delete_notification(call.store, bucket.name, call.path["notification"])
 
 
-def project_service_account(call: Call) -> dict[str, Any]:
+def project_service_account(call: StorageCall) -> dict[str, Any]:
     """The account Google's storage service acts as; known to anyone who knows the project."""
     number = LocalCloud.project_number(call.path["project"])
     return {

@@ -10,7 +10,7 @@ from typing import Any
 
 from localcloud.services.common import GoogleError, merged
 from localcloud.services.iam.policy import replaced, stamped
-from localcloud.services.storage.bucket_rules import WRITABLE, completed
+from localcloud.services.storage.bucket_settings import WRITABLE, completed
 from localcloud.services.storage.permissions import Grant, check_bindings, granted
 from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.store import Store

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import ExitStack
 from datetime import datetime
 from email.utils import format_datetime
 from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import object_api, objects
 from localcloud.services.storage.content import BLOCK_BYTES
 from localcloud.services.storage.gzipped import unpacked
-from localcloud.services.storage.http import Call
+from localcloud.services.storage.http import StorageCall
 from localcloud.services.storage.objects import ObjectVersion
 
 RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
@@ -80,28 +79,17 @@ def headers_of(version: ObjectVersion, *, xml: bool = False) -> dict[str, str]:
     return {name: " ".join(value.splitlines()).encode().decode("latin-1") for name, value in headers.items()}
 
 
-@dataclass
-class Download:
-    """An answer ready to be sent: small ones with their bytes, others with the open file."""
-
-    status: int
-    headers: dict[str, str]
-    start: int
-    end: int
-    unpack: bool
-    content: bytes | None
-    file: BinaryIO
-
-
-def prepare(call: Call, method: str, *, xml: bool = False) -> Download:
-    """Find what is asked for. Errors: as object_api.find, 416 for a range beyond the end."""
+def download(call: StorageCall) -> Response:
+    """An object's bytes, small ones at once. Errors: as object_api.find, 416 for a range beyond the end."""
     version, file = objects.opened(call.store, lambda: object_api.find(call))
-    try:
-        headers = headers_of(version, xml=xml)
+    with ExitStack() as opened:
+        opened.enter_context(file)
+        headers = headers_of(version, xml=call.xml)
         takes_gzip = "gzip" in call.headers.get("accept-encoding", "")
         unpack = version.resource.get("contentEncoding") == "gzip" and not takes_gzip
         part = None if unpack else byte_range(call.headers.get("range"), version.size)
         start, end = part or (0, version.size)
+        status = 206 if part else 200
         if part:
             headers["content-range"] = f"bytes {start}-{end - 1}/{version.size}"
         if unpack:  # Google's decompressive transcoding: the length is not known, ranges don't apply
@@ -109,30 +97,14 @@ def prepare(call: Call, method: str, *, xml: bool = False) -> Download:
             headers["warning"] = "214 UploadServer gunzipped"
         else:
             headers["content-length"] = str(end - start)
-        ready = Download(206 if part else 200, headers, start, end, unpack, None, file)
-        if method == "HEAD":
-            ready.content = b""
-        elif end - start <= BLOCK_BYTES and not unpack:
+        if call.request.method == "HEAD":
+            return Response(b"", status, headers)
+        if end - start <= BLOCK_BYTES and not unpack:
             file.seek(start)
-            ready.content = file.read(end - start)
-    except BaseException:
-        file.close()
-        raise
-    if ready.content is not None:
-        file.close()
-    return ready
-
-
-async def download(request: Request) -> Response:
-    """GET with alt=media."""
-    return respond(await run_in_threadpool(prepare, Call.of(request), request.method))
-
-
-def respond(ready: Download) -> Response:
-    if ready.content is not None:
-        return Response(ready.content, ready.status, ready.headers)
-    content = blocks_between(ready.file, ready.start, ready.end)
-    return StreamingResponse(unpacked(content) if ready.unpack else content, ready.status, ready.headers)
+            return Response(file.read(end - start), status, headers)
+        opened.pop_all()  # the answer closes it
+    content = blocks_between(file, start, end)
+    return StreamingResponse(unpacked(content) if unpack else content, status, headers)
 
 
 async def blocks_between(file: BinaryIO, start: int, end: int) -> AsyncIterator[bytes]:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote, unquote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localcloud.services.common import GoogleError, json_object
-from localcloud.services.identity import caller
+from localcloud.services.common import GoogleError
+from localcloud.services.dispatch import Call
 from localcloud.services.storage import buckets
 from localcloud.services.storage.buckets import Bucket
 from localcloud.services.storage.gzipped import unpacked
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.permissions import Grant
+from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.store import Store
 
 JSON_PREFIX = "/storage/v1"
 UPLOAD_PREFIX = "/upload/storage/v1"
+DOWNLOAD_PREFIX = "/download/storage/v1"
+BATCH_PREFIX = "/batch/storage/v1"
+PREFIXES = (JSON_PREFIX, UPLOAD_PREFIX, DOWNLOAD_PREFIX, BATCH_PREFIX)
+XML_PRECONDITIONS = {
+    "x-goog-if-generation-match": "ifGenerationMatch",
+    "x-goog-if-metageneration-match": "ifMetagenerationMatch",
+}
 
 
 class RawPath:
@@ -50,6 +55,11 @@ class RawPath:
         await self.app(scope, receive, send)
 
 
+def in_json_api(request: Request) -> bool:
+    """Whether a request is one of the JSON API; the XML API has the bare paths."""
+    return request.scope["path"].startswith(PREFIXES)
+
+
 def decoded(segment: str) -> str:
     """A path segment's name. Errors: 400 if it is not percent-encoded UTF-8."""
     try:
@@ -72,40 +82,40 @@ async def body_stream(request: Request) -> AsyncIterator[bytes]:
         raise GoogleError(400, f"The request's body is not gzip as its header says: {error}", "badRequest") from error
 
 
-async def json_body(request: Request) -> dict[str, Any]:
-    """The JSON object in a request's body, as common.json_object."""
-    return json_object(b"".join([chunk async for chunk in body_stream(request)]))
+class StorageCall(Call):
+    """One request: a name in its path is one segment, percent-encoded; its body may be packed."""
 
+    @staticmethod
+    async def read(request: Request) -> bytes:
+        return b"".join([chunk async for chunk in body_stream(request)])
 
-@dataclass(frozen=True)
-class Call:
-    """One request, read: who calls what with which parameters."""
+    @property
+    def path(self) -> dict[str, str]:
+        return {name: decoded(value) for name, value in self.request.path_params.items()}
 
-    store: Store
-    caller: str | None
-    path: dict[str, str]
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    base_url: str
-    permissions_asked: list[str] = field(default_factory=list)
-    body: dict[str, Any] = field(default_factory=dict)
+    @property
+    def store(self) -> Store:
+        return self.request.app.state.store
 
-    @classmethod
-    def of(cls, request: Request, body: dict[str, Any] | None = None) -> Call:
-        state = request.app.state
-        return cls(
-            store=state.store,
-            caller=caller(request, state.cloud),
-            path={name: decoded(value) for name, value in request.path_params.items()},
-            query=request.query_params,
-            headers=request.headers,
-            base_url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
-            permissions_asked=request.query_params.getlist("permissions"),
-            body=body or {},
-        )
+    @property
+    def base_url(self) -> str:
+        url = self.request.url
+        return f"{url.scheme}://{self.headers.get('host', url.netloc)}"
 
-    def flag(self, name: str) -> bool:
-        return self.query.get(name, "").lower() == "true"
+    @property
+    def xml(self) -> bool:
+        """Whether this is a call of the XML API."""
+        return not in_json_api(self.request)
+
+    @property
+    def preconditions(self) -> Preconditions:
+        """Those of the query, and in the XML API those of headers."""
+        given = dict(self.query)
+        if self.xml:
+            given |= {name: self.headers[key] for key, name in XML_PRECONDITIONS.items() if key in self.headers}
+            if self.request.method in ("PUT", "POST") and self.headers.get("if-none-match") == "*":
+                given["ifGenerationMatch"] = "0"
+        return Preconditions.of(given)
 
     def bucket(self, permission: str | None = None, name: str | None = None) -> tuple[Bucket, Grant]:
         """The bucket in the path, or the named one, and what the caller may do in it; 401, 403 without `permission`."""
@@ -128,17 +138,3 @@ class Call:
             "mediaLink": f"{self.base_url}/download{path}?generation={version.generation}&alt=media",
         }
         return links | version.resource
-
-
-Handler = Callable[[Call], dict[str, Any] | None]
-
-
-def endpoint(handler: Handler) -> Callable[..., Any]:
-    """An endpoint of the JSON API from a plain function: run in a thread, its dict sent as JSON, None as 204."""
-
-    async def answer(request: Request) -> Response:
-        body = await json_body(request) if request.method in ("POST", "PUT", "PATCH") else None
-        result = await run_in_threadpool(handler, Call.of(request, body))
-        return Response(status_code=204) if result is None else JSONResponse(result)
-
-    return answer

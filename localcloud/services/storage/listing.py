@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage.objects import COLUMNS, ObjectVersion
@@ -45,60 +46,84 @@ class Page:
         return len(self.items) + len(self.prefixes)
 
 
-def _token(name: str, generation: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([name, generation]).encode()).decode()
+class Position(NamedTuple):
+    """How far a listing has come: behind this row, or behind all generations of a name that was not passed (-1)."""
+
+    name: str
+    generation: int = -1
+
+    @classmethod
+    def of(cls, token: str) -> Position:
+        """Where the page before ended. Errors: 400 for a token that was not given out here."""
+        try:
+            name, generation = json.loads(base64.urlsafe_b64decode(token)) if token else ("", -1)
+            return cls(str(name), int(generation))
+        except (ValueError, TypeError) as error:
+            raise GoogleError(400, f"Invalid page token {token!r}", "invalid") from error
+
+    @property
+    def token(self) -> str:
+        return base64.urlsafe_b64encode(json.dumps(self).encode()).decode()
+
+    def has_passed(self, prefix: str) -> bool:
+        """Whether a row below the prefix was passed: a listing that only begins there has not given it yet."""
+        return self.generation >= 0 and self.name.startswith(prefix)
 
 
-def _position(token: str) -> tuple[str, int]:
-    """Where the page before ended. Errors: 400 for a token that was not given out here."""
-    if not token:
-        return "", -1
-    try:
-        name, generation = json.loads(base64.urlsafe_b64decode(token))
-        return str(name), int(generation)
-    except (ValueError, TypeError) as error:
-        raise GoogleError(400, f"Invalid page token {token!r}", "invalid") from error
+class Entry(NamedTuple):
+    """What a listing gives at one place: a row's item, a prefix, or both where an object is named as the prefix."""
+
+    name: str
+    row: tuple[Any, ...] | None
+    prefix: str | None
+    position: Position
 
 
 def page(store: Store, query: Query) -> Page:
-    """One page. A prefix is passed over by one seek, however many objects are below it."""
-    name, generation = _position(query.page_token)
-    start = max(query.start, query.prefix, key=str.encode)
-    if start.encode() > name.encode():
-        name, generation = start, -1
+    """One page."""
     matches = glob_pattern(query.glob).fullmatch if query.glob else None
+    start = Position(max(query.start, query.prefix, key=str.encode))
+    position = max(Position.of(query.page_token), start, key=lambda one: one.name.encode())
     size = max(1, min(query.page_size, LARGEST_PAGE))
     found = Page()
-    while rows := _rows_after(store, query, name, generation):
-        for row in rows:
-            if not row[1].startswith(query.prefix) or (query.end and row[1].encode() >= query.end.encode()):
+    for entry in _entries(store, query, position):
+        if matches is None or matches(entry.name):
+            if len(found) >= size:
+                found.next_token = position.token
                 return found
-            common = _common_prefix(row[1], query)
-            is_item = common is None or (query.include_trailing_delimiter and row[1] == common)
-            # A generation tells that the position is a row already passed, not where the listing is to begin.
-            is_new_prefix = common is not None and not (generation >= 0 and name.startswith(common))
-            if (is_item or is_new_prefix) and (matches is None or matches(row[1] if is_item else common or "")):
-                if len(found) >= size:
-                    found.next_token = _token(name, generation)
-                    return found
-                if is_item:
-                    found.items.append(ObjectVersion.of(row))
-                if common is not None and is_new_prefix:
-                    found.prefixes.append(common)
-            if common is None or is_item:
-                name, generation = row[1], row[2]
-            else:
-                name, generation = common + LAST_CHARACTER, 0
-                break  # the rows that follow are most likely below this prefix
+            if entry.row is not None:
+                found.items.append(ObjectVersion.of(entry.row))
+            if entry.prefix is not None:
+                found.prefixes.append(entry.prefix)
+        position = entry.position
     return found
 
 
-def _rows_after(store: Store, query: Query, name: str, generation: int) -> list[tuple[Any, ...]]:
+def _entries(store: Store, query: Query, position: Position) -> Iterator[Entry]:
+    """What is behind a position. A prefix is passed over by one seek, however many objects are below it."""
+    while rows := _rows_after(store, query, position):
+        for row in rows:
+            name = row[1]
+            if not name.startswith(query.prefix) or (query.end and name.encode() >= query.end.encode()):
+                return
+            prefix = _common_prefix(name, query)
+            new = None if prefix is None or position.has_passed(prefix) else prefix
+            if prefix is None or (query.include_trailing_delimiter and name == prefix):
+                position = Position(name, row[2])
+                yield Entry(name, row, new, position)
+                continue
+            position = Position(prefix + LAST_CHARACTER, 0)
+            if new is not None:
+                yield Entry(prefix, None, new, position)
+            break  # the rows that follow are most likely below this prefix
+
+
+def _rows_after(store: Store, query: Query, position: Position) -> list[tuple[Any, ...]]:
     limit = SEEK_ROWS if query.delimiter else LARGEST_PAGE + 1
     live = "" if query.versions else "AND live"
     where = f"bucket = ? AND (name, generation) > (?, ?) {live}"
     sql = f"SELECT {COLUMNS} FROM objects WHERE {where} ORDER BY name, generation LIMIT ?"
-    return store.rows(sql, query.bucket, name, generation, limit)
+    return store.rows(sql, query.bucket, *position, limit)
 
 
 def _common_prefix(name: str, query: Query) -> str | None:

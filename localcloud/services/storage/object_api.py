@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.services.storage import copying, listing, objects
-from localcloud.services.storage.http import Call
+from localcloud.services.storage.http import StorageCall
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.preconditions import NotModifiedError, Preconditions, failed, integer
 
 
-def check_etags(call: Call, version: ObjectVersion) -> None:
+def check_etags(call: StorageCall, version: ObjectVersion) -> None:
     """The HTTP way of saying ifGenerationMatch: If-Match and If-None-Match with etags."""
     own = {version.resource["etag"], version.content.md5_hex, "*"}
     wanted, unwanted = call.headers.get("if-match"), call.headers.get("if-none-match")
@@ -24,20 +24,20 @@ def _etags(header: str) -> set[str]:
     return {etag.strip().strip('"') for etag in header.split(",")}
 
 
-def find(call: Call) -> ObjectVersion:
+def find(call: StorageCall) -> ObjectVersion:
     """The version a read is about, with its permission and preconditions checked."""
     bucket, _ = call.bucket("storage.objects.get")
     version = objects.get(call.store, bucket.name, call.path["object"], integer(call.query, "generation"))
-    Preconditions.of(call.query).check(version, read=True)
+    call.preconditions.check(version, read=True)
     check_etags(call, version)
     return version
 
 
-def get(call: Call) -> dict[str, Any]:
+def get(call: StorageCall) -> dict[str, Any]:
     return call.object_resource(find(call))
 
 
-def list_of(call: Call) -> dict[str, Any]:
+def list_of(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.objects.list")
     query = listing.Query(
         bucket=bucket.name,
@@ -62,9 +62,9 @@ def list_of(call: Call) -> dict[str, Any]:
     return answer
 
 
-def _changed(call: Call, *, replace: bool) -> dict[str, Any]:
+def _changed(call: StorageCall, *, replace: bool) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.objects.update")
-    generation, preconditions = integer(call.query, "generation"), Preconditions.of(call.query)
+    generation, preconditions = integer(call.query, "generation"), call.preconditions
     version = objects.change(
         call.store,
         bucket.name,
@@ -78,21 +78,21 @@ def _changed(call: Call, *, replace: bool) -> dict[str, Any]:
     return call.object_resource(version)
 
 
-def patch(call: Call) -> dict[str, Any]:
+def patch(call: StorageCall) -> dict[str, Any]:
     return _changed(call, replace=False)
 
 
-def update(call: Call) -> dict[str, Any]:
+def update(call: StorageCall) -> dict[str, Any]:
     return _changed(call, replace=True)
 
 
-def delete(call: Call) -> None:
+def delete(call: StorageCall) -> None:
     bucket, _ = call.bucket("storage.objects.delete")
     generation = integer(call.query, "generation")
-    objects.delete(call.store, bucket.name, call.path["object"], generation, Preconditions.of(call.query))
+    objects.delete(call.store, bucket.name, call.path["object"], generation, call.preconditions)
 
 
-def _copied(call: Call, *, move: bool = False) -> ObjectVersion:
+def _copied(call: StorageCall, *, move: bool = False) -> ObjectVersion:
     source_bucket, source_grant = call.bucket("storage.objects.get")
     if move:
         source_grant.require("storage.objects.delete")
@@ -105,16 +105,16 @@ def _copied(call: Call, *, move: bool = False) -> ObjectVersion:
         bucket.name,
         call.path["to_object"],
         call.body,
-        Preconditions.of(call.query),
+        call.preconditions,
         move=move,
     )
 
 
-def copy(call: Call) -> dict[str, Any]:
+def copy(call: StorageCall) -> dict[str, Any]:
     return call.object_resource(_copied(call))
 
 
-def rewrite(call: Call) -> dict[str, Any]:
+def rewrite(call: StorageCall) -> dict[str, Any]:
     """A rewrite is always done in one call here, whatever maxBytesRewrittenPerCall allows."""
     version = _copied(call)
     return {
@@ -126,13 +126,13 @@ def rewrite(call: Call) -> dict[str, Any]:
     }
 
 
-def move(call: Call) -> dict[str, Any]:
+def move(call: StorageCall) -> dict[str, Any]:
     return call.object_resource(_copied(call, move=True))
 
 
-def compose(call: Call) -> dict[str, Any]:
+def compose(call: StorageCall) -> dict[str, Any]:
     bucket, grant = call.bucket("storage.objects.create")
     grant.require("storage.objects.get")
-    preconditions = Preconditions.of(call.query)
+    preconditions = call.preconditions
     version = copying.compose(call.store, grant, bucket.name, call.path["object"], call.body, preconditions)
     return call.object_resource(version)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from localcloud.services.common import GoogleError, merged
 from localcloud.services.storage import buckets
-from localcloud.services.storage.bucket_rules import check_storage_class
+from localcloud.services.storage.bucket_settings import check_storage_class
 from localcloud.services.storage.buckets import Bucket, now
 from localcloud.services.storage.content import Content
 from localcloud.services.storage.object_fields import (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.services.common import GoogleError
+from localcloud.services.iam.policy import PUBLIC_MEMBERS
 from localcloud.settings import OWNER
 
 _MULTIPART = frozenset(f"storage.multipartUploads.{verb}" for verb in ("create", "abort", "list", "listParts"))
@@ -32,8 +33,6 @@ ROLES: dict[str, frozenset[str]] = {
     "roles/storage.legacyObjectReader": frozenset({"storage.objects.get"}),
     "roles/storage.legacyObjectOwner": frozenset({"storage.objects.get", "storage.objects.update"}) | _OBJECT_POLICY,
 }
-
-PUBLIC_MEMBERS = frozenset({"allUsers", "allAuthenticatedUsers"})
 
 
 def refusal(caller: str | None, permission: str, kind: str) -> GoogleError:
@@ -67,7 +66,7 @@ def granted(caller: str | None, policy: dict[str, Any], public_access_prevented:
     """What a bucket's policy gives to a caller."""
     members = {f"serviceAccount:{caller}"} if caller else set[str]()
     if not public_access_prevented:
-        members |= PUBLIC_MEMBERS if caller else {"allUsers"}
+        members.update(PUBLIC_MEMBERS if caller else ["allUsers"])
     roles = (b["role"] for b in policy["bindings"] if not members.isdisjoint(b["members"]))
     return Grant(caller, frozenset().union(*(ROLES[role] for role in roles)))
 
@@ -77,7 +76,7 @@ def check_bindings(policy: dict[str, Any], public_access_prevented: bool) -> Non
     for binding in policy["bindings"]:
         if binding["role"] not in ROLES:
             raise GoogleError(400, f"Role {binding['role']} is not supported for this resource.", "invalid")
-        if public_access_prevented and not PUBLIC_MEMBERS.isdisjoint(binding["members"]):
+        if public_access_prevented and not set(PUBLIC_MEMBERS).isdisjoint(binding["members"]):
             message = (
                 "The member bindings allUsers and allAuthenticatedUsers are not allowed since public access "
                 "prevention is enforced."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Protocol
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, whole_number
 
 NAMES = ("GenerationMatch", "GenerationNotMatch", "MetagenerationMatch", "MetagenerationNotMatch")
 
@@ -28,17 +28,8 @@ class Versioned(Protocol):
 
 
 def integer(parameters: Mapping[str, Any], name: str) -> int | None:
-    """An integer parameter, or field of JSON, None if absent; 400 if it is no integer."""
-    text = parameters.get(name)
-    if text is None or text == "":
-        return None
-    try:
-        value = int(text)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise GoogleError(400, f"Invalid long value for {name}: {text!r}", "invalidParameter") from error
-    if not -(2**63) <= value < 2**63:
-        raise GoogleError(400, f"Invalid long value for {name}: {text!r}", "invalidParameter")
-    return value
+    """A number of 64 bits with its sign among parameters or fields of JSON, None if absent. Errors: 400."""
+    return whole_number(name, parameters.get(name), -(2**63))
 
 
 @dataclass(frozen=True)
@@ -57,13 +48,8 @@ class Preconditions:
 
     def as_parameters(self) -> dict[str, str]:
         """The query parameters `of` reads back: how a resumable upload remembers them."""
-        values = (
-            self.generation_match,
-            self.generation_not_match,
-            self.metageneration_match,
-            self.metageneration_not_match,
-        )
-        return {f"if{name}": str(value) for name, value in zip(NAMES, values, strict=True) if value is not None}
+        values = zip(NAMES, astuple(self), strict=True)
+        return {f"if{name}": str(value) for name, value in values if value is not None}
 
     def check(self, current: Versioned | None, *, read: bool = False) -> None:
         """Compare with the current state (None: there is none). Raises 412, or NotModifiedError (304) on a read."""

@@ -18,12 +18,12 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from localcloud.services.common import CLIENT_CLOSED_REQUEST, GoogleError
 from localcloud.services.storage import objects
 from localcloud.services.storage.content import ContentWriter, announced_hashes, check_hashes, save
-from localcloud.services.storage.http import Call, body_stream
+from localcloud.services.storage.http import StorageCall, body_stream
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.store import Store
@@ -85,16 +85,20 @@ class Sessions:
         self._open.pop(upload_id, None)
 
 
+def _sessions(call: StorageCall) -> Sessions:
+    return call.request.app.state.sessions
+
+
 def _unknown(upload_id: str) -> GoogleError:
     return GoogleError(404, f"No such upload: {upload_id} (cancelled, expired, or never begun)", "notFound")
 
 
-def begin(call: Call, fields: dict[str, Any]) -> str:
+def begin(call: StorageCall, fields: dict[str, Any]) -> str:
     """Begin a session; its id. Preconditions are checked now, to refuse early, and again when the object is added."""
     bucket, grant = call.bucket("storage.objects.create")
     name = str(fields.get("name", ""))
     objects.check_name(name)
-    preconditions = Preconditions.of(call.query)
+    preconditions = call.preconditions
     current = objects.find(call.store, bucket.name, name)
     preconditions.check(current)
     if current is not None:
@@ -109,10 +113,9 @@ def begin(call: Call, fields: dict[str, Any]) -> str:
     return upload_id
 
 
-async def cancel(request: Request) -> Response:
+async def cancel(call: StorageCall) -> Response:
     """DELETE of a session: its bytes are removed. One that is done stays."""
-    call = Call.of(request)
-    sessions: Sessions = request.app.state.sessions
+    sessions = _sessions(call)
     async with sessions.alone(call.path["bucket"], call.query.get("upload_id", "")) as session:
         if "generation" not in session.state:
             await run_in_threadpool(_remove, call.store, session)
@@ -126,15 +129,15 @@ def _remove(store: Store, session: Session) -> None:
     session.writer.abandon()
 
 
-async def receive(request: Request, call: Call) -> Response:
+async def receive(call: StorageCall) -> dict[str, Any] | Response:
     """PUT to a session: a piece, all the rest, or (`bytes */...`) the question how much has arrived."""
-    sessions: Sessions = request.app.state.sessions
+    sessions = _sessions(call)
     async with sessions.alone(call.path["bucket"], call.query["upload_id"]) as session:
         if "generation" in session.state:
             sessions.forget(session.id)
-            return JSONResponse(await run_in_threadpool(_finished, call, session))
+            return await run_in_threadpool(_finished, call, session)
         try:
-            complete = await _take(request, session)
+            complete = await _take(call.request, session)
         except Exception:  # a client that left, a wrong piece, a full disk: what has arrived stays
             await run_in_threadpool(_keep_whole_chunks, session)
             raise
@@ -143,7 +146,7 @@ async def receive(request: Request, call: Call) -> Response:
             received = {"range": f"bytes=0-{session.writer.size - 1}"} if session.writer.size else {}
             return Response(status_code=308, headers=received | {"x-guploader-uploadid": session.id})
         try:
-            return JSONResponse(await run_in_threadpool(_finish, call, session))
+            return await run_in_threadpool(_finish, call, session)
         finally:
             sessions.forget(session.id)
 
@@ -190,7 +193,7 @@ def _keep_whole_chunks(session: Session) -> None:
     session.writer.close()
 
 
-def _finish(call: Call, session: Session) -> dict[str, Any]:
+def _finish(call: StorageCall, session: Session) -> dict[str, Any]:
     """Add the object and mark the session done in one transaction; a refusal ends the session."""
     state = session.state
     content = session.writer.finish()
@@ -216,6 +219,6 @@ def _finish(call: Call, session: Session) -> dict[str, Any]:
     return call.object_resource(version)
 
 
-def _finished(call: Call, session: Session) -> dict[str, Any]:
+def _finished(call: StorageCall, session: Session) -> dict[str, Any]:
     """The object a finished session made: for a client that lost the answer."""
     return call.object_resource(objects.get(call.store, session.bucket, session.name, session.state["generation"]))

@@ -6,89 +6,90 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from localcloud.services.common import EXCEPTION_HANDLERS, GoogleError, healthz
+from localcloud.services.common import GoogleError
+from localcloud.services.dispatch import Route, application
+from localcloud.services.identity import caller
 from localcloud.services.storage import bucket_api, downloads, object_api, resumable, uploads, xml_api
 from localcloud.services.storage.batch import batch
-from localcloud.services.storage.http import JSON_PREFIX, UPLOAD_PREFIX, RawPath, endpoint
-from localcloud.services.storage.preconditions import NotModifiedError
+from localcloud.services.storage.errors import respond
+from localcloud.services.storage.http import (
+    BATCH_PREFIX,
+    DOWNLOAD_PREFIX,
+    JSON_PREFIX,
+    PREFIXES,
+    UPLOAD_PREFIX,
+    RawPath,
+    StorageCall,
+)
 from localcloud.services.storage.store import Store
 from localcloud.settings import LocalCloud
 
-GET, POST, PUT, PATCH, DELETE = ["GET"], ["POST"], ["PUT"], ["PATCH"], ["DELETE"]
-ALL = [*GET, *POST, *PUT, *PATCH, *DELETE]
-PREFIXES = (JSON_PREFIX, UPLOAD_PREFIX, "/download" + JSON_PREFIX, "/batch" + JSON_PREFIX)
+BUCKET = JSON_PREFIX + "/b/{bucket}"
+NOTIFICATIONS = BUCKET + "/notificationConfigs"
+OBJECT = BUCKET + "/o/{object}"
+UPLOAD = UPLOAD_PREFIX + "/b/{bucket}/o"
+XML_BUCKET = ("/{bucket}", "/{bucket}/")
+XML_OBJECT = "/{bucket}/{object=**}"
 
 
-async def get_object(request: Request) -> Response:
+def get_object(call: StorageCall) -> dict[str, Any] | Response:
     """Metadata, or with alt=media the bytes."""
-    media = request.query_params.get("alt") == "media"
-    return await downloads.download(request) if media else await endpoint(object_api.get)(request)
+    return downloads.download(call) if call.query.get("alt") == "media" else object_api.get(call)
 
 
-async def not_modified(request: Request, error: Exception) -> Response:
-    return Response(status_code=304)
-
-
-async def unknown(request: Request) -> Response:
+async def unknown(call: StorageCall) -> None:
     """Below a prefix of the JSON API, but nothing of it: not to be taken for a bucket of the XML API."""
+    request = call.request
     raise GoogleError(404, f"{request.method} {request.url.path} is no method of the JSON API here", "notFound")
 
 
-def json_routes() -> list[Route]:
-    """The JSON API. A destination takes the rest of the path: google-cloud-storage leaves its slashes unescaped."""
-    bucket = JSON_PREFIX + "/b/{bucket}"
-    item = bucket + "/o/{object}"
-    upload = UPLOAD_PREFIX + "/b/{bucket}/o"
-    handlers: list[tuple[str, Any, list[str]]] = [
-        (JSON_PREFIX + "/b", bucket_api.list_of, GET),
-        (JSON_PREFIX + "/b", bucket_api.create, POST),
-        (JSON_PREFIX + "/projects/{project}/serviceAccount", bucket_api.project_service_account, GET),
-        (bucket, bucket_api.get, GET),
-        (bucket, bucket_api.patch, PATCH),
-        (bucket, bucket_api.update, PUT),
-        (bucket, bucket_api.delete, DELETE),
-        (bucket + "/iam", bucket_api.get_policy, GET),
-        (bucket + "/iam", bucket_api.set_policy, PUT),
-        (bucket + "/iam/testPermissions", bucket_api.test_permissions, GET),
-        (bucket + "/lockRetentionPolicy", bucket_api.lock_retention, POST),
-        (bucket + "/storageLayout", bucket_api.storage_layout, GET),
-        (bucket + "/notificationConfigs", bucket_api.list_notifications, GET),
-        (bucket + "/notificationConfigs", bucket_api.add_notification, POST),
-        (bucket + "/notificationConfigs/{notification}", bucket_api.get_notification, GET),
-        (bucket + "/notificationConfigs/{notification}", bucket_api.delete_notification, DELETE),
-        (bucket + "/o", object_api.list_of, GET),
-        (item, object_api.patch, PATCH),
-        (item, object_api.update, PUT),
-        (item, object_api.delete, DELETE),
-        (item + "/compose", object_api.compose, POST),
-        (item + "/copyTo/b/{to_bucket}/o/{to_object:path}", object_api.copy, POST),
-        (item + "/rewriteTo/b/{to_bucket}/o/{to_object:path}", object_api.rewrite, POST),
-        (item + "/moveTo/o/{to_object:path}", object_api.move, POST),
-    ]
-    return [
-        *(Route(path, endpoint(handler), methods=methods) for path, handler, methods in handlers),
-        Route(item, get_object, methods=GET),
-        Route("/download" + item, downloads.download, methods=GET),
-        Route(upload, uploads.upload, methods=[*POST, *PUT]),
-        Route(upload, resumable.cancel, methods=DELETE),
-        Route("/batch/storage/v1", batch, methods=POST),
-        *(Route(prefix + "/{rest:path}", unknown, methods=ALL) for prefix in PREFIXES),
-    ]
+# A destination takes the rest of the path: google-cloud-storage leaves its slashes unescaped.
+ROUTES = [
+    Route("GET", JSON_PREFIX + "/b", bucket_api.list_of),
+    Route("POST", JSON_PREFIX + "/b", bucket_api.create),
+    Route("GET", JSON_PREFIX + "/projects/{project}/serviceAccount", bucket_api.project_service_account),
+    Route("GET", BUCKET, bucket_api.get),
+    Route("PATCH", BUCKET, bucket_api.patch),
+    Route("PUT", BUCKET, bucket_api.update),
+    Route("DELETE", BUCKET, bucket_api.delete),
+    Route("GET", BUCKET + "/iam", bucket_api.get_policy),
+    Route("PUT", BUCKET + "/iam", bucket_api.set_policy),
+    Route("GET", BUCKET + "/iam/testPermissions", bucket_api.test_permissions),
+    Route("POST", BUCKET + "/lockRetentionPolicy", bucket_api.lock_retention),
+    Route("GET", BUCKET + "/storageLayout", bucket_api.storage_layout),
+    Route("GET", NOTIFICATIONS, bucket_api.list_notifications),
+    Route("POST", NOTIFICATIONS, bucket_api.add_notification),
+    Route("GET", NOTIFICATIONS + "/{notification}", bucket_api.get_notification),
+    Route("DELETE", NOTIFICATIONS + "/{notification}", bucket_api.delete_notification),
+    Route("GET", BUCKET + "/o", object_api.list_of),
+    Route("GET", OBJECT, get_object),
+    Route("PATCH", OBJECT, object_api.patch),
+    Route("PUT", OBJECT, object_api.update),
+    Route("DELETE", OBJECT, object_api.delete),
+    Route("POST", OBJECT + "/compose", object_api.compose),
+    Route("POST", OBJECT + "/copyTo/b/{to_bucket}/o/{to_object=**}", object_api.copy),
+    Route("POST", OBJECT + "/rewriteTo/b/{to_bucket}/o/{to_object=**}", object_api.rewrite),
+    Route("POST", OBJECT + "/moveTo/o/{to_object=**}", object_api.move),
+    Route("GET", DOWNLOAD_PREFIX + "/b/{bucket}/o/{object}", downloads.download),
+    Route("POST PUT", UPLOAD, uploads.upload, streams=True),
+    Route("DELETE", UPLOAD, resumable.cancel, streams=True),
+    Route("POST", BATCH_PREFIX, batch, streams=True),
+    Route("GET POST PUT PATCH DELETE", tuple(prefix + "/{rest=**}" for prefix in PREFIXES), unknown, streams=True),
+    Route("GET", XML_BUCKET, xml_api.list_objects),
+    Route("GET", XML_OBJECT, xml_api.get_object),
+    Route("PUT", XML_OBJECT, xml_api.put_object, streams=True),
+    Route("POST", XML_OBJECT, xml_api.post_object, streams=True),
+    Route("DELETE", XML_OBJECT, xml_api.delete_object),
+]
 
 
 def create_app(cloud: LocalCloud) -> Starlette:
     """The object store of a cloud, recovered from whatever way it ended before."""
-    app = Starlette(
-        routes=[Route("/healthz", healthz), *json_routes(), *xml_api.routes()],
-        middleware=[Middleware(RawPath)],
-        exception_handlers=EXCEPTION_HANDLERS | {NotModifiedError: not_modified},
+    app = application(
+        cloud, ROUTES, call=StorageCall, identify=caller, respond=respond, middleware=[Middleware(RawPath)]
     )
-    app.router.redirect_slashes = False
-    app.state.cloud = cloud
     app.state.store = Store(cloud.folder("storage"))
     app.state.sessions = resumable.Sessions(app.state.store)
     return app

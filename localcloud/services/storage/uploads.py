@@ -5,57 +5,54 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, json_object
 from localcloud.services.storage import objects, resumable
 from localcloud.services.storage.content import BLOCK_BYTES, Content, announced_hashes, check_hashes, save_new
-from localcloud.services.storage.http import Call, body_stream, json_body
+from localcloud.services.storage.http import StorageCall, body_stream
 from localcloud.services.storage.object_fields import checked
-from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.related import split
 
 
-async def upload(request: Request) -> Response:
+async def upload(call: StorageCall) -> dict[str, Any] | Response:
     """POST (or PUT) below /upload: which kind it is stands in uploadType."""
-    call = Call.of(request)
     if "upload_id" in call.query:
-        return await resumable.receive(request, call)
+        return await resumable.receive(call)
     kind = call.query.get("uploadType", "")
     if kind == "resumable":
-        return await _begin_resumable(request, call)
-    if int(request.headers.get("content-length", BLOCK_BYTES)) >= BLOCK_BYTES:
+        return await _begin_resumable(call)
+    if int(call.headers.get("content-length", BLOCK_BYTES)) >= BLOCK_BYTES:
         await run_in_threadpool(call.bucket, "storage.objects.create")  # refused before the bytes are taken in
     if kind == "multipart":
-        related = await split(body_stream(request), request.headers.get("content-type", ""))
+        related = await split(body_stream(call.request), call.headers.get("content-type", ""))
         fields, chunks = {"contentType": related.content_type or None} | related.metadata, related.media
     elif kind == "media":
-        fields, chunks = {"contentType": request.headers.get("content-type")}, body_stream(request)
+        fields, chunks = {"contentType": call.headers.get("content-type")}, body_stream(call.request)
     else:
         raise GoogleError(400, f"Invalid uploadType {kind!r}: media, multipart or resumable", "invalid")
     fields = with_parameters(call, fields)
-    return JSONResponse(await save_new(call.store, chunks, lambda content: _add(call, fields, content)))
+    return await save_new(call.store, chunks, lambda content: _add(call, fields, content))
 
 
-def with_parameters(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
+def with_parameters(call: StorageCall, fields: dict[str, Any]) -> dict[str, Any]:
     """An upload's metadata, checked, and completed by what may stand in its query."""
     given = {key: call.query[key] for key in ("name", "contentEncoding", "kmsKeyName") if call.query.get(key)}
     return checked(fields | given)
 
 
-def _add(call: Call, fields: dict[str, Any], content: Content) -> dict[str, Any]:
+def _add(call: StorageCall, fields: dict[str, Any], content: Content) -> dict[str, Any]:
     _, grant = call.bucket("storage.objects.create")
     check_hashes(content, *announced_hashes(call.headers, fields))
-    name, preconditions = str(fields.get("name", "")), Preconditions.of(call.query)
+    name, preconditions = str(fields.get("name", "")), call.preconditions
     version = objects.add(call.store, grant, call.path["bucket"], name, fields, content, preconditions)
     return call.object_resource(version)
 
 
-async def _begin_resumable(request: Request, call: Call) -> Response:
-    fields = await json_body(request)
-    content_type = request.headers.get("x-upload-content-type")
+async def _begin_resumable(call: StorageCall) -> Response:
+    fields = json_object(await call.read(call.request))
+    content_type = call.headers.get("x-upload-content-type")
     fields = with_parameters(call, ({"contentType": content_type} if content_type else {}) | fields)
     upload_id = await run_in_threadpool(resumable.begin, call, fields)
-    location = f"{call.base_url}{request.url.path}?uploadType=resumable&upload_id={upload_id}"
+    location = f"{call.base_url}{call.request.url.path}?uploadType=resumable&upload_id={upload_id}"
     return Response(headers={"location": location, "x-guploader-uploadid": upload_id})

@@ -5,41 +5,20 @@ For clients of S3's dialect that send a bearer token, and google-cloud-storage's
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from localcloud.services.common import GoogleError, disk_full
-from localcloud.services.storage import buckets, copying, downloads, listing, object_api, objects, xml_multipart
+from localcloud.services.common import GoogleError
+from localcloud.services.storage import copying, downloads, listing, object_api, objects, xml_multipart
 from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
-from localcloud.services.storage.http import Call, decoded
+from localcloud.services.storage.http import StorageCall, decoded
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.preconditions import Preconditions, integer
 from localcloud.services.storage.xml_text import NAMESPACE, add, document
 
-CODES = {
-    304: "NotModified",
-    400: "InvalidArgument",
-    401: "AuthenticationRequired",
-    403: "AccessDenied",
-    404: "NoSuchKey",
-    405: "MethodNotAllowed",
-    409: "Conflict",
-    412: "PreconditionFailed",
-    413: "EntityTooLarge",
-    416: "InvalidRange",
-}
-PRECONDITIONS = {
-    "x-goog-if-generation-match": "ifGenerationMatch",
-    "x-goog-if-metageneration-match": "ifMetagenerationMatch",
-}
 FIELDS = {
     "content-type": "contentType",
     "content-encoding": "contentEncoding",
@@ -49,45 +28,9 @@ FIELDS = {
     "x-goog-storage-class": "storageClass",
 }
 METADATA_PREFIXES = ("x-goog-meta-", "x-amz-meta-")
-XmlHandler = Callable[[Request, Call], Awaitable[Response]]
 
 
-def call_of(request: Request) -> Call:
-    """The call with preconditions from headers where the JSON API has query parameters."""
-    call = Call.of(request)
-    given = {name: call.headers[header] for header, name in PRECONDITIONS.items() if header in call.headers}
-    if request.method in ("PUT", "POST") and call.headers.get("if-none-match") == "*":
-        given["ifGenerationMatch"] = "0"
-    return replace(call, query=dict(call.query) | given)
-
-
-def xml_endpoint(handler: XmlHandler) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that answers errors in XML."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(request, call_of(request))
-        except GoogleError as error:
-            return error_document(request, error)
-        except (OSError, sqlite3.OperationalError) as error:
-            full = disk_full(error)
-            if full is None:
-                raise
-            return error_document(request, full)
-
-    return answer
-
-
-def error_document(request: Request, error: GoogleError) -> Response:
-    if error.code == 304 or request.method == "HEAD":
-        return Response(status_code=error.code)
-    root = ElementTree.Element("Error")
-    no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
-    add(root, Code="NoSuchBucket" if no_bucket else CODES.get(error.code, "InternalError"), Message=error.message)
-    return document(root, error.code)
-
-
-def fields_of(call: Call) -> dict[str, Any]:
+def fields_of(call: StorageCall) -> dict[str, Any]:
     """An object's metadata from the headers of its upload."""
     fields: dict[str, Any] = {field: call.headers[header] for header, field in FIELDS.items() if header in call.headers}
     metadata = {
@@ -99,10 +42,10 @@ def fields_of(call: Call) -> dict[str, Any]:
     return fields | ({"metadata": metadata} if metadata else {})
 
 
-async def list_objects(request: Request, call: Call) -> Response:
+def list_objects(call: StorageCall) -> Response:
     """GET of a bucket: list type 2, or 1 where the caller doesn't say."""
-    bucket, _ = await run_in_threadpool(call.bucket, "storage.objects.list")
-    if request.method == "HEAD":
+    bucket, _ = call.bucket("storage.objects.list")
+    if call.request.method == "HEAD":
         return Response()
     second = call.query.get("list-type") == "2"
     after = call.query.get("start-after" if second else "marker", "")
@@ -114,7 +57,7 @@ async def list_objects(request: Request, call: Call) -> Response:
         page_size=integer(call.query, "max-keys") or listing.LARGEST_PAGE,
         page_token=call.query.get("continuation-token", ""),
     )
-    page = await run_in_threadpool(listing.page, call.store, query)
+    page = listing.page(call.store, query)
     root = ElementTree.Element("ListBucketResult", xmlns=NAMESPACE)
     add(root, Name=bucket.name, Prefix=query.prefix, IsTruncated=str(bool(page.next_token)).lower())
     if second:
@@ -145,15 +88,13 @@ def _behind(after: str, delimiter: str) -> str:
     return after + (listing.LAST_CHARACTER if is_prefix else "\0")
 
 
-async def get_object(request: Request, call: Call) -> Response:
-    if "uploadId" in call.query:
-        return await run_in_threadpool(xml_multipart.list_parts, call)
-    return downloads.respond(await run_in_threadpool(downloads.prepare, call, request.method, xml=True))
+def get_object(call: StorageCall) -> Response:
+    return xml_multipart.list_parts(call) if "uploadId" in call.query else downloads.download(call)
 
 
-async def put_object(request: Request, call: Call) -> Response:
+async def put_object(call: StorageCall) -> Response:
     if "partNumber" in call.query:
-        return await xml_multipart.put_part(request, call)
+        return await xml_multipart.put_part(call)
     _, grant = await run_in_threadpool(call.bucket, "storage.objects.create")
     source = call.headers.get("x-goog-copy-source") or call.headers.get("x-amz-copy-source")
     if source is not None:
@@ -161,11 +102,11 @@ async def put_object(request: Request, call: Call) -> Response:
 
     def add_object(content: Content) -> ObjectVersion:
         check_hashes(content, *announced_hashes(call.headers, {}))
-        name, preconditions = call.path["object"], Preconditions.of(call.query)
+        name, preconditions = call.path["object"], call.preconditions
         return objects.add(call.store, grant, call.path["bucket"], name, fields_of(call), content, preconditions)
 
     # Unlike in the JSON API, Content-Encoding describes the object, not how its bytes are sent.
-    return Response(headers=_written(await save_new(call.store, request.stream(), add_object)))
+    return Response(headers=_written(await save_new(call.store, call.request.stream(), add_object)))
 
 
 def _written(version: ObjectVersion) -> dict[str, str]:
@@ -173,13 +114,13 @@ def _written(version: ObjectVersion) -> dict[str, str]:
     return {name: headers[name] for name in ("etag", "x-goog-generation", "x-goog-metageneration", "x-goog-hash")}
 
 
-def _copy(call: Call, source: str) -> Response:
+def _copy(call: StorageCall, source: str) -> Response:
     from_bucket, _, from_object = source.partition("/")
     call.bucket("storage.objects.get", from_bucket)
     bucket, grant = call.bucket("storage.objects.create")
     fields = fields_of(call) if call.headers.get("x-goog-metadata-directive") == "REPLACE" else {}
     found = (from_bucket, from_object, None)
-    preconditions = Preconditions.of(call.query)
+    preconditions = call.preconditions
     name = call.path["object"]
     version = copying.copy(call.store, found, Preconditions(), grant, bucket.name, name, fields, preconditions)
     root = ElementTree.Element("CopyObjectResult")
@@ -187,28 +128,13 @@ def _copy(call: Call, source: str) -> Response:
     return document(root)
 
 
-async def post_object(request: Request, call: Call) -> Response:
+async def post_object(call: StorageCall) -> Response:
     if "uploads" in call.query:
         return await run_in_threadpool(xml_multipart.begin, call, fields_of(call))
     if "uploadId" in call.query:
-        return await run_in_threadpool(xml_multipart.complete, call, await request.body())
+        return await run_in_threadpool(xml_multipart.complete, call, await call.request.body())
     raise GoogleError(400, "POST of an object needs ?uploads or ?uploadId", "invalid")
 
 
-async def delete_object(request: Request, call: Call) -> Response:
-    if "uploadId" in call.query:
-        return await run_in_threadpool(xml_multipart.abort, call)
-    await run_in_threadpool(object_api.delete, call)
-    return Response(status_code=204)
-
-
-def routes() -> list[Route]:
-    item = "/{bucket}/{object:path}"
-    return [
-        Route("/{bucket}", xml_endpoint(list_objects), methods=["GET"]),
-        Route("/{bucket}/", xml_endpoint(list_objects), methods=["GET"]),
-        Route(item, xml_endpoint(get_object), methods=["GET"]),
-        Route(item, xml_endpoint(put_object), methods=["PUT"]),
-        Route(item, xml_endpoint(post_object), methods=["POST"]),
-        Route(item, xml_endpoint(delete_object), methods=["DELETE"]),
-    ]
+def delete_object(call: StorageCall) -> Response | None:
+    return xml_multipart.abort(call) if "uploadId" in call.query else object_api.delete(call)

@@ -9,21 +9,20 @@ from typing import Any
 from xml.etree import ElementTree
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import Response
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import objects
 from localcloud.services.storage.buckets import now
 from localcloud.services.storage.content import Content, announced_hashes, check_hashes, concatenated, save_new
-from localcloud.services.storage.http import Call
-from localcloud.services.storage.preconditions import Preconditions, integer
+from localcloud.services.storage.http import StorageCall
+from localcloud.services.storage.preconditions import integer
 from localcloud.services.storage.xml_text import NAMESPACE, add, document
 
 MOST_PARTS = 10_000
 
 
-def begin(call: Call, fields: dict[str, Any]) -> Response:
+def begin(call: StorageCall, fields: dict[str, Any]) -> Response:
     bucket, grant = call.bucket("storage.multipartUploads.create")
     grant.require("storage.objects.create")
     name = call.path["object"]
@@ -39,7 +38,7 @@ def begin(call: Call, fields: dict[str, Any]) -> Response:
     return document(root)
 
 
-def _fields(call: Call) -> dict[str, Any]:
+def _fields(call: StorageCall) -> dict[str, Any]:
     """Metadata of the upload named in the query; 404 if it isn't one of this object's."""
     query = "SELECT state FROM uploads WHERE id = ? AND bucket = ? AND name = ?"
     row = call.store.row(query, call.query["uploadId"], call.path["bucket"], call.path["object"])
@@ -51,16 +50,16 @@ def _fields(call: Call) -> dict[str, Any]:
     return fields
 
 
-async def put_part(request: Request, call: Call) -> Response:
+async def put_part(call: StorageCall) -> Response:
     number = integer(call.query, "partNumber") or 0
     if not 1 <= number <= MOST_PARTS:
         raise GoogleError(400, f"partNumber must be 1-{MOST_PARTS}, not {number}", "invalid")
     await run_in_threadpool(call.bucket, "storage.multipartUploads.create")
     await run_in_threadpool(_fields, call)
-    return await save_new(call.store, request.stream(), lambda content: _add_part(call, number, content), 0)
+    return await save_new(call.store, call.request.stream(), lambda content: _add_part(call, number, content), 0)
 
 
-def _add_part(call: Call, number: int, content: Content) -> Response:
+def _add_part(call: StorageCall, number: int, content: Content) -> Response:
     upload_id = call.query["uploadId"]
     check_hashes(content, *announced_hashes(call.headers, {}))
     with call.store.transaction() as connection:
@@ -74,13 +73,13 @@ def _add_part(call: Call, number: int, content: Content) -> Response:
     return Response(headers={"etag": etag, "x-goog-hash": f"crc32c={content.crc32c},md5={content.md5}"})
 
 
-def _parts(call: Call) -> dict[int, tuple[str | None, int, str, str]]:
+def _parts(call: StorageCall) -> dict[int, tuple[str | None, int, str, str]]:
     """{number: (content, size, etag, time)} of an upload, in order."""
     query = "SELECT number, content, size, etag, made FROM parts WHERE upload = ? ORDER BY number"
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in call.store.rows(query, call.query["uploadId"])}
 
 
-def list_parts(call: Call) -> Response:
+def list_parts(call: StorageCall) -> Response:
     call.bucket("storage.multipartUploads.listParts")
     _fields(call)
     root = ElementTree.Element("ListPartsResult", xmlns=NAMESPACE)
@@ -108,7 +107,7 @@ def _requested(body: bytes) -> list[tuple[int, str]]:
     return parts
 
 
-def complete(call: Call, body: bytes) -> Response:
+def complete(call: StorageCall, body: bytes) -> Response:
     """Join the named parts to the object; the upload and its parts end in the same transaction."""
     bucket, grant = call.bucket("storage.objects.create")
     fields = _fields(call)
@@ -118,7 +117,7 @@ def complete(call: Call, body: bytes) -> Response:
         if number not in present or present[number][2].strip('"') != etag.strip('"'):
             raise GoogleError(400, f"Part {number} was not uploaded, or with another ETag than {etag}", "invalid")
     joined = concatenated(call.store, [(present[number][0], b"") for number, _ in wanted])
-    preconditions = Preconditions.of(call.query)
+    preconditions = call.preconditions
     name = call.path["object"]
     version = objects.add(
         call.store,
@@ -136,7 +135,7 @@ def complete(call: Call, body: bytes) -> Response:
     return document(root)
 
 
-def _end(call: Call, connection: Connection) -> list[str | None]:
+def _end(call: StorageCall, connection: Connection) -> list[str | None]:
     """Forget the upload; the content of its parts, to be removed once that is committed. 404 if it ended before."""
     _fields(call)
     contents: list[str | None] = [content for content, *_ in _parts(call).values()]
@@ -145,7 +144,7 @@ def _end(call: Call, connection: Connection) -> list[str | None]:
     return contents
 
 
-def abort(call: Call) -> Response:
+def abort(call: StorageCall) -> Response:
     call.bucket("storage.multipartUploads.abort")
     with call.store.transaction() as connection:
         contents = _end(call, connection)

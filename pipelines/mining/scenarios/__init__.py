@@ -1,1 +1,1 @@
-"""One scenario definition a file, and the views they share. Read them through pipelines.mining.definitions."""
+"""One scenario a file of SQL: adding the file adds the scenario. definition.py says what it must hold."""

@@ -16,6 +16,18 @@
 -- Source: UN Regulation 157 (ALKS) 5.2.5 takes a cut-in as a vehicle moving into the lane ahead from the next one; 40
 -- m is 2 s at 20 m/s, beyond that nobody has to react. RefAV (Argoverse 2 scenario mining) describes the same as
 -- "changing lanes into ego's lane".
+--
+-- Parameters:
+--   cut_in_outside_m = 2.2
+--   cut_in_outside_max_m = 5.5
+--   cut_in_max_crossing_us = 4_000_000
+--   cut_in_settle_us = 1_000_000
+--   cut_in_settle_min_us = 700_000
+--   cut_in_settle_half_width_m = 1.8
+--   cut_in_max_distance_m = 40.0
+--   cut_in_min_speed_mps = 5.0
+--   cut_in_min_track_speed_mps = 3.0
+--   cut_in_lane_change_margin_us = 1_000_000
 WITH ordered AS (
   SELECT
     drive_id,

@@ -10,6 +10,11 @@
 -- Source: time headway as in SAE J2944. Under 0.9 s (half of half the speedometer) is fined in Germany; UN Regulation
 -- 157 demands 1.0 to 1.6 s; openpilot's closest setting keeps 1.25 s. Radar points nearer than 0.75 m are glitches
 -- (openpilot, radard.py).
+--
+-- Parameters:
+--   following_headway_s = 0.8
+--   following_min_duration_us = 2_000_000
+--   following_min_speed_mps = 5.0
 WITH close_rows AS (
   SELECT
     drive_id,

@@ -10,6 +10,12 @@
 -- lies under what comfort functions may use by themselves (ISO 15622 limits adaptive cruise control to 3.5 m/s2
 -- averaged over 2 s at speed; openpilot's planner has ACCEL_MIN = -3.5 m/s2). Averaging over 0.5 s keeps the noise of
 -- the speed signal (0.03 m/s) below 0.1 m/s2.
+--
+-- Parameters:
+--   hard_brake_window_us = 500_000
+--   hard_brake_min_span_us = 400_000
+--   hard_brake_acceleration_mps2 = -3.0
+--   hard_brake_merge_us = 1_000_000
 WITH windows AS (
   SELECT
     drive_id,

@@ -1,8 +1,8 @@
 -- lane_change: the vehicle moves sideways by a lane, relative to its road.
 --
--- Course is the direction between the positions within :lane_change_course_half_window_us around a pose (positions
--- only, so it does not depend on how the device is mounted); it is unknown below :lane_change_min_speed_mps, where
--- vehicles manoeuvre. The road's direction at a pose is the mean of the courses :lane_change_half_window_us before
+-- Course is the direction between the positions within :lane_change_course_half_window_us around a pose, at least
+-- :lane_change_course_min_span_s apart (positions only, so it does not depend on how the device is mounted); it is
+-- unknown below :lane_change_min_speed_mps, where vehicles manoeuvre. The road's direction at a pose is the mean of the courses :lane_change_half_window_us before
 -- and after it, no hole between: on a straight road or an arc of constant curvature a vehicle that keeps its lane
 -- goes just there. So no map or lane marking is needed. Sideways speed is the part of the velocity across that
 -- direction (m/s, left is positive). Where the courses before and after differ by more than
@@ -21,6 +21,16 @@
 -- 25 m/s, or slower than about 8 s, are not found; a road that bends one way and back within 8 s can look the same.
 -- Source: lane changes take 6.3 s on average, standard deviation 2.0 s (Lee, Olsen, Wierwille 2004 for NHTSA, DOT HS
 -- 809 702); lanes are 3.0 to 3.7 m wide; weaving within a lane stays under 1.5 m.
+--
+-- Parameters:
+--   lane_change_half_window_us = 4_000_000
+--   lane_change_course_half_window_us = 250_000
+--   lane_change_course_min_span_s = 0.2
+--   lane_change_min_speed_mps = 5.0
+--   lane_change_max_turn_sine = 0.1
+--   lane_change_min_sideways_mps = 0.2
+--   lane_change_displacement_m = 2.2
+--   lane_change_min_swing = 0.4
 WITH ordered AS (
   SELECT
     drive_id,

@@ -6,6 +6,10 @@
 -- Source: wheel speed sensors give no pulses at walking pace and below, the signal jumps to 0 (the real minute's car
 -- reports in steps of 0.0025 km/h, smoothed); openpilot takes a car to be stopping below 0.5 m/s (vEgoStopping), 0.3
 -- is stricter. 2 s leaves out the dip of a rolling stop.
+--
+-- Parameters:
+--   stop_speed_mps = 0.3
+--   stop_min_duration_us = 2_000_000
 WITH runs AS (
   SELECT
     drive_id,

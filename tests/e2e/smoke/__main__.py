@@ -7,17 +7,16 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from google.api_core.exceptions import GoogleAPIError
-from google.auth.exceptions import GoogleAuthError
-from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from pipelines.contracts import Contracts, load_contracts
+from pipelines.orchestration.clients import CALL_ERRORS
+from pipelines.orchestration.outputs import NotDeployedError
 from tests.e2e.smoke import checks, tables
 from tests.e2e.smoke.clients import Clients
 from tests.e2e.smoke.drive_logs import Logs, land, make_logs
 from tests.e2e.smoke.jobs import run_ingest, run_workflow
-from tests.e2e.smoke.outputs import NotDeployedError, Outputs, count_resources
+from tests.e2e.smoke.outputs import Outputs, count_resources
 from tests.e2e.smoke.proof import Proof, say
 from tests.e2e.smoke.summary import show_summary
 from tests.paths import DATASETS
@@ -74,7 +73,7 @@ def main() -> int:
     except NotDeployedError as error:
         print(f"smoke: {error}: run scripts/up", file=sys.stderr)
         return 1
-    except (AssertionError, GoogleAPIError, GoogleAuthError, RequestException, HTTPError) as error:
+    except (AssertionError, *CALL_ERRORS, HTTPError) as error:
         print(f"smoke: {error}", file=sys.stderr)
         return 1
     show_summary(outputs, count_resources(given.state), proof)

@@ -13,7 +13,7 @@ from pipelines.contracts import Contracts
 from tests.e2e.smoke import tables
 from tests.e2e.smoke.clients import Clients
 from tests.e2e.smoke.drive_logs import Logs
-from tests.pipelines.mining import real_minute
+from tests.simulation import real_minute
 from tests.simulation.generator.ground_truth import compare, from_rows
 
 REPLICA_TIMEOUT_S = 120.0

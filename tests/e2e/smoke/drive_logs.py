@@ -13,9 +13,9 @@ from google.api_core.exceptions import PreconditionFailed
 
 from pipelines.contracts import Contracts
 from tests.e2e.smoke.clients import Clients
-from tests.pipelines.mining.real_minute import SEGMENT
 from tests.simulation.comma2k19 import Segment, convert
 from tests.simulation.generator import GeneratedDrive, Scenario, generate_fleet, write_log
+from tests.simulation.real_minute import SEGMENT
 
 FOLDER = "drive_logs/smoke/"
 SEED = 20261122

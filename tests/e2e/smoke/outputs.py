@@ -5,74 +5,36 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pipelines.orchestration import outputs as launching
+from pipelines.orchestration.outputs import Model
 
 DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[a-z]+::default")
 
 
-class NotDeployedError(Exception):
-    """There is no platform to prove."""
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Endpoints(Model):
-    storage: str
-    dataproc: str
-    dataflow: str
-    bigquery: str
-
-
 class Buckets(Model):
+    """Names of the zones' buckets that logs and snapshots go through."""
+
     landing: str
-    curated: str
     serving: str
     quarantine: str
-    scratch: str
-
-
-class Ingest(Model):
-    template: str
-    image: str
-    arguments: dict[str, str]
-    identity: str
-    temp_location: str
-    subnetwork: str
-    machine_type: str
-    maximum_workers: int
 
 
 class Serving(Model):
+    """How the serving replicas are found and reached."""
+
     kubeconfig: str
     namespace: str
     selector: str
     url: str
 
 
-class Outputs(Model):
+class Outputs(launching.Outputs):
     """The stack outputs that stacks/__main__.py exports."""
 
-    project: str
-    region: str
     environment: str
-    endpoints: Endpoints
     buckets: Buckets
-    ingest: Ingest
-    workflow_template: str
     serving: Serving
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """Parse the JSON that `outputs --json` printed. Raises NotDeployedError if it is not a whole platform's."""
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            missing = ", ".join(".".join(map(str, mistake["loc"])) for mistake in error.errors())
-            raise NotDeployedError(f"the stack is not deployed, or not whole (outputs: {missing})") from None
 
 
 def count_resources(state: Path) -> int:

@@ -6,13 +6,9 @@ import jsonschema
 import pyarrow as pa
 import pytest
 
-from pipelines.contracts import Table, load_contracts, schemas
-from pipelines.contracts.tables import DERIVED_FUNCTIONS, TYPES
-from pipelines.ingest.derive import FUNCTIONS
-from tests.paths import DATASETS
+from pipelines.contracts import Table, schemas
 from tests.pipelines import table_forms
-
-CONTRACTS = load_contracts(DATASETS)
+from tests.pipelines.datasets import CONTRACTS
 
 
 @pytest.mark.parametrize("table", CONTRACTS.tables, ids=lambda table: table.full_name)
@@ -68,10 +64,3 @@ def test_message_schema_has_the_contract_s_rules_and_no_log_or_derived_columns()
     jsonschema.validate({"kind": "disengagement", "detail": None}, events)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"kind": "tea break"}, events)
-
-
-def test_every_type_has_every_form_and_every_derived_function_code() -> None:
-    for kind in {kind for kinds in TYPES.values() for kind in kinds}:
-        assert kind in table_forms.SPARK_TYPES
-        assert kind in schemas.JSON_TYPES
-    assert set(DERIVED_FUNCTIONS) == set(FUNCTIONS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.io import load_file_io
@@ -14,6 +14,9 @@ from pyiceberg.table.update import update_table_metadata
 
 from pipelines.contracts import Contracts
 from tests.pipelines import table_forms
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
 
 
 class FolderCatalog:
@@ -42,14 +45,14 @@ class FolderCatalog:
             with there.update_schema() as update:
                 update.union_by_name(table_forms.iceberg_schema(table))
 
-    def load_table(self, identifier: Any) -> Table:
+    def load_table(self, identifier: str | tuple[str, ...]) -> Table:
         name = identifier if isinstance(identifier, str) else ".".join(identifier)
         try:
             location = self._pointer(name).read_text()
         except FileNotFoundError as error:
             raise NoSuchTableError(name) from error
         metadata = FromInputFile.table_metadata(self.io.new_input(location))
-        return Table(tuple(name.split(".")), metadata, location, self.io, self)  # type: ignore[arg-type]
+        return Table(tuple(name.split(".")), metadata, location, self.io, cast("Catalog", self))
 
     def supports_server_side_planning(self) -> bool:
         return False
@@ -64,7 +67,8 @@ class FolderCatalog:
             requirement.validate(current.metadata)
         metadata = update_table_metadata(current.metadata, updates, metadata_location=current.metadata_location)
         version = int(current.metadata_location.rsplit("/", 1)[-1].split(".")[0]) + 1
-        return CommitTableResponse(metadata=metadata, metadata_location=self._write(name, metadata, version))
+        location = self._write(name, metadata, version)
+        return CommitTableResponse.model_validate({"metadata": metadata, "metadata-location": location})
 
     def _write(self, name: str, metadata: TableMetadata, version: int) -> str:
         location = f"{metadata.location}/metadata/{version:05}.metadata.json"

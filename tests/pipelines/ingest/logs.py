@@ -8,16 +8,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import Contracts, load_contracts
+from pipelines.contracts import Contract, Contracts
 from pipelines.ingest.main import run
 from pipelines.ingest.steps import Job
 from pipelines.sources.metadata import DriveMetadata
 from pipelines.storage import FolderStorage
-from tests.paths import DATASETS
+from tests.pipelines.datasets import CONTRACTS
 from tests.pipelines.ingest.folder_catalog import FolderCatalog
 from tests.simulation.mcap_writer import DriveLogWriter
 
-CONTRACTS = load_contracts(DATASETS)
 START_NS = 1_790_000_000_000_000_000
 """2026-09-21T14:13:20Z."""
 
@@ -38,7 +37,9 @@ def speeds(count: int, start_ns: int = START_NS) -> list[Message]:
     ]
 
 
-def log_bytes(messages: Iterable[Message], drive_id: str = "drive-1", contracts: Contracts = CONTRACTS) -> bytes:
+def log_bytes(
+    messages: Iterable[Message], drive_id: str = "drive-1", contracts: Contract | Contracts = CONTRACTS
+) -> bytes:
     """A whole log."""
     stream = BytesIO()
     metadata = DriveMetadata(drive_id, "vehicle-7", "2026.9")
@@ -48,13 +49,20 @@ def log_bytes(messages: Iterable[Message], drive_id: str = "drive-1", contracts:
     return stream.getvalue()
 
 
+def by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Ledger entries by name of file; a file must be there once."""
+    found = {entry["file_uri"].rsplit("/", 1)[-1]: entry for entry in entries}
+    assert len(found) == len(entries)
+    return found
+
+
 class LocalLake:
     """A landing folder, a quarantine folder and a lake below one folder, and the ingest job over them."""
 
     def __init__(self, folder: Path, contracts: Contracts = CONTRACTS) -> None:
         self.folder, self.contracts = folder, contracts
         self.landing = folder / "landing" / "drive_logs"
-        self.quarantine = folder / "quarantine"
+        self.quarantine = folder / "quarantine" / "drive_logs"
         self.landing.mkdir(parents=True)
         self.catalog = FolderCatalog(folder / "catalog")
         self.catalog.folder.mkdir()
@@ -65,13 +73,19 @@ class LocalLake:
         (self.landing / name).write_bytes(content)
         return (self.landing / name).as_uri()
 
+    @staticmethod
+    def local(uri: str) -> Path:
+        """The file behind an address in the lake."""
+        return Path(uri.removeprefix("file://"))
+
     def job(self, run_id: str) -> Job:
+        """The job over this lake, before it runs."""
         return Job(
             input=self.landing.as_uri(),
             quarantine=self.quarantine.as_uri(),
             run_id=run_id,
             contracts=self.contracts,
-            open_catalog=functools.partial(FolderCatalog, self.catalog.folder),  # type: ignore[arg-type]
+            open_catalog=functools.partial(FolderCatalog, self.catalog.folder),
             store=FolderStorage(),
         )
 
@@ -85,10 +99,7 @@ class LocalLake:
 
     def ledger(self) -> dict[str, dict[str, Any]]:
         """The ledger by name of file; a file must be there once."""
-        entries = self.rows("operations.ingest_ledger")
-        by_name = {entry["file_uri"].rsplit("/", 1)[-1]: entry for entry in entries}
-        assert len(by_name) == len(entries)
-        return by_name
+        return by_name(self.rows("operations.ingest_ledger"))
 
     def content(self) -> dict[str, list[dict[str, Any]]]:
         """Every table's rows in a fixed order."""

@@ -1,16 +1,25 @@
-"""Messages to columns: types, rules, reasons, derived columns."""
+"""Messages to rows: the good ones by time, a reason for each other; damage in a log is decoded or refused."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import h3
 import numpy as np
 import orjson
+import pyarrow as pa
 import pytest
+from mcap.writer import MCAP0_MAGIC, CompressionType, Writer
 
-from pipelines.ingest.decode import decode_batch
-from tests.pipelines.ingest.logs import CONTRACTS, POSE, START_NS
+from pipelines.contracts import Table
+from pipelines.contracts.schemas import json_schema
+from pipelines.ingest.decode import LogDecoder, decode_batch
+from pipelines.sources.mcap_records import HEADER, DamagedLog
+from tests.pipelines.datasets import CONTRACTS
+from tests.pipelines.ingest.logs import POSE, START_NS, Message, log_bytes, speeds
 
 TIMES_US = START_NS // 1000
 
@@ -68,44 +77,6 @@ def test_a_bad_message_has_a_reason_and_its_neighbours_are_kept(table: str, payl
     assert reasons == {1: expected}
 
 
-def test_an_empty_and_a_double_message_do_not_even_out() -> None:
-    rows, reasons = decode("speed", GOOD, b" ", b'{"speed_mps": 1}{"speed_mps": 2}', GOOD)
-    assert [row["speed_mps"] for row in rows] == [12.5, 12.5]
-    assert sorted(reasons) == [1, 2]
-
-
-def test_messages_spread_over_lines_are_read() -> None:
-    rows, reasons = decode("speed", b'{\n "speed_mps":\n 3\n}', GOOD)
-    assert ([row["speed_mps"] for row in rows], reasons) == ([3.0, 12.5], {})
-
-
-def test_numbers_take_either_form() -> None:
-    track = {"forward_distance_m": 9, "left_distance_m": 0, "relative_speed_mps": -1, "new_track": False}
-    rows, reasons = decode("radar_tracks", {"track_id": 528.0, **track}, {"track_id": 528, **track})
-    assert reasons == {}
-    assert [row["track_id"] for row in rows] == [528, 528]
-    _, reasons = decode("radar_tracks", {"track_id": 5.5, **track}, {"track_id": 1e300, **track})
-    assert reasons[0] == "radar_tracks.track_id: 5.5 is not a whole number"
-    assert reasons[1] == "radar_tracks.track_id: 1e+300 is not a whole number"
-
-
-def test_times_need_a_zone_and_are_kept_in_utc() -> None:
-    fix = {"latitude_deg": 1, "longitude_deg": 2, "speed_mps": 3, "altitude_m": 4}
-    rows, reasons = decode(
-        "gnss",
-        {**fix, "utc_time": "2018-08-02T16:14:48.299Z"},
-        {**fix, "utc_time": "2018-08-02T18:14:48.299+02:00"},
-        {**fix, "utc_time": "2018-08-02T16:14:48"},
-    )
-    assert [row["utc_time"].isoformat() for row in rows] == ["2018-08-02T16:14:48.299000+00:00"] * 2
-    assert reasons == {2: 'gnss.utc_time: "2018-08-02T16:14:48" is not a time with its zone (ISO 8601)'}
-
-
-def test_unknown_keys_are_no_error() -> None:
-    rows, reasons = decode("speed", {**GOOD, "new_in_this_release": [1, 2]})
-    assert (len(rows), reasons) == (1, {})
-
-
 def test_the_derived_cell_is_h3_s_and_bad_coordinates_are_not_asked_for() -> None:
     rows, reasons = decode("ego_pose", POSE, {**POSE, "latitude_deg": 1000.0}, {**POSE, "latitude_deg": None})
     assert [row["h3_cell"] for row in rows] == [h3.latlng_to_cell(POSE["latitude_deg"], POSE["longitude_deg"], 9)]
@@ -128,3 +99,93 @@ def test_rows_are_ordered_by_time() -> None:
     payloads = [orjson.dumps({"speed_mps": value}) for value in (3, 1, 2)]
     rows, _ = decode_batch(CONTRACTS.table("drive_logs.speed"), times, payloads, "d", "s")
     assert rows["speed_mps"].to_pylist() == [1, 2, 3]
+
+
+HEAD_BYTES = 24
+"""So much of a record's content is damaged byte by byte: lengths, ids and times stand at its start."""
+
+SAMPLES = 6
+"""So many of a record's other bytes are damaged."""
+
+MESSAGES: list[Message] = [*speeds(2), ("/vehicle/events", START_NS, {"kind": "warning", "detail": "x"})]
+
+
+def unchecked_log(*, chunked: bool, compression: CompressionType = CompressionType.NONE) -> bytes:
+    """A log of a recorder that writes no checksums, so that damage gets as far as it can."""
+    stream = BytesIO()
+    writer = Writer(stream, use_chunking=chunked, compression=compression, enable_crcs=False, enable_data_crcs=False)
+    writer.start()
+    writer.add_metadata("drive", {"drive_id": "d", "vehicle_id": "v"})
+    channels: dict[str, int] = {}
+    for topic, time, message in MESSAGES:
+        if topic not in channels:
+            schema = orjson.dumps(json_schema(CONTRACTS.topics[topic]))
+            channels[topic] = writer.register_channel(
+                topic, "json", writer.register_schema(topic, "jsonschema", schema)
+            )
+        writer.add_message(channels[topic], time, orjson.dumps(message), time)
+    writer.finish()
+    return stream.getvalue()
+
+
+LOGS = {
+    "ours": log_bytes(MESSAGES),
+    "without chunks": unchecked_log(chunked=False),
+    "chunks of zstd": unchecked_log(chunked=True, compression=CompressionType.ZSTD),
+    "chunks of lz4": unchecked_log(chunked=True, compression=CompressionType.LZ4),
+}
+
+
+class NoRows:
+    """A sink that checks rows and forgets them."""
+
+    def write(self, table: Table, rows: pa.Table) -> None:
+        rows.validate(full=True)
+
+
+def refusal(log: bytes) -> str | None:
+    """Why a log is refused; None if it is decoded."""
+    try:
+        LogDecoder(CONTRACTS, NoRows(), "run", "file", "ab" * 32).decode(BytesIO(log))
+    except DamagedLog as error:
+        return error.reason
+    return None
+
+
+def places(log: bytes, seed: random.Random) -> Iterator[int]:
+    """Bytes of every kind: of the magic, of each record's opcode, length and begin, and some of the rest of each."""
+    yield from range(len(MCAP0_MAGIC))
+    start = len(MCAP0_MAGIC)
+    while start < len(log) - len(MCAP0_MAGIC):
+        _, length = HEADER.unpack_from(log, start)
+        end = start + HEADER.size + length
+        head = min(start + HEADER.size + HEAD_BYTES, end)
+        yield from range(start, head)
+        yield from seed.sample(range(head, end), min(SAMPLES, end - head))
+        start = end
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_a_damaged_byte_is_decoded_or_refused(name: str) -> None:
+    log, seed = LOGS[name], random.Random(11)
+    assert refusal(log) is None
+    reasons = set()
+    for place in places(log, seed):
+        for value in (log[place] ^ (1 << seed.randrange(8)), 0xFF):
+            damaged = bytearray(log)
+            damaged[place] = value
+            try:
+                reasons.add(refusal(bytes(damaged)))
+            except Exception as error:
+                raise AssertionError(f"byte {place} as {value:#x}: {type(error).__name__}: {error}") from error
+    assert {"truncated", "damaged record"} <= reasons
+
+
+def test_text_that_is_not_utf_8_is_a_refused_message_not_a_refused_log() -> None:
+    """Without checksums nothing but the text itself shows the damage."""
+    log = LOGS["without chunks"]
+    place = log.index(b'"kind":"warning"') + len(b'"kind":"')
+    decoder = LogDecoder(CONTRACTS, NoRows(), "run", "file", "ab" * 32)
+    result = decoder.decode(BytesIO(log[:place] + b"\xff" + log[place + 1 :]))
+    assert (result.written, result.quarantined) == (2, 1)
+    assert list(result.reasons) == ["events: not a JSON object"]

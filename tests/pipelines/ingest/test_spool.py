@@ -12,7 +12,8 @@ import pytest
 
 from pipelines.contracts.schemas import arrow_schema
 from pipelines.ingest.spool import TableFile, ascends
-from tests.pipelines.ingest.logs import CONTRACTS, START_NS
+from tests.pipelines.datasets import CONTRACTS
+from tests.pipelines.ingest.logs import START_NS
 
 RADAR = CONTRACTS.table("drive_logs.radar_tracks")
 EVENTS = CONTRACTS.table("drive_logs.events")

@@ -13,26 +13,25 @@ import duckdb
 import sqlglot
 from sqlglot import expressions as exp
 
-from pipelines.mining.definitions import SOURCES, VIEWS, parameters_of, read_sql
+from pipelines.mining.definitions import DEFINITIONS, RESULT, Definitions
 
 
-def in_dialect(view: str, dialect: str) -> str:
+def in_dialect(view: str, dialect: str, definitions: Definitions = DEFINITIONS) -> str:
     """One definition in another dialect, its parameters filled in."""
-    text = read_sql(view)
-    values = parameters_of(text)
-    tree = sqlglot.parse_one(text, read="spark")
+    values = definitions.arguments(view)
+    tree = sqlglot.parse_one(definitions.texts[view], read="spark")
     for marker in list(tree.find_all(exp.Placeholder)):
         marker.replace(sqlglot.parse_one(repr(values[marker.name]), read="spark"))
     return tree.sql(dialect=dialect, comments=False)
 
 
-def mine_in_duckdb(paths: Mapping[str, Path]) -> list[dict[str, Any]]:
+def mine_in_duckdb(paths: Mapping[str, Path], definitions: Definitions = DEFINITIONS) -> list[dict[str, Any]]:
     """The rows that DuckDB finds in the Parquet files of the source tables."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("CREATE MACRO timestamp_micros(us) AS make_timestamp(us)")
-        for name in SOURCES:
+        for name in definitions.sources:
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{paths[name]}')")
-        for view in VIEWS:
-            connection.execute(f"CREATE TABLE {view} AS {in_dialect(view, 'duckdb')}")
-        return connection.table(VIEWS[-1]).to_arrow_table().to_pylist()
+        for view in definitions.texts:
+            connection.execute(f"CREATE TABLE {view} AS {in_dialect(view, 'duckdb', definitions)}")
+        return connection.table(RESULT).to_arrow_table().to_pylist()

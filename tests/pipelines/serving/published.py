@@ -7,18 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import h3
-import orjson
 import pyarrow
 import pyarrow.parquet as parquet
 
-from pipelines.serving.refresh import CURRENT
+from pipelines.serving.refresh import Refresher
+from pipelines.snapshots import CURRENT, DRIVES, SCENARIOS, Manifest, TableContent, manifest_file, table_folder
+from pipelines.storage import MissingObjectError, StoredObject
 
+ADDRESS = "gs://serving/snapshots"
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 CELLS = [h3.latlng_to_cell(37.77 + step / 100, -122.42, 9) for step in range(4)]
 
 
-class MemoryObjects:
-    """Published objects in memory, each write a new generation."""
+class MemoryStore:
+    """Objects in memory as the service reads them, each write a new generation; names are relative to ADDRESS."""
 
     def __init__(self) -> None:
         self.objects: dict[str, tuple[int, bytes]] = {}
@@ -27,13 +29,20 @@ class MemoryObjects:
     def put(self, name: str, data: bytes) -> None:
         self.objects[name] = (self.objects.get(name, (0, b""))[0] + 1, data)
 
-    def generation(self, name: str) -> int | None:
+    def content(self, name: str) -> bytes:
+        return self.objects[name][1]
+
+    def stat(self, uri: str) -> StoredObject | None:
         if self.fail:
             raise ConnectionError("the bucket does not answer")
-        return self.objects[name][0] if name in self.objects else None
+        generation, data = self.objects.get(uri.removeprefix(f"{ADDRESS}/"), (None, b""))
+        return None if generation is None else StoredObject(uri, generation, len(data))
 
-    def read(self, name: str) -> bytes:
-        return self.objects[name][1]
+    def read(self, uri: str) -> bytes:
+        try:
+            return self.content(uri.removeprefix(f"{ADDRESS}/"))
+        except KeyError:
+            raise MissingObjectError(uri) from None
 
 
 def drive(drive_id: str) -> dict[str, Any]:
@@ -73,12 +82,24 @@ def parquet_of(rows: list[dict[str, Any]]) -> bytes:
 
 
 def publish(
-    objects: MemoryObjects, snapshot_id: str, drives: list[dict[str, Any]], scenarios: list[dict[str, Any]]
+    store: MemoryStore, snapshot_id: str, drives: list[dict[str, Any]], scenarios: list[dict[str, Any]]
 ) -> None:
-    """Publish a snapshot in the layout of the publish job, one file a table."""
-    tables: dict[str, Any] = {}
-    for table, rows in (("drives", drives), ("scenarios", scenarios)):
-        objects.put(f"{snapshot_id}/{table}/part-0.parquet", parquet_of(rows))
-        tables[table] = {"rows": len(rows), "files": [f"{table}/part-0.parquet"]}
-    objects.put(f"{snapshot_id}/manifest.json", orjson.dumps({"snapshot_id": snapshot_id, "tables": tables}))
-    objects.put(CURRENT, snapshot_id.encode())
+    """Publish a snapshot as the publish job does, one file a table."""
+    tables: dict[str, TableContent] = {}
+    for table, rows in ((DRIVES, drives), (SCENARIOS, scenarios)):
+        store.put(f"{table_folder(snapshot_id, table)}/part-0.parquet", parquet_of(rows))
+        files = [f"{table.name}/part-0.parquet"]
+        tables[table.name] = TableContent(len(rows), [], list(table.sort), files, f"lake.{table.source}", 1)
+    write_manifest(store, Manifest(snapshot_id, START.isoformat(), "run-1", tables))
+    store.put(CURRENT, snapshot_id.encode())
+
+
+def write_manifest(store: MemoryStore, manifest: Manifest) -> None:
+    store.put(manifest_file(manifest.snapshot_id), manifest.to_json().encode())
+
+
+def serving(store: MemoryStore) -> Refresher:
+    """What a replica answers from, after its first look."""
+    refresher = Refresher(store, ADDRESS)
+    refresher.refresh()
+    return refresher

@@ -12,23 +12,11 @@ import uvloop
 
 from pipelines.serving.app import create_app
 from pipelines.serving.main import serve
-from pipelines.serving.refresh import Refresher
-
-
-class NoObjects:
-    """Nothing was published yet."""
-
-    def generation(self, name: str) -> int | None:
-        return None
-
-    def read(self, name: str) -> bytes:
-        raise FileNotFoundError(name)
+from tests.pipelines.serving.published import MemoryStore, serving
 
 
 async def replica(port: int, drain_seconds: float) -> None:
-    refresher = Refresher(NoObjects())
-    refresher.refresh()
-    app = create_app(refresher, poll_seconds=3600, in_flight=8)
+    app = create_app(serving(MemoryStore()), poll_seconds=3600, in_flight=8)
     asked, release = asyncio.Event(), asyncio.Event()
 
     @app.get("/slow")

@@ -1,77 +1,47 @@
-"""What a replica does about snapshots that are not there, not whole, or not what their manifest says."""
+"""What a replica does about snapshots that are new, not there, or not whole."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
-import orjson
 import pytest
+from starlette.testclient import TestClient
 
 from pipelines.serving import metrics
-from pipelines.serving.refresh import CURRENT, Refresher
-from pipelines.serving.snapshot import SnapshotError
-from tests.pipelines.serving.published import MemoryObjects, drive, parquet_of, publish, scenario
+from pipelines.serving.app import create_app
+from pipelines.serving.refresh import Refresher
+from pipelines.snapshots import CURRENT, manifest_file
+from tests.pipelines.serving.conftest import NEVER
+from tests.pipelines.serving.published import ADDRESS, MemoryStore, drive, publish
 
 DEADLINE_S = 20
 
 
-@pytest.fixture
-def objects() -> MemoryObjects:
-    objects = MemoryObjects()
-    publish(objects, "one", [drive("d1")], [scenario(0)])
-    return objects
+def without_anything(store: MemoryStore) -> None:
+    store.put(CURRENT, b"two")
 
 
-def change_manifest(objects: MemoryObjects, snapshot_id: str, table: str, **changed: Any) -> None:
-    name = f"{snapshot_id}/manifest.json"
-    manifest = orjson.loads(objects.read(name))
-    manifest["tables"][table] |= changed
-    objects.put(name, orjson.dumps(manifest))
+def without_manifest(store: MemoryStore) -> None:
+    publish(store, "two", [drive("d2")], [])
+    del store.objects[manifest_file("two")]
 
 
-def test_only_the_files_of_the_manifest_are_read(objects: MemoryObjects) -> None:
-    """A killed run can leave files beside those of the run that replaced it."""
-    objects.put("one/drives/part-7-leftover.parquet", parquet_of([drive("d9")]))
-    objects.put("one/scenarios/part-1.parquet", parquet_of([scenario(1)]))
-    change_manifest(objects, "one", "scenarios", rows=2, files=["scenarios/part-0.parquet", "scenarios/part-1.parquet"])
-    refresher = Refresher(objects)
-    assert refresher.refresh()
-    assert refresher.snapshot is not None
-    assert refresher.snapshot.counts == {"drives": 1, "scenarios": 2}
+def without_a_file(store: MemoryStore) -> None:
+    publish(store, "two", [drive("d2")], [])
+    del store.objects["two/drives/part-0.parquet"]
 
 
-def test_rows_must_be_as_many_as_the_manifest_says(objects: MemoryObjects) -> None:
-    change_manifest(objects, "one", "scenarios", rows=5)
-    with pytest.raises(SnapshotError, match=r"^one: scenarios has 1 rows, its manifest says 5$"):
-        Refresher(objects).refresh()
-
-
-def without_anything(objects: MemoryObjects) -> None:
-    objects.put(CURRENT, b"two")
-
-
-def without_manifest(objects: MemoryObjects) -> None:
-    publish(objects, "two", [drive("d2")], [])
-    del objects.objects["two/manifest.json"]
-
-
-def without_a_file(objects: MemoryObjects) -> None:
-    publish(objects, "two", [drive("d2")], [])
-    del objects.objects["two/drives/part-0.parquet"]
-
-
-def with_half_a_file(objects: MemoryObjects) -> None:
-    publish(objects, "two", [drive("d2")], [])
-    objects.put("two/drives/part-0.parquet", objects.read("two/drives/part-0.parquet")[:-9])
+def with_half_a_file(store: MemoryStore) -> None:
+    publish(store, "two", [drive("d2")], [])
+    store.put("two/drives/part-0.parquet", store.content("two/drives/part-0.parquet")[:-9])
 
 
 @pytest.mark.parametrize("break_it", [without_anything, without_manifest, without_a_file, with_half_a_file])
 def test_a_snapshot_that_is_not_whole_keeps_the_old_one_until_it_is(
-    objects: MemoryObjects, break_it: Callable[[MemoryObjects], None]
+    store: MemoryStore, break_it: Callable[[MemoryStore], None]
 ) -> None:
-    refresher = Refresher(objects)
+    refresher = Refresher(store, ADDRESS)
 
     def held() -> str | None:
         return refresher.snapshot.snapshot_id if refresher.snapshot else None
@@ -85,11 +55,39 @@ def test_a_snapshot_that_is_not_whole_keeps_the_old_one_until_it_is(
         running = asyncio.create_task(refresher.run(poll_seconds=0))
         await until(lambda: held() == "one")
         failures = metrics.REFRESH_FAILURES._value.get()
-        break_it(objects)
+        break_it(store)
         await until(lambda: metrics.REFRESH_FAILURES._value.get() >= failures + 2)
         assert held() == "one"
-        publish(objects, "two", [drive("d2")], [])
+        publish(store, "two", [drive("d2")], [])
         await until(lambda: held() == "two")
         running.cancel()
 
     asyncio.run(scene())
+
+
+def test_a_new_snapshot_is_swapped_in_and_a_failed_look_keeps_the_old(store: MemoryStore) -> None:
+    refresher = Refresher(store, ADDRESS)
+    assert refresher.refresh()
+    assert not refresher.refresh()
+    client = TestClient(create_app(refresher, NEVER, in_flight=8))
+    publish(store, "two", [drive("d3")], [])
+    store.fail = True
+    with pytest.raises(ConnectionError):
+        refresher.refresh()
+    assert client.get("/v1/snapshot").json()["snapshot_id"] == "one"
+    store.fail = False
+    assert refresher.refresh()
+    assert client.get("/v1/snapshot").json() == {"snapshot_id": "two", "rows": {"drives": 1, "scenarios": 0}}
+    assert client.get("/v1/drives/d1").status_code == 404
+
+
+@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}/"])
+def test_objects_are_those_below_the_address(store: MemoryStore, address: str) -> None:
+    refresher = Refresher(store, address)
+    assert refresher.refresh()
+    assert refresher.snapshot is not None
+    assert refresher.snapshot.snapshot_id == "one"
+    elsewhere = Refresher(store, "gs://serving")
+    assert elsewhere.refresh()
+    assert elsewhere.snapshot is not None
+    assert elsewhere.snapshot.snapshot_id == "empty"

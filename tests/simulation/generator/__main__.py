@@ -13,8 +13,9 @@ from pathlib import Path
 from pipelines.arguments import OneLineParser
 from pipelines.contracts import ContractError, Contracts, load_contracts
 from tests.simulation.generator.fleet import GeneratedDrive, generate_fleet
-from tests.simulation.generator.ground_truth import Scenario, write_ground_truth
+from tests.simulation.generator.ground_truth import write_ground_truth
 from tests.simulation.generator.logs import write_log
+from tests.simulation.planning.kind import Scenario
 
 GROUND_TRUTH = "ground_truth.json"
 

@@ -10,15 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from tests.simulation.generator.episodes import SCENARIOS
-from tests.simulation.generator.ground_truth import Scenario, nanoseconds
-from tests.simulation.generator.manoeuvres import Episode
-from tests.simulation.generator.motion import SpeedProfile
-from tests.simulation.generator.near_misses import NEAR_MISSES
-from tests.simulation.generator.plan import LANE_M, Actor, Event, Plan, Script, finish
-from tests.simulation.generator.road import Road
+from tests.simulation.generator.ground_truth import nanoseconds
 from tests.simulation.generator.sensors import Recording, record
-from tests.simulation.generator.truth import scenarios_of
+from tests.simulation.planning.kind import Episode, Kinds, Scenario
+from tests.simulation.planning.motion import SpeedProfile
+from tests.simulation.planning.plan import LANE_M, Actor, Event, Plan, Script, finish
+from tests.simulation.planning.road import Road
+from tests.simulation.scenarios import KINDS
 
 FIRST_DAY = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
 VEHICLES = 5
@@ -57,30 +55,53 @@ class GeneratedDrive:
         return sum(len(recording.time_ns) for recording in self.recordings.values())
 
 
-def generate_fleet(seed: int, drives: int, duration_s: float = 60.0, rate: float = 1.0) -> Iterator[GeneratedDrive]:
+class Deck:
+    """Episodes to deal drives from: scenarios and near-misses in turn, shuffled; refilled when it is empty."""
+
+    def __init__(self, kinds: Kinds, shuffler: Random) -> None:
+        self._kinds, self._shuffler = kinds, shuffler
+        self._episodes: list[Episode] = []
+
+    def draw(self) -> Episode:
+        """The next episode."""
+        if not self._episodes:
+            piles = self._kinds.scenario_deck(), self._kinds.near_miss_deck()
+            for pile in piles:
+                self._shuffler.shuffle(pile)
+            while any(piles):
+                self._episodes += [pile.pop() for pile in piles if pile]
+        return self._episodes.pop(0)
+
+    def put_back(self, episodes: list[Episode]) -> None:
+        """Have episodes that were drawn come first again."""
+        self._episodes[:0] = episodes
+
+
+def generate_fleet(
+    seed: int, drives: int, duration_s: float = 60.0, rate: float = 1.0, kinds: Kinds = KINDS
+) -> Iterator[GeneratedDrive]:
     """Generate drives, the same ones for the same arguments; the first n don't depend on how many are asked for.
 
     `duration_s` is the length of each, at least 20; `rate` (0.25 to 2) scales how often sensors are read, for quick
-    tests. Raises ValueError for values out of range.
+    tests; `kinds` is what can be in them. Raises ValueError for values out of range.
     """
     if drives < 0 or duration_s < SHORTEST_S or not 0.25 <= rate <= 2:
         raise ValueError(
             f"need drives >= 0, duration_s >= {SHORTEST_S:g} and rate in 0.25..2: {drives=} {duration_s=} {rate=}"
         )
-    return _drives(seed, drives, duration_s, rate)
+    return _drives(seed, drives, duration_s, rate, kinds)
 
 
-def _drives(seed: int, drives: int, duration_s: float, rate: float) -> Iterator[GeneratedDrive]:
-    shuffler = np.random.default_rng([seed, 0])
-    deck: list[Episode] = []
+def _drives(seed: int, drives: int, duration_s: float, rate: float, kinds: Kinds) -> Iterator[GeneratedDrive]:
+    deck = Deck(kinds, np.random.default_rng([seed, 0]))
     for index in range(drives):
         random = np.random.default_rng([seed, 1, index])
-        script = write_script(deck, shuffler, random, duration_s)
-        yield record_drive(script, seed, index, random, duration_s, rate)
+        script = write_script(deck, random, duration_s)
+        yield record_drive(script, seed, index, random, duration_s, rate, kinds)
 
 
 def record_drive(
-    script: Script, seed: int, index: int, random: Random, duration_s: float, rate: float = 1.0
+    script: Script, seed: int, index: int, random: Random, duration_s: float, rate: float = 1.0, kinds: Kinds = KINDS
 ) -> GeneratedDrive:
     """Drive a script on a random road and record it; `seed` and `index` give vehicle and day."""
     vehicle = f"roadbed{seed % 10_000:04d}{index % VEHICLES:02d}"
@@ -95,27 +116,25 @@ def record_drive(
         start_ns=start_ns,
         end_ns=start_ns + round(duration_s * 1e9),
         recordings=record(plan, start_ns, random, rate),
-        ground_truth=scenarios_of(plan, start_ns),
+        ground_truth=kinds.scenarios_of(plan, start_ns),
         plan=plan,
     )
 
 
-def write_script(deck: list[Episode], shuffler: Random, random: Random, duration_s: float) -> Script:
-    """Fill a drive with the episodes of the deck that still fit, in the deck's order; the deck is refilled when low."""
+def write_script(deck: Deck, random: Random, duration_s: float) -> Script:
+    """Fill a drive with the episodes of the deck that still fit, in the deck's order."""
     script = new_script(random)
     skipped: list[Episode] = []
     while True:
-        if not deck:
-            deck += shuffled_deck(shuffler)
-        episode = deck.pop(0)
+        episode = deck.draw()
         longer = copy.deepcopy(script)
-        episode(longer, random)
+        episode.write(longer, random)
         if longer.now_s + LEAD_OUT_S <= duration_s:
             script = longer
             continue
         skipped.append(episode)
         if len(skipped) > 3 or script.now_s + SHORTEST_S / 2 > duration_s:
-            deck[:0] = skipped
+            deck.put_back(skipped)
             break
     add_surroundings(script, random, duration_s)
     return script
@@ -127,17 +146,6 @@ def new_script(random: Random) -> Script:
     script.events.append(Event(0.2, "engagement", "engaged"))
     script.speed.hold(LEAD_IN_S)
     return script
-
-
-def shuffled_deck(shuffler: Random) -> list[Episode]:
-    """Every episode once, scenarios and near-misses in turn."""
-    scenarios, near_misses = list(SCENARIOS), list(NEAR_MISSES)
-    shuffler.shuffle(scenarios)
-    shuffler.shuffle(near_misses)
-    deck: list[Episode] = []
-    while scenarios or near_misses:
-        deck += [pile.pop() for pile in (scenarios, near_misses) if pile]
-    return deck
 
 
 def add_surroundings(script: Script, random: Random, duration_s: float) -> None:

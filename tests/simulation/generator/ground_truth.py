@@ -9,29 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.simulation.planning.kind import Kinds, Scenario
+from tests.simulation.scenarios import KINDS
+
 TOLERANCE_NS = 500_000_000
 """Noise, sampling and jitter move a start or an end by at most 0.2 s; scenarios of one kind lie 2 s apart and more."""
 
-PEAK_TOLERANCE: dict[str, float] = {
-    "hard_brake": 0.5,
-    "cut_in": 0.1,
-    "following_too_close": 0.05,
-    "lane_change": 0.3,
-    "stop": 0.05,
-}
-"""How far a mined peak_value may be off, in the kind's unit (m/s2, s, s, m, m/s)."""
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One scenario of a drive; times in nanoseconds UTC, peak_value in the kind's unit (None if the kind has none)."""
-
-    kind: str
-    start_ns: int
-    end_ns: int
-    peak_value: float | None
 
 
 @dataclass(frozen=True)
@@ -52,19 +36,21 @@ class Differences:
         )
 
 
-def compare(mined: Mapping[str, Sequence[Scenario]], truth: Mapping[str, Sequence[Scenario]]) -> Differences:
+def compare(
+    mined: Mapping[str, Sequence[Scenario]], truth: Mapping[str, Sequence[Scenario]], kinds: Kinds = KINDS
+) -> Differences:
     """Compare per drive_id.
 
     A mined scenario matches a true one of the same drive and kind if start and end each lie within TOLERANCE_NS of it
-    and the peak within PEAK_TOLERANCE (both None, or neither). Matching is one to one, in order of start: what is left
-    over is missing or unexpected. Drives of `mined` that `truth` doesn't know are unexpected as a whole.
+    and the peak within the kind's peak_tolerance (both None, or neither). Matching is one to one, in order of start:
+    what is left over is missing or unexpected. Drives of `mined` that `truth` doesn't know are unexpected as a whole.
     """
     missing: list[str] = []
     unexpected: list[str] = []
     for drive_id in sorted({*mined, *truth}):
         rest = sorted(mined.get(drive_id, ()), key=_order)
         for expected in sorted(truth.get(drive_id, ()), key=_order):
-            match = next((found for found in rest if matches(found, expected)), None)
+            match = next((found for found in rest if matches(found, expected, kinds)), None)
             if match is None:
                 missing.append(describe(drive_id, expected))
             else:
@@ -73,7 +59,7 @@ def compare(mined: Mapping[str, Sequence[Scenario]], truth: Mapping[str, Sequenc
     return Differences(tuple(missing), tuple(unexpected))
 
 
-def matches(found: Scenario, expected: Scenario) -> bool:
+def matches(found: Scenario, expected: Scenario, kinds: Kinds = KINDS) -> bool:
     """The matching rule of `compare` for one pair of the same drive."""
     if found.kind != expected.kind or (found.peak_value is None) != (expected.peak_value is None):
         return False
@@ -81,7 +67,7 @@ def matches(found: Scenario, expected: Scenario) -> bool:
         return False
     if found.peak_value is None or expected.peak_value is None:
         return True
-    return abs(found.peak_value - expected.peak_value) <= PEAK_TOLERANCE[found.kind]
+    return abs(found.peak_value - expected.peak_value) <= (kinds.by_name[found.kind].peak_tolerance or 0.0)
 
 
 def describe(drive_id: str, scenario: Scenario) -> str:

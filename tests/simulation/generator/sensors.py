@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.simulation.generator import noise
-from tests.simulation.generator.motion import Array
-from tests.simulation.generator.plan import Plan, Track
-from tests.simulation.generator.road import quaternions
+from tests.simulation.planning.motion import Array
+from tests.simulation.planning.plan import Plan, Track
+from tests.simulation.planning.road import quaternions
 
 GRAVITY_MPS2 = 9.81
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.api.times import now
@@ -37,14 +36,15 @@ class Recorder:
             return
         self._drop_oldest()
         name = self._names[key] = f"{metadata['name']}.{uuid.uuid4().hex[:16]}"
-        self.store.create("events", self._event(about, namespace, name, kind, reason, message))
+        said = {"type": kind, "reason": reason, "message": message}
+        self.store.create("events", self._event(about, {"name": name, "namespace": namespace}, said))
 
-    def _event(self, about: Object, namespace: str, name: str, kind: str, reason: str, message: str) -> dict[str, Any]:
+    def _event(self, about: Object, place: Object, said: Object) -> Object:
         metadata, stamp = about["metadata"], now()
         return {
             "kind": "Event",
             "apiVersion": "v1",
-            "metadata": {"name": name, "namespace": namespace, "uid": str(uuid.uuid4()), "creationTimestamp": stamp},
+            "metadata": {**place, "uid": str(uuid.uuid4()), "creationTimestamp": stamp},
             "involvedObject": {
                 "kind": about["kind"],
                 "apiVersion": about["apiVersion"],
@@ -52,9 +52,7 @@ class Recorder:
                 "name": metadata["name"],
                 "uid": metadata["uid"],
             },
-            "type": kind,
-            "reason": reason,
-            "message": message,
+            **said,
             "count": 1,
             "firstTimestamp": stamp,
             "lastTimestamp": stamp,

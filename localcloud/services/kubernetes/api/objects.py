@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import random
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
-from localcloud.services.kubernetes.addresses import Addresses
+from localcloud.services.common import merged
 from localcloud.services.kubernetes.api import defaults, managed_fields, patches, service_allocation, validation
+from localcloud.services.kubernetes.api.addresses import Addresses
 from localcloud.services.kubernetes.api.discovery import Resource
 from localcloud.services.kubernetes.api.errors import (
     ApiError,
@@ -19,6 +21,7 @@ from localcloud.services.kubernetes.api.errors import (
     not_found,
 )
 from localcloud.services.kubernetes.api.store import Object, Store
+from localcloud.services.kubernetes.api.targets import Target
 from localcloud.services.kubernetes.api.times import now
 
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' own: no vowels, so no words
@@ -32,6 +35,15 @@ PATCH_TYPES = {
     "application/apply-patch+yaml": "apply",
     "application/json": "strategic",
 }
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A change of an object in part: one of PATCH_TYPES, and for a server-side apply who applies it."""
+
+    content_type: str
+    body: Any
+    manager: str = ""
 
 
 def random_suffix(length: int = 5) -> str:
@@ -70,53 +82,50 @@ class Objects:
             raise already_exists(resource.key, metadata["name"])
         return obj
 
-    def replace(
-        self, resource: Resource, namespace: str, name: str, body: Object, sub: str = "", dry_run: bool = False
-    ) -> Object:
-        """Replace an object or (sub="status") its status; 409 if a given resourceVersion is not the present one."""
-        obj = self._prepared(resource, namespace, body, name)
-        return self._update(resource, self.store.require(resource.key, namespace, name), obj, sub, dry_run)
+    def replace(self, target: Target, body: Object, dry_run: bool = False) -> Object:
+        """Replace an object or its status; 409 if a given resourceVersion is not the present one."""
+        obj = self._prepared(target.resource, target.namespace, body, target.name)
+        return self._update(target, self.store.require(*target.key), obj, dry_run)
 
-    def patch(
-        self,
-        resource: Resource,
-        namespace: str,
-        name: str,
-        body: Any,
-        content_type: str,
-        sub: str = "",
-        manager: str = "",
-        dry_run: bool = False,
-    ) -> Object:
+    def patch(self, target: Target, patch: Patch, dry_run: bool = False) -> Object:
         """Change an object in part; a server-side apply creates it if it isn't there."""
-        kind = PATCH_TYPES.get(content_type)
+        kind = PATCH_TYPES.get(patch.content_type)
         if kind is None:
             supported = ", ".join(PATCH_TYPES)
-            raise ApiError(415, "UnsupportedMediaType", f"{content_type!r} is not a supported patch: {supported}")
-        live = self.store.get(resource.key, namespace, name)
+            message = f"{patch.content_type!r} is not a supported patch: {supported}"
+            raise ApiError(415, "UnsupportedMediaType", message)
+        live = self.store.get(*target.key)
         if kind == "apply":
-            if not manager:
-                raise bad_request("fieldManager is required for apply patch")
-            applied = self._prepared(resource, namespace, body, name)
-            if live is None:
-                return self.create(resource, namespace, managed_fields.apply({}, applied, manager), dry_run)
-            return self._update(resource, live, managed_fields.apply(live, applied, manager), sub, dry_run)
+            return self._apply(target, patch, live, dry_run)
         if live is None:
-            raise not_found(resource.key, name)
-        change = {"json": patches.json_patch, "merge": patches.merge, "strategic": patches.strategic_merge}[kind]
-        patched = self._prepared(resource, namespace, change(live, body), name)
+            raise not_found(target.resource.key, target.name)
+        body = patch.body
+        if kind != "json" and not isinstance(body, dict):
+            raise _no_object(target.resource)
+        change = {"json": patches.json_patch, "merge": merged, "strategic": patches.strategic_merge}[kind]
+        patched = self._prepared(target.resource, target.namespace, change(live, body), target.name)
         asked = (body.get("metadata") or {}).get("resourceVersion") if isinstance(body, dict) else None
         patched["metadata"]["resourceVersion"] = asked or live["metadata"]["resourceVersion"]
-        return self._update(resource, live, patched, sub, dry_run)
+        return self._update(target, live, patched, dry_run)
 
-    def _update(self, resource: Resource, live: Object, obj: Object, sub: str, dry_run: bool) -> Object:
+    def _apply(self, target: Target, patch: Patch, live: Object | None, dry_run: bool) -> Object:
+        if not patch.manager:
+            raise bad_request("fieldManager is required for apply patch")
+        applied = self._prepared(target.resource, target.namespace, patch.body, target.name)
+        obj = managed_fields.apply(live or {}, applied, patch.manager)
+        if live is None:
+            return self.create(target.resource, target.namespace, obj, dry_run)
+        return self._update(target, live, obj, dry_run)
+
+    def _update(self, target: Target, live: Object, obj: Object, dry_run: bool) -> Object:
+        resource = target.resource
         given = obj["metadata"].get("resourceVersion")
         if given and given != live["metadata"]["resourceVersion"]:
             raise conflict(resource.key, live["metadata"]["name"])
         given_uid = obj["metadata"].get("uid")
         if given_uid and given_uid != live["metadata"]["uid"]:
             raise conflict(resource.key, live["metadata"]["name"], "the UID in the precondition is another object's")
-        if sub:
+        if target.sub:
             obj = {**copy.deepcopy(live), "status": obj.get("status", {})}
             validation.check_schema(resource, obj)
         else:
@@ -126,7 +135,7 @@ class Objects:
             if resource.key == "services":
                 service_allocation.allocate(self.addresses, obj, live)
             validation.check_rules(resource, obj, live)
-        if not sub and _declared(obj) != _declared(live):
+        if not target.sub and _declared(obj) != _declared(live):
             obj["metadata"]["generation"] = live["metadata"].get("generation", 1) + 1
         if dry_run:
             return obj
@@ -148,7 +157,7 @@ class Objects:
     def _prepared(self, resource: Resource, namespace: str, body: Any, name: str = "") -> Object:
         """A copy of a body with what the URL says filled in; 400 where the two disagree."""
         if not isinstance(body, dict):
-            raise bad_request(f"the body is not an object of kind {resource.kind}")
+            raise _no_object(resource)
         obj: Object = defaults.without_nulls(body)
         for field, expected in (("apiVersion", resource.api_version), ("kind", resource.kind)):
             if obj.setdefault(field, expected) != expected:
@@ -220,6 +229,10 @@ class Objects:
         if resource_key == "namespaces" and obj["spec"].get("finalizers"):
             return None
         return self.store.remove(resource_key, metadata.get("namespace", ""), metadata["name"])
+
+
+def _no_object(resource: Resource) -> ApiError:
+    return bad_request(f"the body is not an object of kind {resource.kind}")
 
 
 def _declared(obj: Object) -> Object:

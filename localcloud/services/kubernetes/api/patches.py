@@ -1,10 +1,12 @@
-"""The ways to change an object in part: JSON patch, merge patch, strategic merge patch."""
+"""Changes of an object in part: strategic merge patch and JSON patch, with the refusals of an API server."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
 from typing import Any
+
+import jsonpatch
 
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 
@@ -41,19 +43,6 @@ def merge_keys(name: str, entries: list[Any]) -> tuple[str, ...]:
 def identity(entry: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
     """What tells an entry of a list from the others."""
     return {key: entry.get(key, KEY_DEFAULTS.get(key)) for key in keys}
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """JSON merge patch (RFC 7386): null removes, maps merge, everything else replaces."""
-    if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge(result.get(key), value)
-    return result
 
 
 def strategic_merge(target: Any, patch: Any, name: str = "") -> Any:
@@ -107,64 +96,16 @@ def json_patch(target: Any, operations: Any) -> Any:
     """JSON patch (RFC 6902); 422 for a path that isn't there or a test that fails, and then nothing is changed."""
     if not isinstance(operations, list):
         raise bad_request("a JSON patch is a list of operations")
-    box: dict[str, Any] = {"root": copy.deepcopy(target)}
+    patched = copy.deepcopy(target)
     for operation in operations:
         try:
-            _apply(box, operation)
-        except (KeyError, IndexError, ValueError, TypeError) as error:
-            message = f"the JSON patch operation {operation} can't be applied: {error}"
-            raise ApiError(422, "Invalid", message) from error
-    return box["root"]
+            patched = jsonpatch.apply_patch(patched, [operation], in_place=True)
+        except jsonpatch.JsonPatchTestFailed as error:
+            raise _refused(operation, f"{operation['path']} has another value") from error
+        except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as error:
+            raise _refused(operation, str(error)) from error
+    return patched
 
 
-def _apply(box: dict[str, Any], operation: dict[str, Any]) -> None:
-    kind, path = operation["op"], operation["path"]
-    if kind in {"move", "copy"}:
-        value = copy.deepcopy(_read(box, operation["from"]))
-        if kind == "move":
-            _remove(box, operation["from"])
-        _add(box, path, value)
-    elif kind == "add":
-        _add(box, path, operation["value"])
-    elif kind == "remove":
-        _remove(box, path)
-    elif kind == "replace":
-        _read(box, path)
-        parent, last = _parent(box, path)
-        parent[int(last) if isinstance(parent, list) else last] = operation["value"]
-    elif kind == "test":
-        if _read(box, path) != operation["value"]:
-            raise ValueError(f"{path} has another value")
-    else:
-        raise ValueError(f"unknown operation {kind}")
-
-
-def _parts(path: str) -> list[str]:
-    if path and not path.startswith("/"):
-        raise ValueError(f"path {path!r} doesn't start with /")
-    return ["root", *(part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:])]
-
-
-def _parent(box: Any, path: str) -> tuple[Any, str]:
-    *parents, last = _parts(path)
-    for part in parents:
-        box = box[int(part)] if isinstance(box, list) else box[part]
-    return box, last
-
-
-def _read(box: Any, path: str) -> Any:
-    parent, last = _parent(box, path)
-    return parent[int(last)] if isinstance(parent, list) else parent[last]
-
-
-def _add(box: Any, path: str, value: Any) -> None:
-    parent, last = _parent(box, path)
-    if isinstance(parent, list):
-        parent.insert(len(parent) if last == "-" else int(last), value)
-    else:
-        parent[last] = value
-
-
-def _remove(box: Any, path: str) -> None:
-    parent, last = _parent(box, path)
-    del parent[int(last) if isinstance(parent, list) else last]
+def _refused(operation: Any, why: str) -> ApiError:
+    return ApiError(422, "Invalid", f"the JSON patch operation {operation} can't be applied: {why}")

@@ -120,16 +120,19 @@ def _container(container: dict[str, Any], where: str, volumes: set[str]) -> Iter
         handlers = [handler for handler in HANDLERS if (container.get(probe) or {}).get(handler) is not None]
         if container.get(probe) is not None and len(handlers) != 1:
             yield f"{where}.{probe}", f"Required value: exactly one of {', '.join(HANDLERS)}"
-    resources = container.get("resources") or {}
+    yield from _resources(container.get("resources") or {}, f"{where}.resources")
+
+
+def _resources(resources: dict[str, Any], where: str) -> Iterator[Cause]:
     for field in ("requests", "limits"):
         for name, amount in (resources.get(field) or {}).items():
             if not is_quantity(amount):
-                yield f"{where}.resources.{field}.{name}", f"Invalid value: {amount!r} is not a quantity"
+                yield f"{where}.{field}.{name}", f"Invalid value: {amount!r} is not a quantity"
                 return
     for name, amount in (resources.get("requests") or {}).items():
         limit = (resources.get("limits") or {}).get(name)
         if limit is not None and quantity(amount) > quantity(limit):
-            yield f"{where}.resources.requests.{name}", f"Invalid value: {amount!r} is above its limit {limit!r}"
+            yield f"{where}.requests.{name}", f"Invalid value: {amount!r} is above its limit {limit!r}"
 
 
 def _pod(obj: dict[str, Any], previous: dict[str, Any] | None) -> Iterator[Cause]:

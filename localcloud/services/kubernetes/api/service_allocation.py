@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.services.kubernetes.addresses import NODE_PORTS, Addresses
+from localcloud.services.kubernetes.api.addresses import NODE_PORTS, Addresses
 from localcloud.services.kubernetes.api.errors import ApiError, invalid
 from localcloud.services.kubernetes.api.store import Object
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, NamedTuple
 
 from localcloud.services.kubernetes.api.discovery import Resource
 from localcloud.services.kubernetes.api.errors import ApiError
-from localcloud.services.kubernetes.api.queries import whole_number
+from localcloud.services.kubernetes.api.requests import whole_number
 from localcloud.services.kubernetes.api.store import Change, Object, Store
+from localcloud.services.kubernetes.api.targets import Target
 
 DEFAULT_SECONDS = 1800.0
 Matches = Callable[[Object], bool]
@@ -25,7 +26,7 @@ class Options(NamedTuple):
     bookmarks: bool
 
 
-def read_options(query: dict[str, str]) -> Options:
+def read_options(query: Mapping[str, str]) -> Options:
     """400 for a resourceVersion or timeoutSeconds that is no number."""
     start = whole_number(query, "resourceVersion")
     seconds = whole_number(query, "timeoutSeconds")
@@ -51,14 +52,10 @@ def seen_as(change: Change, matches: Matches) -> str | None:
 
 
 async def stream(
-    store: Store,
-    resource: Resource,
-    namespace: str,
-    matches: Matches,
-    options: Options,
-    closing: asyncio.Event,
+    store: Store, target: Target, matches: Matches, options: Options, closing: asyncio.Event
 ) -> AsyncIterator[bytes]:
-    """Changes after `options.start` for `options.seconds`."""
+    """Changes in a collection after `options.start` for `options.seconds`."""
+    resource, namespace = target.resource, target.namespace
     changes: asyncio.Queue[Change] = asyncio.Queue()
 
     def fits(obj: Object) -> bool:

@@ -14,6 +14,7 @@ from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller, Name, name_of
 from localcloud.services.kubernetes.controllers.scaling_behavior import Behavior
+from localcloud.services.kubernetes.controllers.workload import set_replicas
 
 SYNC_SECONDS = 5.0  # Kubernetes' default is 15
 TOLERANCE = 0.1  # Kubernetes' default: no change within 10 % of the target
@@ -117,16 +118,9 @@ class AutoscalerController(Controller):
         if desired != current:
             able = ("AbleToScale", True, "SucceededRescale", f"the target was scaled to {desired}")
             status["lastScaleTime"] = now()
-            self._apply(scaler, resource, target, desired)
+            set_replicas(self.store, resource, target, desired)
+            self.cluster.events.normal(scaler, "SuccessfulRescale", f"New size: {desired}")
         self._report(scaler, status, [able, active, ("ScalingLimited", limited, reason, message)])
-
-    def _apply(self, scaler: Object, resource: str, target: Object, desired: int) -> None:
-        def change(obj: Object) -> None:
-            obj["spec"]["replicas"] = desired
-            obj["metadata"]["generation"] = obj["metadata"].get("generation", 1) + 1
-
-        self.store.modify(resource, *name_of(target), change)
-        self.cluster.events.normal(scaler, "SuccessfulRescale", f"New size: {desired}")
 
     def _proposals(self, scaler: Object, target: Object, current: int) -> tuple[list[int], list[Object], str]:
         """Replicas by each metric, the metrics' present values, and what is wrong with one of them."""

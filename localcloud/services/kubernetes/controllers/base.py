@@ -7,12 +7,12 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from localcloud.services.kubernetes.addresses import Addresses
+from localcloud.services.kubernetes.api.addresses import Addresses
 from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.objects import Objects
 from localcloud.services.kubernetes.api.store import Change, Object, Store
-from localcloud.services.kubernetes.back_off import back_off_seconds
+from localcloud.services.kubernetes.controllers.back_off import back_off_seconds
 
 log = logging.getLogger(__name__)
 Name = tuple[str, str]  # namespace, name

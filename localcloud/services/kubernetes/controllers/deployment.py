@@ -16,19 +16,19 @@ from localcloud.services.kubernetes.api.conditions import (
 )
 from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.objects import NAME_LETTERS
-from localcloud.services.kubernetes.api.selectors import labels_match
 from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.controllers import rollout_status
-from localcloud.services.kubernetes.controllers.base import Controller, Name, name_of
+from localcloud.services.kubernetes.controllers.base import Name, name_of
 from localcloud.services.kubernetes.controllers.rollout_limits import limits
 from localcloud.services.kubernetes.controllers.rollout_status import HASH_LABEL
+from localcloud.services.kubernetes.controllers.workload import WorkloadController, set_replicas
 
 SETS = "replicasets.apps"
 REVISION = "deployment.kubernetes.io/revision"
 
 
-class DeploymentController(Controller):
-    resource = "deployments.apps"
+class DeploymentController(WorkloadController):
+    resource, managed = "deployments.apps", SETS
 
     def names(self, change: Change) -> Iterable[Name]:
         if change.resource == self.resource:
@@ -36,7 +36,7 @@ class DeploymentController(Controller):
         elif change.resource == SETS:
             owner = controller_of(change.object)
             if owner is None:
-                yield from (name_of(deployment) for deployment in self._selecting(change.object))
+                yield from (name_of(deployment) for deployment in self.selecting(change.object))
             elif owner["kind"] == "Deployment":
                 yield change.object["metadata"]["namespace"], owner["name"]
         elif change.resource == "pods" and change.type == "DELETED":
@@ -45,17 +45,12 @@ class DeploymentController(Controller):
                 if deployment["spec"]["strategy"]["type"] == "Recreate":
                     yield name_of(deployment)
 
-    def _selecting(self, replica_set: Object) -> list[Object]:
-        labels = replica_set["metadata"].get("labels") or {}
-        deployments = self.store.list(self.resource, replica_set["metadata"]["namespace"])
-        return [entry for entry in deployments if labels_match(entry["spec"]["selector"], labels)]
-
     def reconcile(self, namespace: str, name: str) -> float | None:
         deployment = self.store.get(self.resource, namespace, name)
         if deployment is None:
             return None
         if not is_terminating(deployment):
-            self._adopt(deployment)
+            self.adopt(deployment, lambda entry: not is_terminating(entry))
             sets = owned_by(self.store, SETS, deployment)
             new = self._new_set(deployment, sets)
             old = [entry for entry in sets if new is None or entry["metadata"]["uid"] != new["metadata"]["uid"]]
@@ -68,33 +63,15 @@ class DeploymentController(Controller):
             self._clean_up(deployment, old)
         return rollout_status.update(self.cluster, namespace, name)
 
-    def _adopt(self, deployment: Object) -> None:
-        """Take over ReplicaSets that fit the selector and have no manager, such as a deleted one left as orphans."""
-
-        def change(obj: Object) -> None:
-            obj["metadata"].setdefault("ownerReferences", []).append(owner_reference(deployment))
-
-        for entry in self.store.list(SETS, deployment["metadata"]["namespace"]):
-            fits = labels_match(deployment["spec"]["selector"], entry["metadata"].get("labels") or {})
-            if fits and controller_of(entry) is None and not is_terminating(entry):
-                self.store.modify(SETS, *name_of(entry), change)
-
     def _new_set(self, deployment: Object, sets: list[Object]) -> Object | None:
         """The ReplicaSet of the present template, made if there is none (unless paused), with the newest revision."""
         found = rollout_status.current_set(deployment, sets)
-        revisions = [int(entry["metadata"].get("annotations", {}).get(REVISION, 0)) for entry in sets]
+        newest = max((_revision(entry) for entry in sets if entry is not found), default=0)
         if found is None:
-            return (
-                None
-                if deployment["spec"].get("paused")
-                else self._create_set(deployment, max(revisions, default=0) + 1)
-            )
-        others = [
-            int(entry["metadata"].get("annotations", {}).get(REVISION, 0)) for entry in sets if entry is not found
-        ]
-        revision = int(found["metadata"].get("annotations", {}).get(REVISION, 0))
-        if others and revision <= max(others):  # a roll back makes an old template the newest again
-            revision = max(others) + 1
+            return None if deployment["spec"].get("paused") else self._create_set(deployment, newest + 1)
+        revision = _revision(found)
+        if len(sets) > 1 and revision <= newest:  # a roll back makes an old template the newest again
+            revision = newest + 1
         found = self._annotate(SETS, found, revision)
         self._annotate(self.resource, deployment, revision)
         if found["spec"].get("minReadySeconds", 0) != deployment["spec"].get("minReadySeconds", 0):
@@ -147,12 +124,7 @@ class DeploymentController(Controller):
         word = "up" if replicas > before else "down"
         message = f"Scaled {word} replica set {entry['metadata']['name']} from {before} to {replicas}"
         self.cluster.events.normal(deployment, "ScalingReplicaSet", message)
-
-        def change(obj: Object) -> None:
-            obj["spec"]["replicas"] = replicas
-            obj["metadata"]["generation"] = obj["metadata"].get("generation", 1) + 1
-
-        return self.store.modify(SETS, *name_of(entry), change)
+        return set_replicas(self.store, SETS, entry, replicas)
 
     def _scale_paused(self, deployment: Object, sets: list[Object]) -> None:
         """A paused Deployment still follows `replicas` when all its pods are of one template."""
@@ -204,6 +176,9 @@ class DeploymentController(Controller):
         empty = [
             entry for entry in old if not entry["spec"]["replicas"] and not (entry.get("status") or {}).get("replicas")
         ]
-        empty.sort(key=lambda entry: int(entry["metadata"].get("annotations", {}).get(REVISION, 0)))
-        for entry in empty[: max(0, len(empty) - kept)]:
+        for entry in sorted(empty, key=_revision)[: max(0, len(empty) - kept)]:
             self.cluster.objects.delete(RESOURCES[SETS], *name_of(entry))
+
+
+def _revision(replica_set: Object) -> int:
+    return int(replica_set["metadata"].get("annotations", {}).get(REVISION, 0))

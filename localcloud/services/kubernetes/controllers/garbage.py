@@ -38,16 +38,18 @@ class GarbageCollector(Controller):
             for resource, obj in dependents:
                 self._delete_or_release(resource, obj, name)
             return
-        resource, obj = owner
-        finalizers = obj["metadata"].get("finalizers") or []
-        if not is_terminating(obj):
-            return
+        if is_terminating(owner[1]):
+            self._cascade(*owner, dependents)
+
+    def _cascade(self, resource: str, obj: Object, dependents: list[tuple[str, Object]]) -> None:
+        """What an owner that is to go waits for: its dependents are let go, or deleted before it."""
+        finalizers, uid = obj["metadata"].get("finalizers") or [], obj["metadata"]["uid"]
         if ORPHAN in finalizers:
             for kind, dependent in dependents:
-                self._release(kind, dependent, name)
+                self._release(kind, dependent, uid)
             self._drop_finalizer(resource, obj, ORPHAN)
         elif FOREGROUND in finalizers:
-            blocking = [entry for entry in dependents if _blocks(entry[1], name)]
+            blocking = [entry for entry in dependents if _blocks(entry[1], uid)]
             for kind, dependent in dependents:
                 if not is_terminating(dependent):
                     self._delete(kind, dependent, "Foreground")

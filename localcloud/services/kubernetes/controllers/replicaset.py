@@ -19,13 +19,13 @@ from localcloud.services.kubernetes.api.conditions import (
 )
 from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.errors import ApiError
-from localcloud.services.kubernetes.api.selectors import labels_match
 from localcloud.services.kubernetes.api.store import Change, Object
-from localcloud.services.kubernetes.controllers.base import Controller, Name, name_of
+from localcloud.services.kubernetes.controllers.base import Name, name_of
+from localcloud.services.kubernetes.controllers.workload import WorkloadController
 
 
-class ReplicaSetController(Controller):
-    resource = "replicasets.apps"
+class ReplicaSetController(WorkloadController):
+    resource, managed = "replicasets.apps", "pods"
 
     def names(self, change: Change) -> Iterable[Name]:
         if change.resource == self.resource:
@@ -33,21 +33,16 @@ class ReplicaSetController(Controller):
         elif change.resource == "pods":
             owner = controller_of(change.object)
             if owner is None and change.type == "ADDED":
-                yield from (name_of(entry) for entry in self._selecting(change.object))
+                yield from (name_of(entry) for entry in self.selecting(change.object))
             elif owner and owner["kind"] == "ReplicaSet":
                 yield change.object["metadata"]["namespace"], owner["name"]
-
-    def _selecting(self, pod: Object) -> list[Object]:
-        labels = pod["metadata"].get("labels") or {}
-        sets = self.store.list(self.resource, pod["metadata"]["namespace"])
-        return [entry for entry in sets if labels_match(entry["spec"]["selector"], labels)]
 
     def reconcile(self, namespace: str, name: str) -> float | None:
         replica_set = self.store.get(self.resource, namespace, name)
         if replica_set is None:
             return None
         if not is_terminating(replica_set):
-            self._adopt(replica_set)
+            self.adopt(replica_set, is_active)
             active = [pod for pod in owned_by(self.store, "pods", replica_set) if is_active(pod)]
             missing = replica_set["spec"]["replicas"] - len(active)
             for _ in range(missing):
@@ -57,17 +52,6 @@ class ReplicaSetController(Controller):
                 message = f"Deleted pod: {pod['metadata']['name']}"
                 self.cluster.events.normal(replica_set, "SuccessfulDelete", message)
         return self._update_status(namespace, name)
-
-    def _adopt(self, replica_set: Object) -> None:
-        """Take over pods that fit the selector and have no manager."""
-
-        def change(pod: Object) -> None:
-            pod["metadata"].setdefault("ownerReferences", []).append(owner_reference(replica_set))
-
-        for pod in self.store.list("pods", replica_set["metadata"]["namespace"]):
-            fits = labels_match(replica_set["spec"]["selector"], pod["metadata"].get("labels") or {})
-            if fits and controller_of(pod) is None and is_active(pod):
-                self.store.modify("pods", *name_of(pod), change)
 
     def _create_pod(self, replica_set: Object) -> None:
         template = copy.deepcopy(replica_set["spec"]["template"])

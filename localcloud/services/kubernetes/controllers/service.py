@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from localcloud.services.kubernetes.addresses import load_balancer_addresses
+from localcloud.services.kubernetes.api.addresses import load_balancer_addresses
 from localcloud.services.kubernetes.api.conditions import owner_reference
 from localcloud.services.kubernetes.api.selectors import service_selects
 from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.api.times import now
-from localcloud.services.kubernetes.controllers.backing_pods import counts_as_ready, port_number, selected_pods
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller, Name, name_of
-from localcloud.services.kubernetes.service_proxy import ServiceProxy
+from localcloud.services.kubernetes.network.backing_pods import counts_as_ready, port_number, selected_pods
+from localcloud.services.kubernetes.network.service_proxy import ServiceProxy
 
 SLICES = "endpointslices.discovery.k8s.io"
 

@@ -6,36 +6,22 @@ import asyncio
 import contextlib
 import logging
 import signal
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from localcloud.images import store as images
-from localcloud.images.store import ImageError, Process
-from localcloud.services.kubernetes.api.events import Recorder
-from localcloud.services.kubernetes.api.store import Object, Store
+from localcloud.images import registry as images
+from localcloud.images.registry import ImageError, Process
+from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.times import now
-from localcloud.services.kubernetes.back_off import back_off_seconds
+from localcloud.services.kubernetes.controllers.back_off import back_off_seconds
 from localcloud.services.kubernetes.node import execution, probes
 from localcloud.services.kubernetes.node.environment import ConfigurationError
-from localcloud.services.kubernetes.node.processes import ProcessRecords, signal_session
-from localcloud.settings import LocalCloud
+from localcloud.services.kubernetes.node.execution import Node
+from localcloud.services.kubernetes.node.processes import signal_session
 
 log = logging.getLogger(__name__)
 FIRST_BACKOFF_SECONDS = 1.0  # Kubernetes: 10
 LONGEST_BACKOFF_SECONDS = 60.0  # Kubernetes: 300
 BACKOFF_RESET_SECONDS = 600.0
-
-
-@dataclass(frozen=True)
-class Node:
-    """What containers of a node share. `folder` holds pods/<uid>/..., logs/<uid>/<container>/<attempt>.log."""
-
-    cloud: LocalCloud
-    store: Store
-    events: Recorder
-    records: ProcessRecords
-    folder: Path
 
 
 class Owner(Protocol):
@@ -166,9 +152,7 @@ class Container:
         pod = self.owner.pod()
         self.image = None
         image = self.image = images.resolve(self.spec["image"], self.node.cloud)
-        self.image, command = execution.prepare(
-            self.node.store, self.node.cloud, self.node.folder, pod, self.spec, image
-        )
+        self.image, command = execution.prepare(self.node, pod, self.spec, image)
         return command
 
     async def _watch(self) -> int:

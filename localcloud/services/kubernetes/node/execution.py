@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.images.store import Image, ImageError, Process
+from localcloud.images.registry import Image, ImageError, Process
+from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.node import volumes
 from localcloud.services.kubernetes.node.environment import environment, expand
@@ -19,16 +21,25 @@ from localcloud.settings import LocalCloud
 NOT_FOUND = 127  # a shell's exit code for a command that isn't there
 
 
-def prepare(
-    store: Store, cloud: LocalCloud, folder: Path, pod: Object, spec: Object, image: Image
-) -> tuple[Image, Process]:
+@dataclass(frozen=True)
+class Node:
+    """What containers of a node share. `folder` holds pods/<uid>/..., logs/<uid>/<container>/<attempt>.log."""
+
+    cloud: LocalCloud
+    store: Store
+    events: Recorder
+    records: ProcessRecords
+    folder: Path
+
+
+def prepare(node: Node, pod: Object, spec: Object, image: Image) -> tuple[Image, Process]:
     """The image as the container sees it, and its command. ConfigurationError or ImageError if that can't be."""
-    variables = environment(store, cloud, pod, spec)
+    variables = environment(node.store, node.cloud, pod, spec)
     command = [expand(word, variables) for word in spec.get("command") or []]
     given = spec.get("args")
     args = None if given is None else [expand(word, variables) for word in given]
     texts = [*command, *(args or []), *variables.values(), *image.entrypoint, *image.cmd]
-    seen = volumes.prepare(store, pod, spec, image, folder / "pods" / pod["metadata"]["uid"], texts)
+    seen = volumes.prepare(node.store, pod, spec, image, node.folder / "pods" / pod["metadata"]["uid"], texts)
     if spec.get("workingDir"):
         seen = dataclasses.replace(seen, workdir=spec["workingDir"])
     return seen, seen.process(command or None, args, variables)

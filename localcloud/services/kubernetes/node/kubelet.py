@@ -11,10 +11,10 @@ from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.controllers.autoscaler import Usage
 from localcloud.services.kubernetes.controllers.base import Cluster
 from localcloud.services.kubernetes.node import processes
-from localcloud.services.kubernetes.node.container import Node
+from localcloud.services.kubernetes.node.execution import Node
 from localcloud.services.kubernetes.node.pod import PodRunner
 from localcloud.services.kubernetes.node.processes import ProcessRecords
-from localcloud.services.kubernetes.tasks import finish_all
+from localcloud.services.kubernetes.node.tasks import finish_all
 from localcloud.settings import LocalCloud
 
 log = logging.getLogger(__name__)

@@ -7,17 +7,20 @@ import contextlib
 import logging
 import shutil
 import signal
+from collections.abc import Callable
 from typing import Any
 
-from localcloud.services.kubernetes.addresses import Addresses
+from localcloud.services.kubernetes.api.addresses import Addresses
 from localcloud.services.kubernetes.api.conditions import is_terminating, set_condition
 from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.objects import Objects
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.controllers.autoscaler import Usage
-from localcloud.services.kubernetes.node.container import Container, Node
+from localcloud.services.kubernetes.controllers.base import name_of
+from localcloud.services.kubernetes.node.container import Container
 from localcloud.services.kubernetes.node.environment import identity
+from localcloud.services.kubernetes.node.execution import Node
 from localcloud.services.kubernetes.node.processes import ProcessStat, signal_session
 
 log = logging.getLogger(__name__)
@@ -53,10 +56,16 @@ class PodRunner:
 
     def pod(self) -> Object:
         """The pod as the store has it now (or had it last)."""
-        metadata = self._last["metadata"]
-        found = self.node.store.get("pods", metadata["namespace"], metadata["name"])
-        if found is not None and found["metadata"]["uid"] == metadata["uid"]:
-            self._last = found
+        self._last = self._live() or self._last
+        return self._last
+
+    def _live(self) -> Object | None:
+        """The pod in the store; None if it is gone, even if there is another one of its name."""
+        found = self.node.store.get("pods", *name_of(self._last))
+        return found if found and found["metadata"]["uid"] == self._last["metadata"]["uid"] else None
+
+    def _modify(self, change: Callable[[Object], None]) -> Object:
+        self._last = self.node.store.modify("pods", *name_of(self._last), change)
         return self._last
 
     @property
@@ -110,8 +119,7 @@ class PodRunner:
             status |= {"podIPs": [{"ip": status["podIP"]}], "hostIP": self.addresses.host, "qosClass": _quality(pod)}
             status.setdefault("startTime", now())
 
-        metadata = self._last["metadata"]
-        self._last = self.node.store.modify("pods", metadata["namespace"], metadata["name"], change)
+        self._modify(change)
         self.changed()
 
     def _check_identity(self) -> None:
@@ -122,14 +130,8 @@ class PodRunner:
 
     def changed(self) -> None:
         """Write the pod's status from that of its containers."""
-        if self.silent:
-            return
-        pod = self.pod()
-        metadata = pod["metadata"]
-        live = self.node.store.get("pods", metadata["namespace"], metadata["name"])
-        if live is None or live["metadata"]["uid"] != metadata["uid"]:
-            return
-        self._last = self.node.store.modify("pods", metadata["namespace"], metadata["name"], self._write_status)
+        if not self.silent and self._live():
+            self._modify(self._write_status)
 
     def _write_status(self, pod: Object) -> None:
         status = pod["status"]
@@ -173,15 +175,8 @@ class PodRunner:
         await asyncio.sleep(drain)
         await self.stop(grace)
         self._remove_files()
-        metadata = self.pod()["metadata"]
-        live = self.node.store.get("pods", metadata["namespace"], metadata["name"])
-        if live is not None and live["metadata"]["uid"] == metadata["uid"]:
-            updated = self.node.store.modify(
-                "pods",
-                metadata["namespace"],
-                metadata["name"],
-                lambda pod: pod["metadata"].update(deletionGracePeriodSeconds=0),
-            )
+        if self._live():
+            updated = self._modify(lambda pod: pod["metadata"].update(deletionGracePeriodSeconds=0))
             self.objects.finish_deletion("pods", updated)
 
     async def stop(self, grace: float) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import h11
 
-from localcloud.services.kubernetes import http_client
 from localcloud.services.kubernetes.api.store import Object
-from localcloud.services.kubernetes.controllers.backing_pods import port_number
+from localcloud.services.kubernetes.network import http_client
+from localcloud.services.kubernetes.network.backing_pods import port_number
 
 Execute = Callable[[list[str], float], Awaitable[tuple[int, str]]]
 
@@ -50,10 +50,9 @@ def _address(action: dict[str, Any], pod: Object) -> tuple[str, int]:
 async def _http(action: dict[str, Any], pod: Object) -> None:
     if action.get("scheme", "HTTP") != "HTTP":
         raise ProbeError("HTTPS probes are not supported here")
-    host, port = _address(action, pod)
     headers = [(entry["name"].encode(), entry["value"].encode()) for entry in action.get("httpHeaders") or []]
     headers.append((b"user-agent", b"kube-probe/1.33"))
-    answer = await http_client.request(host, port, "GET", action.get("path", "/"), headers)
+    answer = await http_client.request(_address(action, pod), "GET", action.get("path", "/"), headers)
     answer.close()
     if not 200 <= answer.status < 400:
         raise ProbeError(f"HTTP probe failed with statuscode: {answer.status}")

@@ -12,7 +12,7 @@ import dataclasses
 import shutil
 from pathlib import Path, PurePosixPath
 
-from localcloud.images.store import Image
+from localcloud.images.registry import Image
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.node.environment import ConfigurationError, values_of
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,11 @@ from pyiceberg.types import (
     TimestamptzType,
 )
 
+from localcloud.services.iam.accounts import ensure_owner
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.iceberg.conftest import base
+from tests.localcloud.services.processes import running
+from tests.ports import free_port_base
 
 PROJECT = "a-project"
 CATALOG = "lake"
@@ -54,10 +58,24 @@ KINDS = Schema(
 )
 
 
-@pytest.fixture(scope="module")
-def lake(cloud: LocalCloud, start_service: Any, tmp_path_factory: pytest.TempPathFactory) -> RestCatalog:
+@pytest.fixture
+def own_cloud(tmp_path: Path) -> LocalCloud:
+    """A cloud of the test's own, in which nothing runs."""
+    return LocalCloud(home=tmp_path, port=free_port_base())
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """The cloud of all tests of this folder, with its catalogue and warehouse."""
+    made = LocalCloud(home=tmp_path_factory.mktemp("bigquery"), port=free_port_base())
+    ensure_owner(made)
+    with running(made, "iceberg"), running(made, "bigquery"):
+        yield made
+
+
+@pytest.fixture(scope="session")
+def lake(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> RestCatalog:
     """The catalog, with drive_logs.speed (two drives of 100 rows, a file each) and drive_logs.kinds."""
-    start_service(cloud, "iceberg")
     folder: Path = tmp_path_factory.mktemp("lake")
     requests.post(
         f"{base(cloud)}/extensions/projects/{PROJECT}/catalogs?iceberg-catalog-id={CATALOG}",
@@ -96,10 +114,9 @@ KIND_ROWS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def client(cloud: LocalCloud, lake: RestCatalog, start_service: Any) -> bigquery.Client:
+@pytest.fixture(scope="session")
+def client(cloud: LocalCloud, lake: RestCatalog) -> bigquery.Client:
     """Google's client, unpatched, with views drive_logs.speed and drive_logs.kinds over the lake."""
-    start_service(cloud, "bigquery")
     options = ClientOptions(api_endpoint=cloud.url("bigquery"))
     made = bigquery.Client(project=PROJECT, credentials=AnonymousCredentials(), client_options=options)
     made.create_dataset("drive_logs")

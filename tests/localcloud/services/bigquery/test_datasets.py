@@ -151,17 +151,3 @@ def test_external_table_reads_the_version_of_its_metadata_file(client: bigquery.
     wrong.external_data_configuration = config
     with pytest.raises(BadRequest, match="can't be read as an Iceberg table's metadata"):
         client.create_table(wrong)
-
-
-def test_information_schema(client: bigquery.Client) -> None:
-    client.create_dataset("described")
-    view(client, "described.speed", f"SELECT * FROM {SOURCE}")
-    tables = client.query("SELECT table_name, table_type FROM described.INFORMATION_SCHEMA.TABLES").result()
-    assert [tuple(row.values()) for row in tables] == [("speed", "VIEW")]
-    query = f"""SELECT column_name, ordinal_position, data_type FROM `{PROJECT}.described.INFORMATION_SCHEMA.COLUMNS`
-                WHERE table_name = 'speed' ORDER BY ordinal_position"""
-    assert [tuple(row.values()) for row in client.query(query).result()] == [
-        ("drive_id", 1, "STRING"),
-        ("timestamp", 2, "TIMESTAMP"),
-        ("speed_mps", 3, "FLOAT64"),
-    ]

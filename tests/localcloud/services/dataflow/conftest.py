@@ -15,7 +15,7 @@ from google.cloud.dataflow_v1beta3.services.jobs_v1_beta3.transports import Jobs
 from google.cloud.dataflow_v1beta3.services.messages_v1_beta3.transports import MessagesV1Beta3RestTransport
 from google.cloud.dataflow_v1beta3.services.metrics_v1_beta3.transports import MetricsV1Beta3RestTransport
 
-from localcloud.images import store as images
+from localcloud.images import registry as images
 from localcloud.services.iam.accounts import Accounts
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.buckets import Buckets

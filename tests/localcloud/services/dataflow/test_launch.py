@@ -9,7 +9,7 @@ from google.api_core.exceptions import RetryError
 from google.cloud import dataflow_v1beta3 as dataflow
 from google.cloud import storage
 
-from localcloud.images import store as images
+from localcloud.images import registry as images
 from localcloud.services.common import GoogleError
 from localcloud.services.dataflow.job_command import pipeline_options
 from localcloud.services.dataflow.launcher import Launcher

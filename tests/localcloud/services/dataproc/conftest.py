@@ -1,36 +1,32 @@
-"""A local cloud with IAM, storage and Dataproc, its official clients, and helpers to declare and await jobs."""
+"""Dataproc as the tests meet it: with real Spark beside IAM and storage, with drivers without Spark, and in parts."""
 
 from __future__ import annotations
 
+import itertools
 import os
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-import requests
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import dataproc_v1 as dataproc
-from google.cloud.dataproc_v1.services.autoscaling_policy_service.transports import (
-    AutoscalingPolicyServiceRestTransport,
-)
-from google.cloud.dataproc_v1.services.batch_controller.transports import BatchControllerRestTransport
-from google.cloud.dataproc_v1.services.cluster_controller.transports import ClusterControllerRestTransport
-from google.cloud.dataproc_v1.services.job_controller.transports import JobControllerRestTransport
-from google.cloud.dataproc_v1.services.workflow_template_service.transports import WorkflowTemplateServiceRestTransport
 
-from localcloud.services.iam.accounts import Accounts
+from localcloud.services.iam.accounts import Accounts, ensure_owner
 from localcloud.settings import LocalCloud
 from localcloud.spark import jars
 from localcloud.spark.java import find_java
 from tests.localcloud.services.buckets import Buckets
-from tests.localcloud.services.conftest import StartService
-from tests.localcloud.services.dataproc.programs import PROGRAMS, helpers
+from tests.localcloud.services.dataproc.clients import Dataproc
+from tests.localcloud.services.dataproc.parts import Parts, parts_of
+from tests.localcloud.services.dataproc.programs import NO_SPARK, PROGRAMS, helpers
+from tests.localcloud.services.processes import running
 from tests.paths import REPOSITORY
-from tests.waiting import PATIENCE_S, wait_for
+from tests.ports import free_port_base
 
-REGION = "us-central1"
+_numbers = itertools.count()
+
+NewCluster = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
@@ -43,79 +39,73 @@ def jars_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-class Dataproc:
-    """The official clients of one cloud's Dataproc service."""
-
-    def __init__(self, cloud: LocalCloud, process: subprocess.Popen[bytes]) -> None:
-        self.cloud = cloud
-        self.process = process
-        host = cloud.url("dataproc").removeprefix("http://")
-        settings: Any = {"host": host, "url_scheme": "http", "credentials": AnonymousCredentials()}
-        self.jobs = dataproc.JobControllerClient(transport=JobControllerRestTransport(**settings))
-        self.batches = dataproc.BatchControllerClient(transport=BatchControllerRestTransport(**settings))
-        self.clusters = dataproc.ClusterControllerClient(transport=ClusterControllerRestTransport(**settings))
-        self.policies = dataproc.AutoscalingPolicyServiceClient(
-            transport=AutoscalingPolicyServiceRestTransport(**settings)
-        )
-        self.templates = dataproc.WorkflowTemplateServiceClient(
-            transport=WorkflowTemplateServiceRestTransport(**settings)
-        )
-        self.place = {"project_id": cloud.project, "region": REGION}
-        self.parent = f"projects/{cloud.project}/regions/{REGION}"
-        self.location = f"projects/{cloud.project}/locations/{REGION}"
-
-    def create_cluster(self, name: str, config: dict[str, Any], **labels: str) -> str:
-        """A cluster; its name."""
-        cluster = {"project_id": self.cloud.project, "cluster_name": name, "labels": labels, "config": config}
-        self.clusters.create_cluster(request={**self.place, "cluster": cluster}).result()
-        return name
-
-    def delete_cluster(self, name: str) -> None:
-        self.clusters.delete_cluster(request={**self.place, "cluster_name": name}).result()
-
-    def cluster_names(self) -> set[str]:
-        return {cluster.cluster_name for cluster in self.clusters.list_clusters(request=self.place)}
-
-    def submit(self, cluster: str, job_id: str, pyspark_job: dict[str, Any], **settings: Any) -> dataproc.Job:
-        """Submit a job; `settings` are the request's."""
-        job = {"reference": {"job_id": job_id}, "placement": {"cluster_name": cluster}, "pyspark_job": pyspark_job}
-        return self.jobs.submit_job(request={**self.place, "job": job, **settings})
-
-    def job(self, job_id: str) -> dataproc.Job:
-        return self.jobs.get_job(request={**self.place, "job_id": job_id})
-
-    def reached(self, job_id: str, state: dataproc.JobStatus.State) -> dataproc.Job:
-        """The job once it is in a state."""
-        return wait_for(lambda: self.job(job_id), lambda job: job.status.state == state, f"{job_id} {state.name}")
-
-    def cancel_operation(self, name: str) -> None:
-        """By plain HTTP: the official client's REST transport raises KeyError before it sends anything."""
-        requests.post(f"{self.cloud.url('dataproc')}/v1/{name}:cancel", json={}, timeout=PATIENCE_S).raise_for_status()
-
-    def ended(self, job_id: str) -> dataproc.Job:
-        """The job once it has ended."""
-        return wait_for(lambda: self.job(job_id), lambda job: job.done, f"the end of {job_id}")
+@pytest.fixture
+def parts(tmp_path: Path) -> Parts:
+    """The service's parts in this process, with stand-ins for drivers."""
+    cloud = LocalCloud(tmp_path / "home", project="a-project")
+    ensure_owner(cloud)
+    program = tmp_path / "main.py"
+    program.write_text("")
+    return parts_of(cloud, program)
 
 
-@pytest.fixture(scope="module")
-def service(local_cloud: LocalCloud, start_service: StartService) -> Dataproc:
-    return Dataproc(local_cloud, start_service(local_cloud, "dataproc"))
+@pytest.fixture(scope="session")
+def programs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs as files, and below `no-spark` a package that stands in for pyspark."""
+    folder = tmp_path_factory.mktemp("programs")
+    files = {f"{name}.py": text for name, text in PROGRAMS.items()}
+    files |= {f"no-spark/pyspark/{name}": text for name, text in NO_SPARK.items()}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
 
 
-@pytest.fixture(scope="module")
-def buckets(local_cloud: LocalCloud) -> Buckets:
-    return Buckets(local_cloud)
+@pytest.fixture(scope="session")
+def service(jars_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataproc]:
+    """A Dataproc service that is alone: for declarations, and for jobs that need a driver but no Spark."""
+    cloud = LocalCloud(home=tmp_path_factory.mktemp("dataproc"), port=free_port_base())
+    ensure_owner(cloud)
+    with running(cloud, "dataproc") as process:
+        yield Dataproc(cloud, process)
 
 
-@pytest.fixture(scope="module")
-def job_identity(local_cloud: LocalCloud) -> str:
+@pytest.fixture(scope="session")
+def no_spark(programs_folder: Path) -> dict[str, Any]:
+    """A cluster's settings with which its drivers have the stand-in for Spark: they start at once."""
+    return {"software_config": {"properties": {"spark-env:PYTHONPATH": str(programs_folder / "no-spark")}}}
+
+
+@pytest.fixture
+def cluster(service: Dataproc, no_spark: dict[str, Any]) -> Iterator[str]:
+    """A cluster of `service` whose drivers have no Spark, with its name as the label pool; its name."""
+    name = f"light-{next(_numbers)}"
+    yield service.create_cluster(name, no_spark, pool=name)
+    service.delete_cluster(name)
+
+
+@pytest.fixture(scope="session")
+def spark(jars_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataproc]:
+    """A Dataproc service with real Spark, beside IAM and storage.
+
+    Clusters of equal settings share one JVM as long as each is deleted before the next needs it.
+    """
+    cloud = LocalCloud(home=tmp_path_factory.mktemp("spark"), port=free_port_base())
+    ensure_owner(cloud)
+    with running(cloud, "iam"), running(cloud, "storage"), running(cloud, "dataproc") as process:
+        yield Dataproc(cloud, process)
+
+
+@pytest.fixture(scope="session")
+def job_identity(spark: Dataproc) -> str:
     """A service account for jobs."""
-    return Accounts(local_cloud).create(local_cloud.project, "mining-job", {})["email"]
+    return Accounts(spark.cloud).create(spark.cloud.project, "mining-job", {})["email"]
 
 
-@pytest.fixture(scope="module")
-def code(buckets: Buckets, job_identity: str) -> Buckets:
+@pytest.fixture(scope="session")
+def code(spark: Dataproc, job_identity: str) -> Buckets:
     """Buckets: code (may be read), data and staging (may be written), foreign (may not be touched)."""
+    buckets = Buckets(spark.cloud)
     buckets.create("code", objectViewer=job_identity)
     buckets.create("data", objectAdmin=job_identity)
     buckets.create("staging", objectAdmin=job_identity)
@@ -128,8 +118,8 @@ def code(buckets: Buckets, job_identity: str) -> Buckets:
     return buckets
 
 
-@pytest.fixture(scope="module")
-def config(job_identity: str) -> dict[str, Any]:
+@pytest.fixture(scope="session")
+def config(job_identity: str, code: Buckets) -> dict[str, Any]:
     """A cluster's settings: jobs run as the identity, their output goes to gs://staging."""
     properties = {"spark:spark.sql.shuffle.partitions": "3", "dataproc:pip.packages": "pyarrow==1.0"}
     return {
@@ -139,7 +129,23 @@ def config(job_identity: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def shared_cluster(service: Dataproc, code: Buckets, config: dict[str, Any]) -> str:
-    """A cluster with the label pool=shared; its name."""
-    return service.create_cluster("shared", config, pool="shared")
+@pytest.fixture
+def new_cluster(spark: Dataproc, config: dict[str, Any]) -> Iterator[NewCluster]:
+    """Make a cluster with real Spark, of the usual settings but for those given; its name. Deleted with the test."""
+    made: list[str] = []
+
+    def make(**changes: Any) -> str:
+        made.append(spark.create_cluster(f"spark-{next(_numbers)}", {**config, **changes}))
+        return made[-1]
+
+    yield make
+    for name in set(made) & spark.cluster_names():
+        spark.delete_cluster(name)
+
+
+@pytest.fixture(scope="session")
+def values(code: Buckets) -> str:
+    """The address of a Parquet file of the values 10, 11, 12."""
+    content = pa.BufferOutputStream()
+    pq.write_table(pa.table({"value": pa.array([10, 11, 12], pa.int32())}), content)
+    return code.write("gs://data/given/values.parquet", content.getvalue().to_pybytes())

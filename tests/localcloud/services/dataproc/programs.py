@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 WRITE = """
@@ -76,6 +78,60 @@ COUNT = "import sys\nfrom pyspark.sql import SparkSession\n" + (
 )
 WAIT = "import time\nprint('waiting', flush=True)\ntime.sleep(600)\n"
 
+AROUND = """
+import importlib.util, json, os, sys
+from pathlib import Path
+print("process", os.getpid())
+print("found", json.dumps({"module": "helper" in sys.modules, "import": importlib.util.find_spec("helper") is not None,
+                           "variable": "LEFT" in os.environ, "folder": Path.cwd().name}))
+os.environ["LEFT"] = "behind"
+"""
+
+# What a driver needs of pyspark, without Spark: properties of a JVM that is none, no sessions, no contexts.
+NO_SPARK = {
+    "__init__.py": """
+class SparkContext:
+    _active_spark_context = None
+""",
+    "sql.py": """
+from types import SimpleNamespace
+_properties = {}
+_system = SimpleNamespace(getProperty=_properties.get, setProperty=_properties.__setitem__,
+                          clearProperty=lambda name: _properties.pop(name, None))
+_process = SimpleNamespace(stdin=SimpleNamespace(close=lambda: None), wait=lambda: None)
+class _Session:
+    sparkContext = SimpleNamespace(
+        _jvm=SimpleNamespace(java=SimpleNamespace(lang=SimpleNamespace(System=_system))),
+        _gateway=SimpleNamespace(shutdown=lambda: None, proc=_process),
+    )
+    def stop(self):
+        pass
+class _Builder:
+    def config(self, map):
+        if "spark.fail" in map:
+            raise RuntimeError(map["spark.fail"])
+        return self
+    def getOrCreate(self):
+        return _Session()
+class SparkSession:
+    builder = _Builder()
+    _instantiatedSession = None
+    @staticmethod
+    def getActiveSession():
+        return None
+""",
+}
+
+NOTHING: dict[str, Any] = {
+    "running": False,
+    "module": False,
+    "import": False,
+    "variable": False,
+    "views": 0,
+    "conf": "",
+}
+"""What the program `look` finds of an earlier job."""
+
 PROGRAMS = {
     "write": WRITE,
     "read": READ,
@@ -88,6 +144,7 @@ PROGRAMS = {
     "strict": STRICT,
     "count": COUNT,
     "wait": WAIT,
+    "around": AROUND,
 }
 
 
@@ -103,6 +160,16 @@ def python(name: str, *args: str, helpers: str = "", **fields: Any) -> dict[str,
     """A PySpark job of a program, with one of the archives."""
     files = [f"gs://code/{helpers}/helpers.zip"] if helpers else []
     return {"main_python_file_uri": f"gs://code/{name}.py", "args": list(args), "python_file_uris": files, **fields}
+
+
+def local(folder: Path, name: str, *args: str) -> dict[str, Any]:
+    """A PySpark job of a program in a folder."""
+    return {"main_python_file_uri": f"file://{folder / name}.py", "args": list(args)}
+
+
+def found_by(output: str) -> dict[str, Any]:
+    """What the programs `look` and `around` found."""
+    return json.loads(next(line.removeprefix("found ") for line in output.splitlines() if line.startswith("found ")))
 
 
 def process_of(output: str) -> str:

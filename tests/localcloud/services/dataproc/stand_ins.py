@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localcloud.services.dataproc.driver_process import DriverLostError
+from localcloud.services.dataproc.drivers.process import DriverLostError
 from localcloud.settings import LocalCloud
 
 ENDED_WELL = {"error": "", "exit_code": 0}
@@ -77,3 +77,8 @@ class StandInPool:
     def leaked(self) -> list[StandInDriver]:
         """The drivers that nobody has and nobody ended."""
         return [driver for driver in self.taken if driver.alive and driver not in self.given]
+
+
+def stand_in(*arguments: Any) -> Any:
+    """A StandInDriver where a DriverProcess is wanted."""
+    return StandInDriver(*arguments)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
 from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.table import Table
 
+from localcloud.services.iam.accounts import ensure_owner
+from localcloud.services.iceberg.catalog_store import CatalogStore
 from localcloud.settings import LocalCloud
+from tests.localcloud.services.iceberg.speed import BY_DRIVE, CATALOG, SPEED
+from tests.localcloud.services.processes import running
+from tests.ports import free_port_base
 
 PROJECT = "a-project"
 
@@ -19,10 +25,22 @@ def base(cloud: LocalCloud) -> str:
     return cloud.url("iceberg") + "/iceberg/v1/restcatalog"
 
 
-@pytest.fixture(scope="module")
-def iceberg(cloud: LocalCloud, start_service: Any) -> LocalCloud:
-    start_service(cloud, "iceberg")
-    return cloud
+@pytest.fixture(scope="session")
+def iceberg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """The cloud of all tests of this folder."""
+    made = LocalCloud(home=tmp_path_factory.mktemp("iceberg"), port=free_port_base())
+    ensure_owner(made)
+    with running(made, "iceberg"):
+        yield made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CatalogStore:
+    """A store with one catalog that has one namespace; nothing runs."""
+    made = CatalogStore(tmp_path / "catalogs.sqlite")
+    made.create_catalog(CATALOG, {})
+    made.create_namespace(CATALOG, "ns", {})
+    return made
 
 
 @pytest.fixture
@@ -41,3 +59,8 @@ def catalog(iceberg: LocalCloud, warehouse: str) -> RestCatalog:
     made = RestCatalog("lake", uri=base(iceberg), warehouse=warehouse)
     made.create_namespace("drive_logs")
     return made
+
+
+@pytest.fixture
+def speed(catalog: RestCatalog) -> Table:
+    return catalog.create_table("drive_logs.speed", SPEED, partition_spec=BY_DRIVE)

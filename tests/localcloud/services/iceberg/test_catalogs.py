@@ -9,17 +9,9 @@ import pytest
 import requests
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import (
-    NamespaceAlreadyExistsError,
-    NamespaceNotEmptyError,
-    NoSuchNamespaceError,
-    NoSuchTableError,
     RESTError,
-    UnauthorizedError,
 )
-from pyiceberg.schema import Schema
-from pyiceberg.types import LongType, NestedField
 
-from localcloud.services.storage_access import OwnerToken
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.iceberg.conftest import PROJECT, base
 
@@ -95,59 +87,3 @@ def test_catalog_with_namespaces_is_not_deleted(catalogs: str, catalog: RestCata
 def test_unknown_warehouse_is_said(iceberg: LocalCloud) -> None:
     with pytest.raises(RESTError, match="no catalog for the warehouse 'gs://nowhere'"):
         RestCatalog("lake", uri=base(iceberg), warehouse="gs://nowhere")
-
-
-def test_config_hands_the_callers_own_token_to_its_storage_client(iceberg: LocalCloud, warehouse: str) -> None:
-    address = base(iceberg)
-    token = OwnerToken(iceberg).get()
-    mine = RestCatalog("lake", uri=address, warehouse=warehouse, token=token)
-    assert mine.properties["gcs.service.host"] == iceberg.url("storage")
-    assert mine.properties["gcs.oauth2.token"] == token
-    assert int(mine.properties["gcs.oauth2.token-expires-at"]) > 1_700_000_000_000
-    assert mine.properties["prefix"] == warehouse.removeprefix("bl://")
-    assert "gcs.oauth2.token" not in RestCatalog("lake", uri=address, warehouse=warehouse).properties
-
-
-def test_forged_token_is_refused(iceberg: LocalCloud, warehouse: str) -> None:
-    with pytest.raises(UnauthorizedError, match="NotAuthorizedException"):
-        RestCatalog(
-            "lake",
-            uri=base(iceberg),
-            warehouse=warehouse,
-            token="localcloud.e30.x",
-        )
-
-
-def test_namespaces(catalog: RestCatalog) -> None:
-    catalog.create_namespace("scenarios", {"owner": "mining", "tier": "gold"})
-    assert catalog.list_namespaces() == [("drive_logs",), ("scenarios",)]
-    assert catalog.namespace_exists("scenarios")
-    summary = catalog.update_namespace_properties("scenarios", {"tier", "absent"}, {"owner": "fleet"})
-    assert (summary.removed, summary.missing, summary.updated) == (["tier"], ["absent"], ["owner"])
-    assert catalog.load_namespace_properties("scenarios") == {"owner": "fleet"}
-    with pytest.raises(NamespaceAlreadyExistsError):
-        catalog.create_namespace("scenarios")
-    catalog.drop_namespace("scenarios")
-    assert not catalog.namespace_exists("scenarios")
-    for missing in (catalog.drop_namespace, catalog.load_namespace_properties, catalog.list_tables):
-        with pytest.raises(NoSuchNamespaceError):
-            missing("scenarios")
-
-
-def test_namespace_with_tables_is_not_dropped(catalog: RestCatalog) -> None:
-    catalog.create_table("drive_logs.speed", Schema(NestedField(1, "x", LongType())))
-    with pytest.raises(NamespaceNotEmptyError):
-        catalog.drop_namespace("drive_logs")
-
-
-def test_namespaces_have_one_level(catalog: RestCatalog) -> None:
-    with pytest.raises(RESTError, match="one level"):
-        catalog.create_namespace(("drive_logs", "deeper"))
-    assert catalog.list_namespaces("drive_logs") == []
-
-
-def test_a_table_below_a_table_is_no_table(catalog: RestCatalog) -> None:
-    """Spark asks for `drive_logs.speed.snapshots` as a table before it takes it for a metadata table of one."""
-    with pytest.raises(NoSuchTableError):
-        catalog.load_table(("drive_logs", "speed", "snapshots"))
-    assert not catalog.namespace_exists(("drive_logs", "speed"))

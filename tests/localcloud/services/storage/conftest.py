@@ -1,31 +1,53 @@
-"""What the storage tests share: clients of Google's library as the owner and as other accounts, and plain HTTP."""
+"""What the storage tests share: one running object store, clients of it as the owner and as others, and plain HTTP."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
-from google.auth.transport.requests import Request
 from google.cloud import storage
 
+from localcloud.services.iam.accounts import ensure_owner
+from localcloud.services.storage.store import Store
 from localcloud.settings import OWNER, LocalCloud
-from tests.localcloud.services.storage.clients import PROJECT, Http, client_of, credentials_of
+from tests.localcloud.services.processes import running
+from tests.localcloud.services.storage.clients import PROJECT, Http, client_of, owner_http
+from tests.ports import free_port_base
 
 _numbers = itertools.count()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """The cloud of all tests of this folder, with IAM and storage; who ends a service takes `own_cloud`."""
+    cloud = LocalCloud(home=tmp_path_factory.mktemp("storage"), port=free_port_base())
+    ensure_owner(cloud)
+    with running(cloud, "iam"), running(cloud, "storage"):
+        yield cloud
+
+
+@pytest.fixture
+def own_cloud(tmp_path: Path) -> LocalCloud:
+    """A cloud of the test's own, in which nothing runs."""
+    return LocalCloud(home=tmp_path, port=free_port_base())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "storage")
+
+
+@pytest.fixture(scope="session")
 def owner_client(local_cloud: LocalCloud) -> storage.Client:
     return client_of(local_cloud, OWNER)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def http(local_cloud: LocalCloud) -> Http:
-    owner = credentials_of(local_cloud, OWNER)
-    owner.refresh(Request())
-    return Http(local_cloud.url("storage"), owner.token)
+    return owner_http(local_cloud)
 
 
 @pytest.fixture
@@ -39,7 +61,15 @@ def bucket(owner_client: storage.Client) -> Iterator[storage.Bucket]:
         made.delete()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def item(bucket: storage.Bucket) -> storage.Blob:
+    """An object of the digits 0 to 9."""
+    blob = bucket.blob("item")
+    blob.upload_from_string(b"0123456789")
+    return blob
+
+
+@pytest.fixture(scope="session")
 def new_account(local_cloud: LocalCloud) -> Callable[[], str]:
     """Make a service account with no grants; its e-mail."""
 

@@ -6,18 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from google.api_core import exceptions
-from google.auth.transport.requests import Request
 from google.cloud import storage
 
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.storage.clients import Http, client_of, credentials_of
-
-
-def grant(bucket: storage.Bucket, role: str, member: str) -> None:
-    policy = bucket.get_iam_policy()
-    policy[f"roles/storage.{role}"].add(member)
-    bucket.set_iam_policy(policy)
-
+from tests.localcloud.services.storage.clients import Http, client_of, grant
 
 # What each role may do: get, list, create, overwrite, delete, read the bucket, change the bucket.
 CASES = {
@@ -116,22 +108,3 @@ def test_copy_needs_both_sides(
     assert copy().name == "x"
     with pytest.raises(exceptions.Forbidden, match=r"storage\.objects\.delete"):
         copy()
-
-
-def test_upload_session_belongs_to_who_began_it(
-    local_cloud: LocalCloud, bucket: storage.Bucket, new_account: Callable[[], str]
-) -> None:
-    """Its URL is a key as in Google's: whoever has it may continue; rights withdrawn meanwhile count."""
-    email = new_account()
-    policy = bucket.get_iam_policy()
-    grant(bucket, "objectCreator", f"serviceAccount:{email}")
-    account = credentials_of(local_cloud, email)
-    account.refresh(Request())
-    theirs = Http(local_cloud.url("storage"), account.token)
-    path = f"/upload/storage/v1/b/{bucket.name}/o?uploadType=resumable&name="
-    first, second = (theirs("POST", path + name).headers["location"] for name in ("one", "two"))
-    nobody = Http(local_cloud.url("storage"), None)
-    assert nobody("PUT", first, data=b"x").status_code == 200
-    policy.etag = None
-    bucket.set_iam_policy(policy)
-    assert theirs("PUT", second, data=b"x").status_code == 403

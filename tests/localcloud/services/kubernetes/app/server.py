@@ -47,9 +47,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def log_message(self, text: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         if "/ready" not in str(args) and "/started" not in str(args):
-            print(text % args, flush=True)
+            print(format % args, flush=True)
 
 
 class Server(ThreadingHTTPServer):

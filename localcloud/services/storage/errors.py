@@ -1,0 +1,36 @@
+"""Errors in the form of the API that a request belongs to: JSON below its prefixes, XML at the bare paths."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from localcloud.services.common import GoogleError, google_response
+from localcloud.services.storage import buckets
+from localcloud.services.storage.http import in_json_api
+from localcloud.services.storage.xml_text import add, document
+
+CODES = {
+    400: "InvalidArgument",
+    401: "AuthenticationRequired",
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    405: "MethodNotAllowed",
+    409: "Conflict",
+    412: "PreconditionFailed",
+    413: "EntityTooLarge",
+    416: "InvalidRange",
+}
+
+
+def respond(request: Request, error: GoogleError) -> Response:
+    if error.code == 304 or request.method == "HEAD":  # what has no body
+        return Response(status_code=error.code)
+    if in_json_api(request):
+        return google_response(request, error)
+    root = ElementTree.Element("Error")
+    no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
+    add(root, Code="NoSuchBucket" if no_bucket else CODES.get(error.code, "InternalError"), Message=error.message)
+    return document(root, error.code)

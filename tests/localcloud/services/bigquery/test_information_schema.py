@@ -1,0 +1,22 @@
+"""INFORMATION_SCHEMA of a dataset."""
+
+from __future__ import annotations
+
+from google.cloud import bigquery
+
+from tests.localcloud.services.bigquery.conftest import PROJECT, view
+from tests.localcloud.services.bigquery.queries import TABLE
+
+
+def test_information_schema(client: bigquery.Client) -> None:
+    client.create_dataset("described")
+    view(client, "described.speed", f"SELECT * FROM {TABLE}")
+    tables = client.query("SELECT table_name, table_type FROM described.INFORMATION_SCHEMA.TABLES").result()
+    assert [tuple(row.values()) for row in tables] == [("speed", "VIEW")]
+    query = f"""SELECT column_name, ordinal_position, data_type FROM `{PROJECT}.described.INFORMATION_SCHEMA.COLUMNS`
+                WHERE table_name = 'speed' ORDER BY ordinal_position"""
+    assert [tuple(row.values()) for row in client.query(query).result()] == [
+        ("drive_id", 1, "STRING"),
+        ("timestamp", 2, "TIMESTAMP"),
+        ("speed_mps", 3, "FLOAT64"),
+    ]

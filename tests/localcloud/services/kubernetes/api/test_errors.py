@@ -1,0 +1,41 @@
+"""Conflicts and what is missing, as the official client hears of them."""
+
+from __future__ import annotations
+
+import pytest
+from kubernetes import client
+
+from localcloud.services.kubernetes.api.errors import invalid
+from tests.localcloud.services.kubernetes.bodies import config_map
+from tests.localcloud.services.kubernetes.harness import existing
+from tests.localcloud.services.kubernetes.kube import Kube, refusal
+
+
+def test_conflicts_and_missing_objects(kube: Kube, namespace: str) -> None:
+    kube.configure(namespace, config_map("one", key="1"))
+    first = kube.core.read_namespaced_config_map("one", namespace)
+    kube.core.patch_namespaced_config_map("one", namespace, {"data": {"key": "2"}})
+    existing(first.data)["key"] = "3"
+    with pytest.raises(client.ApiException) as caught:
+        kube.core.replace_namespaced_config_map("one", namespace, first)
+    assert refusal(caught)[:2] == (409, "Conflict")
+    with pytest.raises(client.ApiException) as caught:
+        kube.configure(namespace, config_map("one"))
+    assert refusal(caught) == (409, "AlreadyExists", 'configmaps "one" already exists')
+    assert kube.core.read_namespaced_config_map("one", namespace).data == {"key": "2"}
+    with pytest.raises(client.ApiException) as caught:
+        kube.core.read_namespaced_config_map("two", namespace)
+    assert refusal(caught) == (404, "NotFound", 'configmaps "two" not found')
+    with pytest.raises(client.ApiException) as caught:
+        kube.configure("nowhere", config_map("one"))
+    assert refusal(caught) == (404, "NotFound", 'namespaces "nowhere" not found')
+    with pytest.raises(client.ApiException) as caught:
+        client.BatchV1Api(kube.api).list_namespaced_job(namespace)
+    assert refusal(caught)[:2] == (404, "NotFound")
+
+
+def test_causes_are_listed_for_programs_and_told_to_people() -> None:
+    status = invalid("Deployment.apps", "web", [("spec.a", "wrong"), ("spec.b", "missing")]).status()
+    assert (status["kind"], status["status"], status["code"]) == ("Status", "Failure", 422)
+    assert status["message"] == 'Deployment.apps "web" is invalid: spec.a: wrong; spec.b: missing'
+    assert [cause["field"] for cause in status["details"]["causes"]] == ["spec.a", "spec.b"]
