@@ -60,6 +60,8 @@ def test_a_kubeconfig_is_its_contents_or_a_files_path(tmp_path: Path) -> None:
     chosen = read_kubeconfig(kubeconfig_with(**{"certificate-authority": str(tmp_path / "ca")}))
     assert chosen.authority == "certificate"
     assert read_kubeconfig(kubeconfig_with(), "d").authority is None
+    with pytest.raises(ProviderError, match="kubeconfig: cannot read '/nowhere/ca': No such file or directory"):
+        read_kubeconfig(kubeconfig_with(**{"certificate-authority": "/nowhere/ca"}))
     with pytest.raises(ProviderError, match="certificate-authority-data is not base64 of a certificate"):
         read_kubeconfig(kubeconfig_with(**{"certificate-authority-data": "?"}))
 
