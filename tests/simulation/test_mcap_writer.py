@@ -9,8 +9,8 @@ import pytest
 from mcap.reader import make_reader
 
 from pipelines.contracts import Contracts
-from pipelines.sources.metadata import METADATA_NAME, PROFILE, DriveMetadata
-from tests.simulation.mcap_writer import DriveLogWriter
+from pipelines.sources.metadata import METADATA_NAME, DriveMetadata
+from tests.simulation.mcap_writer import PROFILE, DriveLogWriter
 
 METADATA = DriveMetadata("drive-1", "vehicle-1", "1.0")
 START_NS = 1_790_000_000_000_000_000
