@@ -102,7 +102,7 @@ def engine_at(port: int, **settings: Any) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A cloud with real services, for all tests that want one; what a test makes there goes, or has a name of its own."""
+    """A cloud with real services, for all tests; what one makes there goes, or has a name of its own."""
     cloud = LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_port_base(), project=PROJECT)
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: stack.enter_context(running(cloud, name)), STARTED))
