@@ -14,12 +14,11 @@ from typing import Any
 
 import pytest
 
-from localcloud.providers.__main__ import serve
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.package import Properties
 from localcloud.providers.session import Subject
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.conftest import StartService
+from tests.localcloud.providers.conftest import served
 from tests.paths import REPOSITORY
 
 PROGRAM = """\
@@ -86,14 +85,12 @@ class Killing(GcpPackage):
 
 
 @pytest.fixture(scope="module")
-def package(local_cloud: LocalCloud, start_service: StartService) -> Iterator[Killing]:
+def package(services: LocalCloud) -> Iterator[Killing]:
     """The gcp provider in this process, over real services."""
-    start_service(local_cloud, "iceberg")
-    package = Killing(local_cloud)
+    package = Killing(services)
     package.killer = Killer()
-    server = serve(package, local_cloud.port_of("gcp_provider"))
-    yield package
-    server.stop(None).wait()
+    with served(package):
+        yield package
 
 
 @dataclass
@@ -123,7 +120,7 @@ class Workspace:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, local_cloud: LocalCloud) -> Workspace:
+def workspace(tmp_path: Path, services: LocalCloud) -> Workspace:
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: killed\nruntime: python\n")
@@ -132,7 +129,7 @@ def workspace(tmp_path: Path, local_cloud: LocalCloud) -> Workspace:
         "PYTHONPATH": str(REPOSITORY),
         "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "",
-        "PULUMI_DEBUG_PROVIDERS": f"gcp:{local_cloud.port_of('gcp_provider')}",
+        "PULUMI_DEBUG_PROVIDERS": f"gcp:{services.port_of('gcp_provider')}",
     }
     return Workspace(folder, {**os.environ, **own})
 
