@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -32,7 +33,7 @@ def test_a_log_says_what_it_is_and_what_is_in_it(contracts: Contracts):
     reader = make_reader(BytesIO(written(contracts)))
     assert reader.get_header().profile == PROFILE
     (metadata,) = reader.iter_metadata()
-    assert (metadata.name, metadata.metadata) == (METADATA_NAME, METADATA.to_record())
+    assert (metadata.name, metadata.metadata) == (METADATA_NAME, asdict(METADATA))
     messages = [
         (schema.name, channel.topic, message.sequence, message.log_time - START_NS, bytes(message.data))
         for schema, channel, message in reader.iter_messages()
