@@ -21,6 +21,8 @@ class Service:
     """Its port, counted from the cloud's first. It never changes, and no two have the same."""
     apis: tuple[str, ...] = ()
     """The Google APIs it answers for, by the names of gcloud's properties api_endpoint_overrides/NAME."""
+    emulator_variable: str = ""
+    """What tells Google's clients of it where an emulator is, as NAME=http://{address}, or NAME={address} for gRPC."""
     stops_first: bool = False
     """Whether it runs jobs or pods, which end before the services that they use."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from localcloud.errors import LocalCloudError
 from localcloud.proxies import direct_environment
-from localcloud.registry import port_count, port_offsets
+from localcloud.registry import port_count, port_offsets, services
 
 DEFAULT_PORT = 8480
 DEFAULT_HOME = ".localcloud"
@@ -55,6 +55,11 @@ class LocalCloud:
         """Root address of a service, without a slash at its end."""
         return f"http://127.0.0.1:{self.port_of(service)}"
 
+    def emulator_variable(self, service: str) -> dict[str, str]:
+        """The variable by which Google's clients find a service as an emulator; none if they know none."""
+        name, _, value = services()[service].emulator_variable.partition("=")
+        return {name: value.format(address=f"127.0.0.1:{self.port_of(service)}")} if name else {}
+
     def folder(self, name: str) -> Path:
         """A folder below home for one service's state; made if missing."""
         path = self.home / name
@@ -88,7 +93,7 @@ class LocalCloud:
             **direct_environment(),
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials(email)),
             "GOOGLE_CLOUD_PROJECT": self.project_of(email),
-            "STORAGE_EMULATOR_HOST": self.url("storage"),
+            **self.emulator_variable("storage"),
             "GCE_METADATA_MTLS_MODE": "none",
             "NO_GCE_CHECK": "true",
         }

@@ -174,7 +174,7 @@ def client_environment(cloud: LocalCloud) -> dict[str, str]:
         **cloud.environment(),
         **cloud.job_environment(OWNER),
         **endpoint_overrides(cloud),
-        "BIGQUERY_EMULATOR_HOST": cloud.url("bigquery"),
+        **{name: value for service in services() for name, value in cloud.emulator_variable(service).items()},
         "PULUMI_DEBUG_PROVIDERS": ",".join(
             f"{name.removesuffix('_provider')}:{cloud.port_of(name)}" for name in PROVIDERS
         ),

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import localcloud.services
-from localcloud import registry
+from localcloud import registry, supervisor
 from localcloud.registry import port_offsets, services
+from localcloud.settings import LocalCloud
 
 
 def test_ports_stay_where_they_always_were() -> None:
@@ -64,10 +65,14 @@ def declare(folder: Path, name: str, declaration: str) -> None:
 
 
 def test_a_folder_that_declares_itself_is_a_service(strangers: Path) -> None:
-    declare(strangers, "pubsub", "SERVICE = Service(port_offset=11, apis=('pubsub',))")
+    variable = "PUBSUB_EMULATOR_HOST={address}"
+    declare(strangers, "pubsub", f"SERVICE = Service(11, ('pubsub',), emulator_variable={variable!r})")
     assert list(services())[-1] == "pubsub"
     assert port_offsets()["pubsub"] == 11
     assert registry.port_count() == 12
+    environment = supervisor.client_environment(LocalCloud(strangers, 9000))
+    assert environment["PUBSUB_EMULATOR_HOST"] == "127.0.0.1:9011"
+    assert environment["CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB"] == "http://127.0.0.1:9011/"
 
 
 def test_a_folder_without_a_declaration_is_named(strangers: Path) -> None:

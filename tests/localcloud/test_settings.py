@@ -54,6 +54,14 @@ def test_a_job_is_in_the_project_of_its_identity(tmp_path: Path) -> None:
     assert cloud.job_environment(OWNER)["GOOGLE_CLOUD_PROJECT"] == "owners-project"
 
 
+def test_googles_clients_find_what_they_know_as_an_emulator(tmp_path: Path) -> None:
+    cloud = LocalCloud(tmp_path, 9000)
+    assert cloud.emulator_variable("storage") == {"STORAGE_EMULATOR_HOST": "http://127.0.0.1:9000"}
+    assert cloud.emulator_variable("bigquery") == {"BIGQUERY_EMULATOR_HOST": "http://127.0.0.1:9003"}
+    assert cloud.emulator_variable("iam") == {}
+    assert {name for name in cloud.job_environment(EMAIL) if "EMULATOR" in name} == {"STORAGE_EMULATOR_HOST"}
+
+
 def test_a_projects_number_is_twelve_digits_of_its_own() -> None:
     numbers = {LocalCloud.project_number(name) for name in ("a-project", "another", "a-project")}
     assert len(numbers) == 2

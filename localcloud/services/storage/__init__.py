@@ -2,4 +2,4 @@
 
 from localcloud.registry import Service
 
-SERVICE = Service(port_offset=0, apis=("storage",))
+SERVICE = Service(port_offset=0, apis=("storage",), emulator_variable="STORAGE_EMULATOR_HOST=http://{address}")
