@@ -117,7 +117,7 @@ class SoftDelete(Part):
 
 
 class Uniform(Part, extra="ignore"):
-    enabled: bool = False
+    enabled: Annotated[bool, BeforeValidator(lambda given: given or False)] = False
     locked_time: str | None = None
 
 

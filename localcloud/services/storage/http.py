@@ -25,7 +25,7 @@ JSON_PREFIX = "/storage/v1"
 UPLOAD_PREFIX = "/upload/storage/v1"
 DOWNLOAD_PREFIX = "/download/storage/v1"
 BATCH_PREFIX = "/batch/storage/v1"
-PREFIXES = (JSON_PREFIX, UPLOAD_PREFIX, DOWNLOAD_PREFIX, BATCH_PREFIX)
+ROOTS = tuple(f"{prefix}/" for prefix in (JSON_PREFIX, UPLOAD_PREFIX, DOWNLOAD_PREFIX, BATCH_PREFIX))
 XML_PRECONDITIONS = {
     "x-goog-if-generation-match": "ifGenerationMatch",
     "x-goog-if-metageneration-match": "ifMetagenerationMatch",
@@ -58,7 +58,7 @@ class RawPath:
 
 def in_json_api(request: Request) -> bool:
     """Whether a request is one of the JSON API; the XML API has the bare paths."""
-    return request.scope["path"].startswith(PREFIXES)
+    return f"{request.scope['path']}/".startswith(ROOTS)
 
 
 def decoded(segment: str) -> str:

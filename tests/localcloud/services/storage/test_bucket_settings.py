@@ -65,6 +65,11 @@ def test_uniform_access_has_two_names_and_locks_a_year_later(name: str) -> None:
     assert again == access
 
 
+def test_a_null_is_what_was_not_said() -> None:
+    given = {"iamConfiguration": {"uniformBucketLevelAccess": {"enabled": None}, "publicAccessPrevention": None}}
+    assert completed(given, TIME) == completed({}, TIME)
+
+
 def test_what_has_no_rule_is_kept_as_it_was_given() -> None:
     given = {
         "website": {"mainPageSuffix": "index.html"},

@@ -54,10 +54,16 @@ def test_bare_paths_have_codes_of_the_xml_api(error: GoogleError, code: str) -> 
     assert ElementTree.fromstring(bytes(response.body)).findtext("Code") == code
 
 
-@pytest.mark.parametrize("path", ["/storage/v1/b/x", "/upload/storage/v1/b/x/o", "/download/storage/v1/b/x/o/y"])
+@pytest.mark.parametrize(
+    "path", ["/storage/v1/b/x", "/upload/storage/v1/b/x/o", "/download/storage/v1/b/x/o/y", "/batch/storage/v1"]
+)
 def test_prefixes_of_the_json_api_have_its_form(path: str) -> None:
     body = json.loads(bytes(answered(path, GoogleError(413, "No space left", "insufficientStorage")).body))
     assert (body["error"]["code"], body["error"]["errors"][0]["reason"]) == (413, "insufficientStorage")
+
+
+def test_a_bucket_may_be_named_as_a_prefix_begins() -> None:
+    assert answered("/storage/v1-recording", GoogleError(404, "x")).media_type == "application/xml"
 
 
 @pytest.mark.parametrize("path", ["/storage/v1/b/x", "/bucket"])
