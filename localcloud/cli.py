@@ -18,8 +18,8 @@ from localcloud import supervisor
 from localcloud.errors import LocalCloudError
 from localcloud.settings import LocalCloud
 
-# What a full disk, a full quota, a read-only disk or a folder of somebody else answers.
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+# What a full disk, a full quota, a read-only disk, a folder of somebody else, or a file in its place answers.
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -27,6 +27,17 @@ def test_a_full_disk_is_one_line(
     assert line == f"localcloud: {tmp_path}: No space left on device: free space, or set LOCALCLOUD_HOME"
 
 
+@pytest.mark.parametrize("command", ["start", "status", "env"])
+def test_a_home_that_is_a_file_is_one_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path / "file"))
+    assert cli.main([command]) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line == f"localcloud: {tmp_path / 'file'}: Not a directory: free space, or set LOCALCLOUD_HOME"
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path / "home"))
