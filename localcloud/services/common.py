@@ -106,9 +106,6 @@ def exception_handlers(respond: Callable[[Request, GoogleError], Response]) -> d
     }
 
 
-EXCEPTION_HANDLERS = exception_handlers(google_response)
-
-
 def json_object(data: bytes) -> dict[str, Any]:
     """The JSON object in a request's body, {} for an empty one; a 400 in Google's wording for anything else."""
     try:

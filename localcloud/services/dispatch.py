@@ -29,6 +29,8 @@ from localcloud.services.common import (
 from localcloud.settings import LocalCloud
 
 VARIABLE = re.compile(r"\{([\w.]+)(?:=([^}]+))?\}")
+BODILESS = ("GET", "HEAD", "DELETE")
+"""Methods whose requests' bodies mean nothing: one that comes nevertheless is not looked at."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Call:
 
     request: Request
     body: dict[str, Any]
-    """The JSON object that was sent; {} for none, and for a handler that reads the request itself."""
+    """The JSON object that was sent; {} for none, for BODILESS methods, and for a handler that reads it itself."""
     caller: str | None
     """E-mail of the verified identity; None if the caller is anonymous or nobody asked."""
 
@@ -109,10 +111,8 @@ class _TemplateRoute(routing.Route):
         for pattern, names in self.templates if scope["type"] == "http" else ():
             found = pattern.fullmatch(scope["path"])
             if found:
-                allowed = scope["method"] in (self.methods or ())
-                parameters = dict(zip(names, found.groups(), strict=True))
-                match = routing.Match.FULL if allowed else routing.Match.PARTIAL
-                return match, {"endpoint": self.endpoint, "path_params": parameters}
+                match = routing.Match.FULL if scope["method"] in (self.methods or ()) else routing.Match.PARTIAL
+                return match, {"path_params": dict(zip(names, found.groups(), strict=True))}
         return routing.Match.NONE, {}
 
 
@@ -176,15 +176,19 @@ def _endpoint(route: Route, call: type[Call], identify: Identify | None) -> Call
     def answered(request: Request, data: bytes) -> Response:
         return _response(route.handler(read(request, data)))
 
-    async def endpoint(request: Request) -> Response:
-        data = b"" if route.streams else await call.read(request)
-        if inspect.iscoroutinefunction(route.handler):
-            # Without a body to parse, going to a thread and back costs more than the work there.
-            made = read(request, data) if route.streams else await run_in_threadpool(read, request, data)
-            return _response(await route.handler(made))
-        return await run_in_threadpool(answered, request, data)
+    async def sent(request: Request) -> bytes:
+        return b"" if route.streams or request.method in BODILESS else await call.read(request)
 
-    return endpoint
+    async def in_thread(request: Request) -> Response:
+        return await run_in_threadpool(answered, request, await sent(request))
+
+    async def on_loop(request: Request) -> Response:
+        data = await sent(request)
+        # Without a body to parse, going to a thread and back costs more than the work there.
+        made = await run_in_threadpool(read, request, data) if data else read(request, data)
+        return _response(await route.handler(made))
+
+    return on_loop if inspect.iscoroutinefunction(route.handler) else in_thread
 
 
 def _response(answer: Any) -> Response:

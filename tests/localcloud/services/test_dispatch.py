@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,28 @@ def test_a_route_has_many_paths_and_methods_and_the_first_that_fits_answers() ->
     assert (refused.status_code, reason(refused)) == (405, "httpMethodNotAllowed")
 
 
+def test_methods_are_answered_as_https_have_them() -> None:
+    client = client_of(Route("GET", "/v1/{name}", path_of), Route("POST", "/v1/{name}:go", path_of))
+    head = client.head("/v1/a")
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(client.get("/v1/a").content)))
+    assert client.post("/v1/a:go").json() == {"name": "a"}
+    for method in ("OPTIONS", "PUT"):
+        refused = client.request(method, "/v1/a")
+        assert (refused.status_code, reason(refused)) == (405, "httpMethodNotAllowed")
+        assert refused.json()["error"]["message"] == f"{method} /v1/a: Method Not Allowed"
+
+
+@pytest.mark.parametrize("path", ["/v1/a%2Fb", "/v1/", "/v1//", "/v1", "/", "//v1/a"])
+def test_a_segment_ends_at_every_slash(path: str) -> None:
+    refused = client_of(Route("GET", "/v1/{name}", path_of)).get(f"http://testserver{path}")
+    assert (refused.status_code, reason(refused)) == (404, "notFound")
+
+
+def test_names_are_decoded() -> None:
+    client = client_of(Route("GET", "/v1/{name}", path_of))
+    assert client.get("/v1/a%3Fb%1Fc%25%0A%C3%A4").json() == {"name": "a?b\x1fc%\nä"}
+
+
 def test_answers_are_json_nothing_or_a_response() -> None:
     client = client_of(
         Route("GET", "/json", lambda call: [1, {"a": None}]),
@@ -94,6 +117,40 @@ def test_plain_handlers_run_beside_the_loop_and_others_on_it() -> None:
         assert client.post("/stream", content=b"not JSON").json() == [{}, "not JSON"]
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_body_that_means_nothing_is_not_looked_at(method: str) -> None:
+    client = client_of(Route("GET DELETE", "/x", lambda call: call.body))
+    assert client.request(method, "/x", content=b"not JSON").json() == {}
+
+
+def test_big_bodies_come_whole() -> None:
+    text = "x" * (8 << 20)
+    client = client_of(Route("POST", "/x", lambda call: len(call.body["text"])))
+    assert client.post("/x", json={"text": text}).json() == len(text)
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_what_a_client_did_not_send_to_its_end_is_not_done(streams: bool) -> None:
+    done: list[str] = []
+    answers: list[Any] = []
+    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def handler(call: Call) -> Any:
+        await call.request.body()
+        done.append("done")
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    app = application(LocalCloud(Path("/nowhere")), [Route("POST", "/x", handler, streams=streams)])
+    scope = {"type": "http", "method": "POST", "path": "/x", "headers": [], "query_string": b""}
+    asyncio.run(app(scope, receive, send))
+    assert (done, answers[0]["status"]) == ([], 499)
+
+
 @pytest.mark.parametrize("data", [b"{", b"[1]", b"1", b'"x"', b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_object_is_refused(data: bytes) -> None:
     answer = client_of(Route("POST", "/x", lambda call: call.body)).post("/x", content=data)
@@ -105,6 +162,7 @@ def test_queries_have_numbers_and_flags() -> None:
     assert client.get("/x").json() == [None, False]
     assert client.get("/x?n=&f=false").json() == [None, False]
     assert client.get("/x?n=07&f=True").json() == [7, True]
+    assert client.get("/x?n=1&f=true&n=2&f=false").json() == [2, False], "the last one holds"
     refused = client.get("/x?n=-1")
     assert (refused.status_code, refused.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
     assert refused.json()["error"]["message"] == "Invalid value for n: '-1' is not a whole number"
