@@ -217,10 +217,5 @@ def _missing(kind: ResourceType, schema: ResourceSchema, inputs: Properties) -> 
         return []
     optional = schema.inputs.properties.keys() - schema.inputs.required - kind.defaults.keys() - {kind.name_key}
     needed = sorted(optional.intersection(kind.id_keys()))
-    return [Failure(key, missing_place(key)) for key in needed if inputs.get(key) is None]
-
-
-def missing_place(key: str) -> str:
-    """How to say where something is."""
-    setting = "region" if key == "location" else key
-    return f"missing: set it here, or gcp:{setting} on the provider"
+    settings = {key: "region" if key == "location" else key for key in needed if inputs.get(key) is None}
+    return [Failure(key, f"missing: set it here, or gcp:{name} on the provider") for key, name in settings.items()]

@@ -43,7 +43,7 @@ class Cluster:
         if self.user.get("token"):
             return self.user["token"]
         if self.user.get("tokenFile"):
-            return Path(self.user["tokenFile"]).read_text(encoding="utf-8").strip()
+            return _read(self.user["tokenFile"]).strip()
         if not self.user.get("exec"):
             return None
         with self._lock:
@@ -55,12 +55,7 @@ class Cluster:
 def read_kubeconfig(text: str, context: str | None = None, environment: dict[str, str] | None = None) -> Cluster:
     """The current (or given) context of a kubeconfig: its contents, or the path of its file. Errors: ProviderError."""
     try:
-        content = (
-            text
-            if "\n" in text or text.lstrip().startswith("{")
-            else Path(text).expanduser().read_text(encoding="utf-8")
-        )
-        document = yaml.safe_load(content)
+        document = yaml.safe_load(text if "\n" in text or text.lstrip().startswith("{") else _read(text))
         names = {
             kind: {item["name"]: item[kind[:-1]] for item in document[kind]}
             for kind in ("clusters", "contexts", "users")
@@ -68,8 +63,6 @@ def read_kubeconfig(text: str, context: str | None = None, environment: dict[str
         chosen = names["contexts"][context or document["current-context"]]
         cluster, user = names["clusters"][chosen["cluster"]], names["users"].get(chosen.get("user", ""), {})
         server = str(cluster["server"])
-    except OSError as error:
-        raise ProviderError(f"kubeconfig: cannot read {text!r}: {error.strerror}") from error
     except (yaml.YAMLError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise ProviderError(
@@ -77,6 +70,13 @@ def read_kubeconfig(text: str, context: str | None = None, environment: dict[str
         ) from error
     _refuse_remote(server)
     return Cluster(server.rstrip("/"), _authority(cluster), user or {}, environment or {})
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8")
+    except OSError as error:
+        raise ProviderError(f"kubeconfig: cannot read {path!r}: {error.strerror}") from error
 
 
 def _refuse_remote(server: str) -> None:
@@ -100,7 +100,7 @@ def _authority(cluster: dict[str, Any]) -> str | None:
                 f"kubeconfig: certificate-authority-data is not base64 of a certificate: {error}"
             ) from error
     path = cluster.get("certificate-authority")
-    return Path(path).read_text(encoding="utf-8") if path else None
+    return _read(path) if path else None
 
 
 def run_plugin(plugin: dict[str, Any], own_environment: dict[str, str]) -> tuple[str, datetime | None]:

@@ -12,7 +12,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from localcloud.providers.__main__ import serve as serve_provider
+from localcloud.providers.gcp import operations
 from localcloud.providers.gcp.package import GcpPackage
+from localcloud.providers.gcp.resources import storage_iam
+from localcloud.providers.kubernetes import await_ready
 from localcloud.providers.kubernetes.package import KubernetesPackage
 from localcloud.providers.package import Package
 from localcloud.settings import OWNER, LocalCloud
@@ -24,6 +27,14 @@ from tests.localcloud.providers.fake_kubernetes import serve as serve_cluster
 from tests.ports import free_port_base
 
 PROJECT, REGION = "test-project", "us-central1"
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small services are done with anything at once, so that nobody has to wait long for the next look."""
+    monkeypatch.setattr(operations, "POLL_S", 0.01)
+    monkeypatch.setattr(await_ready, "POLL_S", 0.01)
+    monkeypatch.setattr(storage_iam, "WAIT_S", 0.01)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,8 @@ class FakeCluster:
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     looks: int = 2
+    failing: dict[str, int] = field(default_factory=dict)
+    """Methods that are answered with an error of this status; from 500 on what was asked for is done all the same."""
     port: int = 0
     authority: str = ""
     lock: threading.Condition = field(default_factory=threading.Condition)
@@ -43,27 +45,35 @@ class FakeCluster:
         with self.lock:
             self.asked.append((method, path, body))
             self.lock.notify_all()
-            if method == "POST":
-                return self._create(path, body)
-            if path.endswith("/pods") and method == "GET":
-                state = {"waiting": {"reason": "CrashLoopBackOff", "message": "exit code 1"}}
-                status = {"containerStatuses": [{"name": "main", "state": state}]}
-                return 200, {"items": [{"metadata": {"name": "serving-1"}, "status": status}]}
-            if path not in self.objects:
-                return 404, _status("NotFound", f"{path} not found")
-            if method == "DELETE":
-                return 200, self.objects.pop(path)
-            if method == "PATCH":
-                self.objects[path] = merged(self.objects[path], body)
-                self.objects[path]["metadata"]["generation"] += 1
-            return 200, self._progress(self.objects[path])
+            status = self.failing.get(method, 0)
+            if status >= 500:
+                self._do(method, path, body)
+            return (status, _status("Failed", "not now")) if status else self._do(method, path, body)
+
+    def _do(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        if method == "POST":
+            return self._create(path, body)
+        if path.endswith("/pods") and method == "GET":
+            state = {"waiting": {"reason": "CrashLoopBackOff", "message": "exit code 1"}}
+            status = {"containerStatuses": [{"name": "main", "state": state}]}
+            return 200, {"items": [{"metadata": {"name": "serving-1"}, "status": status}]}
+        if path not in self.objects:
+            return 404, _status("NotFound", f"{path} not found")
+        if method == "DELETE":
+            return 200, self.objects.pop(path)
+        if method == "PATCH":
+            self.objects[path] = merged(self.objects[path], body)
+            self.objects[path]["metadata"]["generation"] += 1
+        return 200, self._progress(self.objects[path])
 
     def _create(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        place = f"{path}/{body['metadata']['name']}"
+        metadata = body["metadata"]
+        name = metadata.get("name") or f"{metadata['generateName']}{len(self.objects) + 1}"
+        place = f"{path}/{name}"
         if place in self.objects:
             return 409, _status("AlreadyExists", f"{place} already exists")
         extra = {"uid": "u1", "generation": 1, "managedFields": [{"manager": "x"}]}
-        self.objects[place] = {**body, "metadata": {**body["metadata"], **extra}}
+        self.objects[place] = {**body, "metadata": {**metadata, "name": name, **extra}}
         return 201, self.objects[place]
 
     def _progress(self, found: dict[str, Any]) -> dict[str, Any]:

@@ -3,82 +3,48 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-import requests
 
-from localcloud.providers.__main__ import serve
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
 from localcloud.settings import LocalCloud
 from localcloud.wire.typed import Asset, decode
-from tests.localcloud.providers.conftest import PROJECT
+from tests.localcloud.providers.conftest import PROJECT, REGION, engine_at, served
 from tests.localcloud.providers.engine import Engine, State
+from tests.localcloud.services.processes import running
 from tests.ports import free_port_base
 
 STARTED = ("iam", "storage", "iceberg", "bigquery", "dataproc", "kubernetes")
-DEADLINE_S = 90
 COLUMN = {"id": 1, "name": "drive_id", "required": True, "type": "string"}
 ADDED = {"id": 2, "name": "speed_mps", "required": False, "type": "double", "doc": "m/s"}
 
 
-def wait_until_up(cloud: LocalCloud, service: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    pause = threading.Event()
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"{service} ended with code {process.returncode}"
-        try:
-            if requests.get(f"{cloud.url(service)}/healthz", timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            pause.wait(0.1)
-    pytest.fail(f"{service} is not up after {DEADLINE_S} s")
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A cloud with real services."""
+    cloud = LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_port_base(), project=PROJECT)
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: stack.enter_context(running(cloud, name)), STARTED))
+        yield cloud
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> LocalCloud:
-    """Where the real services of this module are."""
-    return LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_port_base(), project=PROJECT)
-
-
-@pytest.fixture(scope="module")
-def kubernetes(running: LocalCloud) -> Iterator[Engine]:
+@pytest.fixture(scope="session")
+def kubernetes(services: LocalCloud) -> Iterator[Engine]:
     """An engine with a kubernetes provider; its credential plugin runs as the owner."""
-    server = serve(KubernetesPackage(running), running.port_of("kubernetes_provider"))
-    engine = Engine(running.port_of("kubernetes_provider"))
-    yield engine
-    engine.channel.close()
-    server.stop(None).wait()
-
-
-@pytest.fixture(scope="module")
-def gcp(running: LocalCloud) -> Iterator[Engine]:
-    """An engine whose gcp provider talks to real services."""
-    cloud = running
-    environment = {**os.environ, **cloud.environment()}
-    commands = {name: [sys.executable, "-m", f"localcloud.services.{name}"] for name in STARTED}
-    processes = {name: subprocess.Popen(command, env=environment) for name, command in commands.items()}
-    server = serve(GcpPackage(cloud), cloud.port_of("gcp_provider"))
-    try:
-        for name, process in processes.items():
-            wait_until_up(cloud, name, process)
-        engine = Engine(cloud.port_of("gcp_provider"))
-        engine.configure(project=PROJECT, region="us-central1")
+    with served(KubernetesPackage(services)) as port, engine_at(port) as engine:
         yield engine
-        engine.channel.close()
-    finally:
-        server.stop(None).wait()
-        for process in processes.values():
-            process.terminate()
-        for process in processes.values():
-            process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def gcp(services: LocalCloud) -> Iterator[Engine]:
+    """An engine whose gcp provider talks to the services."""
+    with served(GcpPackage(services)) as port, engine_at(port, project=PROJECT, region=REGION) as engine:
+        yield engine
 
 
 def settled(gcp: Engine, state: State, inputs: dict[str, Any]) -> State:

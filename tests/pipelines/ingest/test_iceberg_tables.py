@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,7 +10,7 @@ from pyiceberg.expressions.parser import parse
 from pyiceberg.table import Table
 
 from pipelines.contracts import Column
-from pipelines.ingest.iceberg_tables import LITERALS, IcebergTables
+from pipelines.ingest.iceberg_tables import LITERALS, IcebergTables, TableCatalog
 from pipelines.ingest.model import IngestError, WrittenFile
 from tests.pipelines.ingest.entries import SPEED, speed_files, tables_of
 from tests.pipelines.ingest.logs import LocalLake
@@ -82,8 +81,8 @@ def test_a_table_that_differs_from_the_contract_is_refused(lake: LocalLake) -> N
 
 @pytest.mark.parametrize("error", [ConnectionError("no\nroute"), OSError("refused")])
 def test_a_catalogue_that_can_t_be_reached_is_one_line(lake: LocalLake, error: OSError) -> None:
-    def refuse() -> Callable[..., None]:
+    def refuse() -> TableCatalog:
         raise error
 
     with pytest.raises(IngestError, match=r"^the catalogue can't be reached: (no route|refused)$"):
-        IcebergTables(refuse, lake.contracts)  # pyright: ignore[reportArgumentType]
+        IcebergTables(refuse, lake.contracts)

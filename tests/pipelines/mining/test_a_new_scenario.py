@@ -1,4 +1,4 @@
-"""A stranger adds a scenario: one file of SQL, one of ground truth, a value in the contract. Nothing else is told."""
+"""A stranger adds a scenario: one file of SQL, one of ground truth. Nothing else is told."""
 
 from __future__ import annotations
 

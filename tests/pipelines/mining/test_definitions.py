@@ -26,18 +26,6 @@ def add(folder: Path, name: str, sql: str, comment: str = "") -> None:
     (folder / f"{name}.sql").write_text(f"-- {name}: for a test.\n{comment}{sql}\n")
 
 
-def test_the_contract_lists_every_kind_of_scenario():
-    kind = next(column for column in CONTRACTS.table("scenarios.scenarios").columns if column.name == "kind")
-    listed, there = set(kind.enum or ()), set(DEFINITIONS.kinds)
-    assert there <= listed, "add to the enum of `kind` in stacks/datasets/scenarios.odcs.yaml: " + ", ".join(
-        f"{{value: {name}}}" for name in sorted(there - listed)
-    )
-    assert listed <= there, (
-        f"pipelines/mining/scenarios has no {', '.join(sorted(listed - there))}.sql: take the value out of the enum of "
-        "`kind` in stacks/datasets/scenarios.odcs.yaml, or add the file"
-    )
-
-
 def test_every_source_is_a_table_of_the_drive_logs():
     tables = {table.name for table in CONTRACTS.contract("drive_logs").tables}
     assert set(DEFINITIONS.sources) <= tables, (

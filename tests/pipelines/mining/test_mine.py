@@ -16,7 +16,8 @@ from tests.pipelines.drive_tables import write_tables
 from tests.pipelines.mining.frames import read_frames, rows_of
 from tests.pipelines.mining.portable import mine_in_duckdb
 from tests.simulation.generator import GeneratedDrive, compare, from_rows
-from tests.simulation.generator.fleet import new_script, record_drive
+from tests.simulation.generator.fleet import record_drive
+from tests.simulation.planning.manoeuvres import new_script
 from tests.simulation.scenarios import KINDS
 
 

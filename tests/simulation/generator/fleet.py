@@ -13,15 +13,14 @@ import numpy as np
 from tests.simulation.generator.ground_truth import nanoseconds
 from tests.simulation.generator.sensors import Recording, record
 from tests.simulation.planning.kind import Episode, Kinds, Scenario
-from tests.simulation.planning.motion import SpeedProfile
-from tests.simulation.planning.plan import LANE_M, Actor, Event, Plan, Script, finish
+from tests.simulation.planning.manoeuvres import new_script
+from tests.simulation.planning.plan import LANE_M, Actor, Plan, Script, finish
 from tests.simulation.planning.road import Road
 from tests.simulation.scenarios import KINDS
 
 FIRST_DAY = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
 VEHICLES = 5
 SOFTWARE_VERSION = "generator-1"
-LEAD_IN_S = 3.5
 LEAD_OUT_S = 2.0
 SHORTEST_S = 20.0
 
@@ -137,14 +136,6 @@ def write_script(deck: Deck, random: Random, duration_s: float) -> Script:
             deck.put_back(skipped)
             break
     add_surroundings(script, random, duration_s)
-    return script
-
-
-def new_script(random: Random) -> Script:
-    """A drive that has just begun: engaged, at a steady speed."""
-    script = Script(SpeedProfile(float(random.uniform(10, 16))))
-    script.events.append(Event(0.2, "engagement", "engaged"))
-    script.speed.hold(LEAD_IN_S)
     return script
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.simulation.planning.plan import LANE_M, Actor, DropOut, Script
+from tests.simulation.planning.motion import SpeedProfile
+from tests.simulation.planning.plan import LANE_M, Actor, DropOut, Event, Script
 
 Random = np.random.Generator
 Manoeuvre = Callable[[Script, Random], None]
@@ -17,6 +18,17 @@ SIDE_TOPICS = ("/vehicle/steering", "/vehicle/wheel_speed", "/imu/accelerometer"
 
 APPROACH_S = 4.0
 """How long a leader takes to come near, and to leave."""
+
+LEAD_IN_S = 3.5
+"""How long a drive goes straight on before anything happens."""
+
+
+def new_script(random: Random) -> Script:
+    """A drive that has just begun: engaged, at a steady speed."""
+    script = Script(SpeedProfile(float(random.uniform(10, 16))))
+    script.events.append(Event(0.2, "engagement", "engaged"))
+    script.speed.hold(LEAD_IN_S)
+    return script
 
 
 def cruise(script: Script, random: Random) -> None:

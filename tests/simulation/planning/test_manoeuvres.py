@@ -5,9 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.simulation.planning.manoeuvres import SIDE_TOPICS, cruise, drop_out, follow, towards_free_lane
+from tests.simulation.planning.manoeuvres import (
+    LEAD_IN_S,
+    SIDE_TOPICS,
+    cruise,
+    drop_out,
+    follow,
+    new_script,
+    towards_free_lane,
+)
 from tests.simulation.planning.motion import SpeedProfile
 from tests.simulation.planning.plan import LANE_M, Script
+
+
+def test_a_drive_begins_engaged_at_a_steady_speed():
+    script = new_script(np.random.default_rng(1))
+    assert [(event.time_s, event.kind) for event in script.events] == [(0.2, "engagement")]
+    assert script.now_s == LEAD_IN_S
+    assert script.speed.start_speed_mps == script.speed.speed_mps
 
 
 def test_cruising_is_at_a_speed_at_which_everything_can_happen():

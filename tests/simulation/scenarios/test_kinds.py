@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipelines.mining.definitions import DEFINITIONS
-from tests.simulation.generator.fleet import new_script
 from tests.simulation.planning.kind import Episode
+from tests.simulation.planning.manoeuvres import new_script
 from tests.simulation.planning.plan import finish
 from tests.simulation.planning.road import Road
 from tests.simulation.scenarios import KINDS

@@ -68,6 +68,7 @@ async def execute(
         return process.returncode or 0, output.decode(errors="replace")
     finally:
         signal_session(process.pid, signal.SIGKILL)
+        await process.wait()
         records.discard(process.pid)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import pytest
 
 from localcloud.providers.errors import InterruptedCallError, ProviderError
-from localcloud.providers.gcp import operations
 from localcloud.providers.gcp.operations import wait, wait_while
 from localcloud.providers.gcp.resource_type import Call
 from localcloud.settings import LocalCloud
@@ -17,11 +16,6 @@ from tests.localcloud.providers.gcp.calls import call_of
 PLACE = "projects/p/locations/l"
 CLUSTER = f"{PLACE}/clusters/serving"
 STARTED = {"name": "operation-1", "status": "RUNNING"}
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations, "POLL_S", 0.001)
 
 
 def cluster_call(cloud: LocalCloud, timeout: float = 60) -> tuple[Call, list[str]]:

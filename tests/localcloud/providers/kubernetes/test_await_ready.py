@@ -16,11 +16,6 @@ from tests.localcloud.providers.fake_kubernetes import FakeCluster
 from tests.localcloud.providers.kubernetes.objects import DEPLOYMENT, SERVICE, deployment
 
 
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(await_ready, "POLL_S", 0.001)
-
-
 def test_failed_rollout_is_an_initialization_failure(kubernetes: Engine, cluster: FakeCluster) -> None:
     cluster.looks = -1
     with pytest.raises(grpc.RpcError) as caught:

@@ -8,6 +8,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from localcloud.settings import LocalCloud
 from localcloud.wire.typed import Secret
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_kubernetes import FakeCluster, serve
@@ -106,3 +107,38 @@ def test_objects_are_gone_with_their_cluster(
     kubernetes.configure(kubeconfig=Secret(moved), deleteUnreachable="true")
     kubernetes.delete(state)
     kubernetes.channel.close()
+
+
+def test_a_refusal_names_the_object_and_leaves_no_note(
+    kubernetes: Engine, cluster: FakeCluster, cloud: LocalCloud
+) -> None:
+    inputs = {"metadata": {"name": "settings"}}
+    cluster.failing = {"POST": 403}
+    with pytest.raises(grpc.RpcError, match=r"could not create ConfigMap 'default/settings': not now \(Failed\)"):
+        kubernetes.create(CONFIG_MAP, "settings", inputs)
+    assert list((cloud.home / "providers" / "kubernetes").iterdir()) == []
+    cluster.failing = {"PATCH": 422, "DELETE": 403}
+    state = kubernetes.create(CONFIG_MAP, "settings", inputs)
+    with pytest.raises(grpc.RpcError, match=r"could not update ConfigMap 'default/settings': not now \(Failed\)"):
+        kubernetes.update(state, {**inputs, "data": {"a": "1"}})
+    with pytest.raises(grpc.RpcError, match=r"could not delete ConfigMap 'default/settings': not now \(Failed\)"):
+        kubernetes.delete(state)
+
+
+def test_what_was_made_although_the_answer_was_an_error_is_carried_on(kubernetes: Engine, cluster: FakeCluster) -> None:
+    inputs = {"metadata": {"name": "settings"}}
+    cluster.failing = {"POST": 500}
+    with pytest.raises(grpc.RpcError, match="could not create ConfigMap"):
+        kubernetes.create(CONFIG_MAP, "settings", inputs)
+    cluster.failing = {}
+    assert kubernetes.create(CONFIG_MAP, "settings", inputs).id == "default/settings"
+
+
+def test_names_that_the_server_makes_up_never_clash(kubernetes: Engine, cluster: FakeCluster) -> None:
+    inputs = {"metadata": {"generateName": "run-"}}
+    cluster.failing = {"POST": 403}
+    with pytest.raises(grpc.RpcError, match=r"could not create ConfigMap 'run': not now \(Failed\)"):
+        kubernetes.create(CONFIG_MAP, "run", inputs)
+    cluster.failing = {}
+    ids = {kubernetes.create(CONFIG_MAP, "run", inputs).id for _ in range(2)}
+    assert ids == {"default/run-1", "default/run-2"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from google.cloud import storage
 
 from localcloud.settings import OWNER
 from tests.localcloud.services.dataproc.clients import Dataproc
-from tests.localcloud.services.dataproc.conftest import NewCluster
 from tests.localcloud.services.dataproc.parts import Parts, fail, give_up, internal_errors
 from tests.localcloud.services.dataproc.programs import process_of, python
 from tests.waiting import PATIENCE_S, wait_for
@@ -41,10 +41,16 @@ def test_a_batch_ends_whatever_happens_to_the_service(parts: Parts) -> None:
     assert parts.batches.runtimes == {}
 
 
-def test_a_batch_runs_in_a_process_of_its_own(
-    spark: Dataproc, new_cluster: NewCluster, values: str, job_identity: str
-) -> None:
-    spark.submit(new_cluster(), "beside", python("read", values, helpers="one"))
+@pytest.fixture(scope="module")
+def beside(spark: Dataproc, config: dict[str, Any]) -> Iterator[str]:
+    """A cluster beside the batches, which keeps its driver: a batch that is cancelled takes no other one with it."""
+    name = spark.create_cluster("beside", config)
+    yield name
+    spark.delete_cluster(name)
+
+
+def test_a_batch_runs_in_a_process_of_its_own(spark: Dataproc, beside: str, values: str, job_identity: str) -> None:
+    spark.submit(beside, "beside", python("read", values, helpers="one"))
     batch = dataproc.Batch(
         pyspark_batch=python("read", values, helpers="one"),
         runtime_config={"properties": {"spark.sql.shuffle.partitions": "3"}},  # as a cluster's: a kept driver fits
@@ -62,7 +68,7 @@ def test_a_batch_runs_in_a_process_of_its_own(
     assert process_of(output) != process_of(spark.output("beside"))
 
 
-@pytest.mark.usefixtures("code")
+@pytest.mark.usefixtures("beside")
 def test_a_cancelled_batch_is_listed_so_until_it_is_deleted(spark: Dataproc, job_identity: str) -> None:
     batch = dataproc.Batch(
         pyspark_batch=python("wait"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,13 @@ class InProcess:
         self.cluster, self.store = self.runtime.cluster, self.runtime.cluster.store
         for name in ("default", "kube-system"):
             self.create("namespaces", {"metadata": {"name": name}}, "")
+
+    @functools.cached_property
+    def token(self) -> str:
+        """Of an account that exists."""
         account = {"email": EMAIL, "uniqueId": "1"}
         Accounts(self.cloud).records.put(EMAIL, {"account": account, "public_keys": {}})
-        self.token = issue_access_token(self.cloud, account)
+        return issue_access_token(self.cloud, account)
 
     def create(self, resource: str, body: Object, namespace: str = "default") -> Object:
         """As a POST does it; ApiError where that is refused."""

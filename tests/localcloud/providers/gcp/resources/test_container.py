@@ -5,7 +5,6 @@ from __future__ import annotations
 import grpc
 import pytest
 
-from localcloud.providers.gcp import operations
 from localcloud.providers.gcp.resources import container
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle
@@ -49,11 +48,6 @@ def test_each_type_has_a_case() -> None:
 @pytest.mark.parametrize("token", CASES)
 def test_life_of_a_resource(gcp: Engine, google: FakeGoogle, token: str) -> None:
     live_through(gcp, google, token, CASES[token])
-
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations, "POLL_S", 0.001)
 
 
 def test_cluster_without_default_pool(gcp: Engine, google: FakeGoogle) -> None:

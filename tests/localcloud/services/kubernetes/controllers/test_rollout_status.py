@@ -9,7 +9,7 @@ from tests.localcloud.services.kubernetes.kube import Kube, conditions, containe
 
 def test_a_broken_update_leaves_the_service_up_and_can_be_taken_back(kube: Kube, namespace: str) -> None:
     body = deployment()
-    body["spec"]["progressDeadlineSeconds"] = 2
+    body["spec"]["progressDeadlineSeconds"] = 1
     kube.deploy(namespace, body)
     kube.expose(namespace, service())
     kube.ready(namespace, 2)
@@ -33,7 +33,7 @@ def test_a_roll_back_that_fails_misses_its_deadline(kube: Kube, namespace: str) 
     kube.configure(namespace, config_map("first", key="1"))
     env = [{"name": "KEY", "valueFrom": {"configMapKeyRef": {"name": "first", "key": "key"}}}]
     body = deployment(replicas=1, env=env)
-    body["spec"]["progressDeadlineSeconds"] = 2
+    body["spec"]["progressDeadlineSeconds"] = 1
     kube.deploy(namespace, body)
     kube.rolled_out(namespace)
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments/web"
