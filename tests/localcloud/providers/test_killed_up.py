@@ -19,8 +19,9 @@ from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.package import Properties
 from localcloud.providers.session import Subject
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.conftest import StartService
+from tests.localcloud.services.processes import running
 from tests.paths import REPOSITORY
+from tests.ports import free_port_base
 
 PROGRAM = """\
 import pulumi
@@ -85,10 +86,18 @@ class Killing(GcpPackage):
         return made
 
 
-@pytest.fixture(scope="module")
-def package(local_cloud: LocalCloud, start_service: StartService) -> Iterator[Killing]:
+@pytest.fixture
+def local_cloud(tmp_path: Path) -> Iterator[LocalCloud]:
+    """A cloud with what the program's resources stand for."""
+    cloud = LocalCloud(tmp_path / "home", free_port_base())
+    cloud.home.mkdir()
+    with running(cloud, "iam"), running(cloud, "storage"), running(cloud, "iceberg"):
+        yield cloud
+
+
+@pytest.fixture
+def package(local_cloud: LocalCloud) -> Iterator[Killing]:
     """The gcp provider in this process, over real services."""
-    start_service(local_cloud, "iceberg")
     package = Killing(local_cloud)
     package.killer = Killer()
     server = serve(package, local_cloud.port_of("gcp_provider"))
