@@ -163,12 +163,10 @@ def test_one_cloud_ends_and_the_other_goes_on(first: LocalCloud, second: Copied)
 
 def test_clients_find_every_api_by_googles_own_variables(tmp_path: Path) -> None:
     told = supervisor.client_environment(LocalCloud(tmp_path, 9000))
-    overrides = {name: value for name, value in told.items() if name.startswith("CLOUDSDK_API_ENDPOINT_OVERRIDES_")}
+    prefix = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
+    overrides = {name: value for name, value in told.items() if name.startswith(prefix)}
     apis = ("STORAGE", "IAM", "BIGLAKE", "BIGQUERY", "DATAPROC", "DATAFLOW", "CONTAINER")
-    assert overrides == {
-        f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"http://127.0.0.1:{9000 + offset}/"
-        for offset, api in enumerate(apis)
-    }
+    assert overrides == {f"{prefix}{api}": f"http://127.0.0.1:{9000 + offset}/" for offset, api in enumerate(apis)}
     assert (told["STORAGE_EMULATOR_HOST"], told["BIGQUERY_EMULATOR_HOST"]) == tuple(
         f"http://127.0.0.1:{port}" for port in (9000, 9003)
     )
