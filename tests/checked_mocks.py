@@ -6,14 +6,13 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks
 
 from localcloud.providers.checks import check
-from localcloud.providers.sdk_types import Sdk
+from localcloud.providers.sdk_types import installed
 from localcloud.wire.typed import decode, encode, plain
 from localcloud.wire.urns import STACK_TYPE
 
@@ -40,11 +39,6 @@ INVOKES = {
         "emailAddress": "agent@gs-project-accounts.iam.gserviceaccount.com"
     },
 }
-
-
-@cache
-def sdk(package: str) -> Sdk:
-    return Sdk(f"pulumi_{package}")
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ class CheckedMonitor(mocks.MockMonitor):
     def _check(type_token: str, name: str, inputs: dict[str, Any]) -> None:
         package = type_token.split(":")[0]
         if package in ("gcp", "kubernetes"):
-            schema = sdk(package).resource(type_token)
+            schema = installed(f"pulumi_{package}").resource(type_token)
             assert schema is not None, f"{type_token} is not in the SDK"
             failures = [str(failure) for failure in check(schema.inputs, inputs)]
             assert not failures, f"{type_token} {name}: {failures}"

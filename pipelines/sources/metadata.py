@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-PROFILE = "roadbed"
 METADATA_NAME = "drive"
 
 
@@ -16,10 +15,6 @@ class DriveMetadata:
     drive_id: str
     vehicle_id: str
     software_version: str = ""
-
-    def to_record(self) -> dict[str, str]:
-        """The content of the metadata record."""
-        return asdict(self)
 
     @classmethod
     def from_record(cls, record: Mapping[str, str]) -> DriveMetadata | None:

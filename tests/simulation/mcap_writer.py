@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -10,9 +11,10 @@ from mcap.writer import CompressionType, Writer
 
 from pipelines.contracts.model import Contract, Contracts, Table
 from pipelines.contracts.schemas import json_schema
-from pipelines.sources.metadata import METADATA_NAME, PROFILE, DriveMetadata
+from pipelines.sources.metadata import METADATA_NAME, DriveMetadata
 
 CHUNK_BYTES = 1024 * 1024
+PROFILE = "roadbed"
 
 
 class DriveLogWriter:
@@ -32,7 +34,7 @@ class DriveLogWriter:
             stream, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD, enable_crcs=True, enable_data_crcs=True
         )
         self._writer.start(profile=PROFILE)
-        self._writer.add_metadata(METADATA_NAME, metadata.to_record())
+        self._writer.add_metadata(METADATA_NAME, asdict(metadata))
 
     def write(self, topic: str, log_time_ns: int, message: dict[str, object]) -> None:
         """Append one message: log_time_ns is UTC nanoseconds; times inside may be datetimes (UTC) or ISO 8601 text.

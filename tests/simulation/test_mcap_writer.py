@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -9,8 +10,8 @@ import pytest
 from mcap.reader import make_reader
 
 from pipelines.contracts import Contracts
-from pipelines.sources.metadata import METADATA_NAME, PROFILE, DriveMetadata
-from tests.simulation.mcap_writer import DriveLogWriter
+from pipelines.sources.metadata import METADATA_NAME, DriveMetadata
+from tests.simulation.mcap_writer import PROFILE, DriveLogWriter
 
 METADATA = DriveMetadata("drive-1", "vehicle-1", "1.0")
 START_NS = 1_790_000_000_000_000_000
@@ -32,7 +33,7 @@ def test_a_log_says_what_it_is_and_what_is_in_it(contracts: Contracts):
     reader = make_reader(BytesIO(written(contracts)))
     assert reader.get_header().profile == PROFILE
     (metadata,) = reader.iter_metadata()
-    assert (metadata.name, metadata.metadata) == (METADATA_NAME, METADATA.to_record())
+    assert (metadata.name, metadata.metadata) == (METADATA_NAME, asdict(METADATA))
     messages = [
         (schema.name, channel.topic, message.sequence, message.log_time - START_NS, bytes(message.data))
         for schema, channel, message in reader.iter_messages()

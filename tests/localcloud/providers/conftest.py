@@ -3,7 +3,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle, Handler, serve
 from tests.localcloud.providers.fake_kubernetes import TOKEN, FakeCluster
 from tests.localcloud.providers.fake_kubernetes import serve as serve_cluster
+from tests.localcloud.services.processes import running
 from tests.ports import free_port_base
 
+STARTED = ("iam", "storage", "iceberg", "bigquery", "dataproc", "kubernetes")
 PROJECT, REGION = "test-project", "us-central1"
 
 
@@ -95,6 +98,15 @@ def engine_at(port: int, **settings: Any) -> Iterator[Engine]:
     engine.configure(**settings)
     yield engine
     engine.channel.close()
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A cloud with real services, for all tests; what one makes there goes, or has a name of its own."""
+    cloud = LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_port_base(), project=PROJECT)
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: stack.enter_context(running(cloud, name)), STARTED))
+        yield cloud
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -16,31 +14,19 @@ from localcloud.settings import LocalCloud
 from localcloud.wire.typed import Asset, decode
 from tests.localcloud.providers.conftest import PROJECT, REGION, engine_at, served
 from tests.localcloud.providers.engine import Engine, State
-from tests.localcloud.services.processes import running
-from tests.ports import free_port_base
 
-STARTED = ("iam", "storage", "iceberg", "bigquery", "dataproc", "kubernetes")
 COLUMN = {"id": 1, "name": "drive_id", "required": True, "type": "string"}
 ADDED = {"id": 2, "name": "speed_mps", "required": False, "type": "double", "doc": "m/s"}
 
 
-@pytest.fixture(scope="session")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A cloud with real services."""
-    cloud = LocalCloud(home=tmp_path_factory.mktemp("cloud"), port=free_port_base(), project=PROJECT)
-    with ExitStack() as stack, ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: stack.enter_context(running(cloud, name)), STARTED))
-        yield cloud
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kubernetes(services: LocalCloud) -> Iterator[Engine]:
     """An engine with a kubernetes provider; its credential plugin runs as the owner."""
     with served(KubernetesPackage(services)) as port, engine_at(port) as engine:
         yield engine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gcp(services: LocalCloud) -> Iterator[Engine]:
     """An engine whose gcp provider talks to the services."""
     with served(GcpPackage(services)) as port, engine_at(port, project=PROJECT, region=REGION) as engine:

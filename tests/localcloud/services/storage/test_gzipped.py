@@ -18,7 +18,7 @@ def test_gzip_content_is_unpacked_for_those_who_dont_take_it(bucket: storage.Buc
     data = b"text " * 100_000
     blob = bucket.blob("packed")
     blob.content_encoding = "gzip"
-    blob.upload_from_string(gzip.compress(data), content_type="text/plain")
+    blob.upload_from_string(gzip.compress(data, mtime=0), content_type="text/plain")
     assert gzip.decompress(blob.download_as_bytes(raw_download=True)) == data
     path = f"/download/storage/v1/b/{bucket.name}/o/packed?alt=media"
     packed = http("GET", path, headers={"Accept-Encoding": "gzip"})
@@ -32,7 +32,7 @@ def test_gzip_content_is_unpacked_for_those_who_dont_take_it(bucket: storage.Buc
 def test_packed_content_of_several_members_is_unpacked_whole(bucket: storage.Bucket, http: Http) -> None:
     blob = bucket.blob("members")
     blob.content_encoding = "gzip"
-    blob.upload_from_string(gzip.compress(b"first ") + gzip.compress(b"second"))
+    blob.upload_from_string(gzip.compress(b"first ", mtime=0) + gzip.compress(b"second", mtime=0))
     plain = http("GET", f"/{bucket.name}/members", headers={"Accept-Encoding": "identity"})
     assert plain.content == b"first second"
 
@@ -40,7 +40,7 @@ def test_packed_content_of_several_members_is_unpacked_whole(bucket: storage.Buc
 def test_gzip_of_several_members_is_one_body(http: Http, bucket: storage.Bucket) -> None:
     path = f"/upload/storage/v1/b/{bucket.name}/o?uploadType=media&name=members"
     headers = {"Content-Encoding": "gzip"}
-    members = gzip.compress(b"first ") + gzip.compress(b"second")
+    members = gzip.compress(b"first ", mtime=0) + gzip.compress(b"second", mtime=0)
     assert http("POST", path, data=members + bytes(100), headers=headers).json()["size"] == "12"
     assert bucket.blob("members").download_as_bytes() == b"first second"
     for cut in (members[:-3], members + b"rest"):
@@ -63,11 +63,11 @@ def unpacked_at_once(data: bytes, size: int) -> bytes:
 
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
 def test_members_in_pieces_of_any_size_and_padding(size: int) -> None:
-    packed = gzip.compress(b"first ") + gzip.compress(b"second") + bytes(20)
+    packed = gzip.compress(b"first ", mtime=0) + gzip.compress(b"second", mtime=0) + bytes(20)
     assert unpacked_at_once(packed, size) == b"first second"
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"x" * 100)[:-1], gzip.compress(b"x") + b"rest"])
+@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"x" * 100, mtime=0)[:-1], gzip.compress(b"x", mtime=0) + b"rest"])
 def test_a_damaged_stream_is_an_error(data: bytes) -> None:
     with pytest.raises(zlib.error):
         unpacked_at_once(data, 5)

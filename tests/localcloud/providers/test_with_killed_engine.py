@@ -14,14 +14,12 @@ from typing import Any
 
 import pytest
 
-from localcloud.providers.__main__ import serve
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.package import Properties
 from localcloud.providers.session import Subject
 from localcloud.settings import LocalCloud
-from tests.localcloud.services.processes import running
+from tests.localcloud.providers.conftest import served
 from tests.paths import REPOSITORY
-from tests.ports import free_port_base
 
 PROGRAM = """\
 import pulumi
@@ -86,23 +84,13 @@ class Killing(GcpPackage):
         return made
 
 
-@pytest.fixture
-def local_cloud(tmp_path: Path) -> Iterator[LocalCloud]:
-    """A cloud with what the program's resources stand for."""
-    cloud = LocalCloud(tmp_path / "home", free_port_base())
-    cloud.home.mkdir()
-    with running(cloud, "iam"), running(cloud, "storage"), running(cloud, "iceberg"):
-        yield cloud
-
-
-@pytest.fixture
-def package(local_cloud: LocalCloud) -> Iterator[Killing]:
+@pytest.fixture(scope="module")
+def package(services: LocalCloud) -> Iterator[Killing]:
     """The gcp provider in this process, over real services."""
-    package = Killing(local_cloud)
+    package = Killing(services)
     package.killer = Killer()
-    server = serve(package, local_cloud.port_of("gcp_provider"))
-    yield package
-    server.stop(None).wait()
+    with served(package):
+        yield package
 
 
 @dataclass
@@ -132,7 +120,7 @@ class Workspace:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, local_cloud: LocalCloud) -> Workspace:
+def workspace(tmp_path: Path, services: LocalCloud) -> Workspace:
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: killed\nruntime: python\n")
@@ -141,7 +129,7 @@ def workspace(tmp_path: Path, local_cloud: LocalCloud) -> Workspace:
         "PYTHONPATH": str(REPOSITORY),
         "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "",
-        "PULUMI_DEBUG_PROVIDERS": f"gcp:{local_cloud.port_of('gcp_provider')}",
+        "PULUMI_DEBUG_PROVIDERS": f"gcp:{services.port_of('gcp_provider')}",
     }
     return Workspace(folder, {**os.environ, **own})
 
