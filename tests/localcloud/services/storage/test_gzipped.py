@@ -67,7 +67,9 @@ def test_members_in_pieces_of_any_size_and_padding(size: int) -> None:
     assert unpacked_at_once(packed, size) == b"first second"
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"x" * 100, mtime=0)[:-1], gzip.compress(b"x", mtime=0) + b"rest"])
+@pytest.mark.parametrize(
+    "data", [b"", b"no gzip", gzip.compress(b"x" * 100, mtime=0)[:-1], gzip.compress(b"x", mtime=0) + b"rest"]
+)
 def test_a_damaged_stream_is_an_error(data: bytes) -> None:
     with pytest.raises(zlib.error):
         unpacked_at_once(data, 5)
