@@ -159,8 +159,3 @@ def page(items: list[Item], size: int, token: str) -> tuple[list[Item], str]:
     start = int(token or 0)
     end = start + (size or PAGE_SIZE)
     return items[start:end], str(end) if end < len(items) else ""
-
-
-async def healthz(request: Request) -> Response:
-    """Readiness of a service: it answers, so it is up."""
-    return JSONResponse({"status": "ok"})
