@@ -51,5 +51,5 @@ def test_what_does_not_heed_sigterm_is_killed_with_its_parent(tmp_path: Path) ->
     child = psutil.Process(int(wait_for(log.read_text)))
     processes.stop([record], timeout_s=0.5)
     assert processes.find(record) is None
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, what="the child's end")
     assert not record.exists()
