@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from localcloud.services import lifeline
 from localcloud.spark.java import JavaHome
 
 STOP_SECONDS = 20
-OTHER_INSTALLATIONS = ("SPARK_", "PYSPARK_", "HADOOP_", "LOCALCLOUD_", "GOOGLE_", "PYTHON")
+NOT_FOR_JOBS = re.compile("(SPARK_|PYSPARK_|HADOOP_|PYTHON|LOCALCLOUD_|GOOGLE_|CLOUDSDK_|PULUMI_).*|.*_EMULATOR_HOST")
+"""Variables of other installations, and of whoever started the cloud: a job has an environment of its own."""
 
 
 class DriverLostError(Exception):
@@ -35,7 +37,7 @@ class DriverProcess:
         read_end, write_end = os.pipe()
         argv = [sys.executable, "-P", "-m", "localcloud.services.dataproc.drivers.driver", str(write_end)]
         variables = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(OTHER_INSTALLATIONS)},
+            **{name: value for name, value in os.environ.items() if not NOT_FOR_JOBS.fullmatch(name)},
             **environment,
             "JAVA_HOME": str(java.path),
             "PYSPARK_PYTHON": sys.executable,

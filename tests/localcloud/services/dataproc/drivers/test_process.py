@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from google.api_core.exceptions import NotFound
 from google.cloud import dataproc_v1 as dataproc
 
+from localcloud import supervisor
 from localcloud.services.dataproc.drivers.process import DriverLostError, DriverProcess, with_scratch
 from localcloud.services.iam.accounts import ensure_owner
 from localcloud.settings import LocalCloud
@@ -57,6 +59,28 @@ def test_each_job_has_its_end_and_its_output(driver: DriverProcess, programs_fol
     assert driver.run(command(programs_folder / "strict.py", "--colour=red")) == {"error": "", "exit_code": 2}
     assert first.startswith("before the end\nTraceback")
     assert driver.take_output().decode().endswith("unrecognized arguments: --colour=red\n")
+
+
+def test_a_job_sees_nothing_of_whoever_started_the_cloud(
+    tmp_path: Path, programs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud = LocalCloud(tmp_path / "home")
+    told = supervisor.client_environment(cloud)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    given = cloud.job_environment("job@p.iam.gserviceaccount.com")
+    driver = DriverProcess(JAVA, {}, given | {"PYTHONPATH": str(programs_folder / "no-spark")}, tmp_path)
+    main = tmp_path / "main.py"
+    main.write_text("import json, os\nprint(json.dumps(dict(os.environ)))\n")
+    try:
+        driver.wait_until_ready()
+        driver.take_output()
+        assert driver.run(command(main))["error"] == ""
+        seen = json.loads(driver.take_output())
+    finally:
+        driver.kill()
+    assert {name for name in told if name in seen} == {*given, "PATH"}
+    assert given.items() <= seen.items()
 
 
 def test_a_driver_that_is_gone_is_lost(driver: DriverProcess, programs_folder: Path) -> None:
