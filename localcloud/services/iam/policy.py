@@ -7,13 +7,19 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from localcloud.services.common import GoogleError
 
 Policy = dict[str, Any]
 
 PUBLIC_MEMBERS = ("allUsers", "allAuthenticatedUsers")
+
+
+def _known_role(role: str) -> str:
+    if not role.startswith(("roles/", "projects/")):
+        raise ValueError(f"Invalid role {role!r}: write it as roles/viewer")
+    return role
 
 
 def _known_member(member: str) -> str:
@@ -31,7 +37,7 @@ def _unconditional(condition: Any) -> None:
 class Binding(BaseModel, strict=True):
     """A role and who has it."""
 
-    role: Annotated[str, Field(pattern="^(roles|projects)/")]
+    role: Annotated[str, AfterValidator(_known_role)]
     members: list[Annotated[str, AfterValidator(_known_member)]] | None = None
     condition: Annotated[Any, AfterValidator(_unconditional)] = None
 

@@ -45,7 +45,7 @@ def test_equal_roles_are_one_binding_and_a_role_without_members_is_none() -> Non
         (None, "Invalid value at policy: "),
         ({"bindings": {}}, "Invalid value at policy.bindings: "),
         ({"bindings": [READER, 1]}, "Invalid value at policy.bindings.1: "),
-        ({"bindings": [{"role": "viewer"}]}, "policy.bindings.0.role: String should match pattern"),
+        ({"bindings": [{"role": "viewer"}]}, "policy.bindings.0.role: Invalid role 'viewer': write it as roles/viewer"),
         ({"bindings": [{"role": "roles/viewer", "members": "allUsers"}]}, "policy.bindings.0.members: "),
         ({"bindings": [{"role": "roles/viewer", "members": [1]}]}, "policy.bindings.0.members.0: "),
         ({"bindings": [READER | {"condition": {"title": "x"}}]}, "conditions are not supported by localcloud"),
