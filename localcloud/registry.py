@@ -22,7 +22,7 @@ class Service:
     apis: tuple[str, ...] = ()
     """The Google APIs it answers for, by the names of gcloud's properties api_endpoint_overrides/NAME."""
     emulator_variable: str = ""
-    """What tells Google's clients of it where an emulator is, as NAME=http://{address}, or NAME={address} for gRPC."""
+    """What tells Google's clients where an emulator of it is: NAME if they take HOST:PORT, else NAME=http://{address}."""
     stops_first: bool = False
     """Whether it runs jobs or pods, which end before the services that they use."""
 

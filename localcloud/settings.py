@@ -58,7 +58,8 @@ class LocalCloud:
     def emulator_variable(self, service: str) -> dict[str, str]:
         """The variable by which Google's clients find a service as an emulator; none if they know none."""
         name, _, value = services()[service].emulator_variable.partition("=")
-        return {name: value.format(address=f"127.0.0.1:{self.port_of(service)}")} if name else {}
+        address = f"127.0.0.1:{self.port_of(service)}"
+        return {name: value.format(address=address) or address} if name else {}
 
     def folder(self, name: str) -> Path:
         """A folder below home for one service's state; made if missing."""
