@@ -31,6 +31,15 @@ def transcoded(
     return Route(methods, path, answer)
 
 
+async def _no_method(call: Call) -> None:
+    request = call.request
+    raise GoogleError(404, f"{request.method} {request.url.path} is not a method of this API", "notFound")
+
+
+NO_METHOD = Route("GET POST PUT PATCH DELETE", "/{rest=**}", _no_method, streams=True)
+"""An API's last route. A verb that a path does not have is a 404 there, as Google answers it, and no 405."""
+
+
 def request_message(request: type[AnyMessage], body: str, call: Call) -> AnyMessage:
     """The request message of a call; a 400 that names the place for what doesn't fit it."""
     message = request()

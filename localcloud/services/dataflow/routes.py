@@ -9,7 +9,7 @@ from localcloud.services.dataflow.jobs import Jobs
 from localcloud.services.dataflow.launcher import Launcher
 from localcloud.services.dataflow.store import Store
 from localcloud.services.dispatch import application, closing
-from localcloud.services.transcoding import transcoded
+from localcloud.services.transcoding import NO_METHOD, transcoded
 from localcloud.settings import LocalCloud
 
 PROJECT = "/v1b3/projects/{project_id}"
@@ -38,5 +38,6 @@ def create_app(cloud: LocalCloud) -> Starlette:
         transcoded("PUT", job, dataflow.UpdateJobRequest, jobs.update, "job"),
         transcoded("GET", messages, dataflow.ListJobMessagesRequest, jobs.messages),
         transcoded("GET", metrics, dataflow.GetJobMetricsRequest, jobs.metrics),
+        NO_METHOD,
     ]
     return application(cloud, routes, lifespan=closing(launcher.close))

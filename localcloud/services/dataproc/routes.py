@@ -16,7 +16,7 @@ from localcloud.services.dataproc.store import Store
 from localcloud.services.dataproc.templates import Templates
 from localcloud.services.dataproc.workflows import Workflows
 from localcloud.services.dispatch import Route, application, closing
-from localcloud.services.transcoding import transcoded
+from localcloud.services.transcoding import NO_METHOD, transcoded
 from localcloud.settings import LocalCloud
 
 CLUSTERS = "/v1/projects/{project_id}/regions/{region}/clusters"
@@ -122,5 +122,6 @@ def create_app(cloud: LocalCloud) -> Starlette:
         *job_routes(jobs),
         *batch_routes(batches),
         *operation_routes(OperationsApi(store.operations)),
+        NO_METHOD,
     ]
     return application(cloud, routes, lifespan=closing(clusters.close, batches.close, drivers.close))

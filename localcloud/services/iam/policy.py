@@ -66,7 +66,8 @@ def replaced(current: Policy, requested: object) -> Policy:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in ("policy", *first["loc"]))
-        message = f"Invalid value at {place}: {first['msg'].removeprefix('Value error, ')}"
+        said = "it must be an object" if first["type"] == "model_type" else first["msg"].removeprefix("Value error, ")
+        message = f"Invalid value at {place}: {said}"
         raise GoogleError(400, message, "invalid") from error
     if wanted.etag and wanted.etag != current["etag"]:
         raise GoogleError(412, "The policy was changed by someone else: read it again and repeat", "conditionNotMet")

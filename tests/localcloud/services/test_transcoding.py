@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from localcloud.services.dispatch import application
 from localcloud.services.protobuf import AnyMessage, to_json
-from localcloud.services.transcoding import transcoded
+from localcloud.services.transcoding import NO_METHOD, transcoded
 from localcloud.settings import LocalCloud
 
 JOBS = "/v1/projects/{project_id}/regions/{region}/jobs"
@@ -35,6 +35,7 @@ def client(asked: list[AnyMessage]) -> TestClient:
         transcoded("POST", f"{JOBS}:submit", dataproc.SubmitJobRequest, keep, "*"),
         transcoded("PUT", TEMPLATE, dataproc.UpdateWorkflowTemplateRequest, keep, "template"),
         transcoded("DELETE", f"{JOBS}/{{job_id}}", dataproc.DeleteJobRequest, keep),
+        NO_METHOD,
     ]
     return TestClient(application(LocalCloud(Path("/nowhere")), routes))
 
@@ -45,6 +46,17 @@ def test_path_and_query_fill_the_message(client: TestClient, asked: list[AnyMess
         {"projectId": "p", "region": "r", "pageSize": 7, "jobStateMatcher": "ACTIVE"}
     ]
     assert answer.json() == {"reference": {"jobId": "j"}, "status": {"state": "RUNNING"}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PATCH", "/v1/projects/p/regions/r/jobs/j"), ("POST", "/v1/projects/p/regions/r/jobs/j:start"), ("GET", "/x")],
+)
+def test_what_is_no_method_is_not_found(client: TestClient, method: str, path: str) -> None:
+    error = client.request(method, path, content=b"not JSON").json()["error"]
+    assert (error["code"], error["status"]) == (404, "NOT_FOUND")
+    assert error["message"] == f"{method} {path} is not a method of this API"
+    assert client.get("/healthz").status_code == 200
 
 
 def test_enums_are_numbers_for_clients_that_ask(client: TestClient) -> None:

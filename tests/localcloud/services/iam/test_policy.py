@@ -42,7 +42,7 @@ def test_equal_roles_are_one_binding_and_a_role_without_members_is_none() -> Non
 @pytest.mark.parametrize(
     ("requested", "said"),
     [
-        (None, "Invalid value at policy: "),
+        (None, "Invalid value at policy: it must be an object"),
         ({"bindings": {}}, "Invalid value at policy.bindings: "),
         ({"bindings": [READER, 1]}, "Invalid value at policy.bindings.1: "),
         ({"bindings": [{"role": "viewer"}]}, "policy.bindings.0.role: Invalid role 'viewer': write it as roles/viewer"),
