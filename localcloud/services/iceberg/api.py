@@ -81,15 +81,13 @@ class Api:
         return {"iceberg-catalogs": self.catalogs.list(call.path["project"])}
 
     def create_catalog(self, call: CatalogCall) -> Answer:
-        identifier = call.query.get("iceberg-catalog-id", "")
-        return self.catalogs.create(call.path["project"], identifier, call.body)
+        return self.catalogs.create(call.path["project"], call.query.get("iceberg-catalog-id", ""), call.body)
 
     def get_catalog(self, call: CatalogCall) -> Answer:
         return self.catalogs.get(call.catalog)
 
     def patch_catalog(self, call: CatalogCall) -> Answer:
-        mask = call.query.get("updateMask")
-        return self.catalogs.patch(call.catalog, call.body, mask)
+        return self.catalogs.patch(call.catalog, call.body, call.query.get("updateMask"))
 
     def delete_catalog(self, call: CatalogCall) -> Answer:
         self.catalogs.delete(call.catalog)
@@ -109,8 +107,7 @@ class Api:
 
     def list_namespaces(self, call: CatalogCall) -> Answer:
         self.catalogs.location(call.catalog)
-        parent = call.query.get("parent")
-        return namespaces.listing(self.store, call.catalog, parent)
+        return namespaces.listing(self.store, call.catalog, call.query.get("parent"))
 
     def create_namespace(self, call: CatalogCall) -> Answer:
         self.catalogs.location(call.catalog)
@@ -165,8 +162,7 @@ class Api:
     def commit_table(self, call: CatalogCall) -> Response:
         identifier = {"namespace": [call.namespace], "name": call.path["table"]}
         wanted = CommitTableRequest.model_validate(call.body | {"identifier": identifier})
-        change = self._change(call, wanted)
-        (staged,) = commit(self.store, self.objects, [change])
+        (staged,) = commit(self.store, self.objects, [self._change(call, wanted)])
         location = json.dumps({"metadata-location": staged.new_location}).encode()
         body = b'{"metadata":' + to_json(staged.new) + b"," + location[1:]
         return Response(body, media_type="application/json", headers={"ETag": _etag(staged.new_location)})
@@ -181,8 +177,7 @@ class Api:
         commit(self.store, self.objects, [self._change(call, change) for change in wanted.changes])
 
     def drop_table(self, call: CatalogCall) -> None:
-        purge = call.flag("purgeRequested")
-        self.tables.drop(call.table, purge)
+        self.tables.drop(call.table, call.flag("purgeRequested"))
 
     def register_table(self, call: CatalogCall) -> Response:
         root = self.catalogs.location(call.catalog)
