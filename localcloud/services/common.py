@@ -43,19 +43,6 @@ class GoogleError(Exception):
         self.reason = reason or STATUS_NAMES.get(code, "UNKNOWN").lower()
 
 
-def error_response(code: int, message: str, reason: str) -> JSONResponse:
-    """Google's JSON error body, readable by both the JSON-API and the gapic clients."""
-    body = {
-        "error": {
-            "code": code,
-            "message": message,
-            "status": STATUS_NAMES.get(code, "UNKNOWN"),
-            "errors": [{"domain": "global", "reason": reason, "message": message}],
-        }
-    }
-    return JSONResponse(body, status_code=code)
-
-
 def disk_full(error: Exception) -> GoogleError | None:
     """What to answer if an error says that there is no space left; None for any other error.
 
@@ -79,7 +66,14 @@ def as_google_error(request: Request, error: Exception) -> GoogleError:
 
 
 def google_response(request: Request, error: GoogleError) -> Response:
-    return error_response(error.code, error.message, error.reason)
+    """Google's JSON error body, readable by both the JSON-API and the gapic clients."""
+    body = {
+        "code": error.code,
+        "message": error.message,
+        "status": STATUS_NAMES.get(error.code, "UNKNOWN"),
+        "errors": [{"domain": "global", "reason": error.reason, "message": error.message}],
+    }
+    return JSONResponse({"error": body}, status_code=error.code)
 
 
 def exception_handlers(respond: Callable[[Request, GoogleError], Response]) -> dict[Any, Any]:

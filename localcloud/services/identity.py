@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+
+from starlette.requests import Request
 
 from localcloud.services.common import GoogleError
 from localcloud.services.iam.accounts import Accounts
@@ -14,13 +15,6 @@ from localcloud.services.iam.tokens import PREFIX, read_access_token, read_signe
 from localcloud.settings import LocalCloud
 
 CACHE_SIZE = 4096
-
-
-class HasHeaders(Protocol):
-    """A request, such as Starlette's."""
-
-    @property
-    def headers(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -34,16 +28,13 @@ _cache: dict[tuple[LocalCloud, str], _Verified] = {}
 _cache_lock = threading.Lock()
 
 
-def caller(request_or_headers: HasHeaders | Mapping[str, str], cloud: LocalCloud) -> str | None:
+def caller(request: Request, cloud: LocalCloud) -> str | None:
     """E-mail of the service account that sent a request, or None if it carries no bearer token.
 
-    Takes access tokens issued by the IAM service's /token and RS256 JWTs signed with an account's own key. A plain
-    mapping must have the header's name in lower case. Errors: GoogleError 401 for a token that is forged, expired, or
-    of an account that is deleted or disabled.
+    Takes access tokens issued by the IAM service's /token and RS256 JWTs signed with an account's own key.
+    Errors: GoogleError 401 for a token that is forged, expired, or of an account that is deleted or disabled.
     """
-    # Starlette's Request is a mapping too (of its scope), so its headers are looked for first.
-    headers: Any = getattr(request_or_headers, "headers", request_or_headers)
-    token = bearer_token(headers)
+    token = bearer_token(request.headers)
     if token is None:
         return None
     known = _cache.get((cloud, token))

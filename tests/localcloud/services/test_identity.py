@@ -12,15 +12,12 @@ from localcloud.services.iam.accounts import Accounts
 from localcloud.services.iam.tokens import issue_access_token
 from localcloud.services.identity import bearer_token, caller
 from localcloud.settings import OWNER, LocalCloud
+from tests.localcloud.services.iam.served import bearer, request
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> LocalCloud:
     return LocalCloud(tmp_path)
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
 
 
 def test_access_token_names_its_account(cloud: LocalCloud) -> None:
@@ -38,8 +35,8 @@ def test_self_signed_token_names_its_account(cloud: LocalCloud) -> None:
 
 
 def test_no_token_is_nobody(cloud: LocalCloud) -> None:
-    assert caller({}, cloud) is None
-    assert caller({"authorization": "Basic b3duZXI6"}, cloud) is None
+    assert caller(request(), cloud) is None
+    assert caller(request(authorization="Basic b3duZXI6"), cloud) is None
     assert bearer_token({"authorization": "bearer x"}) == "x"
 
 

@@ -23,6 +23,7 @@ from localcloud.services.identity import caller
 from localcloud.services.lake_access import OwnerToken, storage_properties
 from localcloud.settings import OWNER, LocalCloud
 from tests.localcloud.services.buckets import Buckets
+from tests.localcloud.services.iam.served import bearer
 from tests.localcloud.services.iceberg.conftest import base
 from tests.localcloud.services.processes import running
 from tests.ports import free_port_base
@@ -100,4 +101,4 @@ def test_the_owners_token_is_kept_while_it_is_good(tmp_path: Path) -> None:
     cloud = LocalCloud(tmp_path)
     owner = OwnerToken(cloud)
     assert owner.get() == owner.get()
-    assert caller({"authorization": f"Bearer {owner.get()}"}, cloud) == OWNER
+    assert caller(bearer(owner.get()), cloud) == OWNER

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import requests
+from starlette.requests import Request
 
 from localcloud.settings import LocalCloud
 
@@ -23,5 +24,9 @@ def create(cloud: LocalCloud, account_id: str) -> dict[str, Any]:
     return response.json()
 
 
-def bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
+def request(**headers: str) -> Request:
+    return Request({"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]})
+
+
+def bearer(token: str) -> Request:
+    return request(authorization=f"Bearer {token}")
