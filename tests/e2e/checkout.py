@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.settings import DEFAULT_PORT
 from tests.paths import REPOSITORY
 from tests.ports import free_port_base
 
@@ -84,7 +82,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 @contextmanager
 def checkout(path: Path) -> Iterator[Checkout]:
-    """Copy the working tree, move its local stack to free ports, and remove what runs of it in the end."""
+    """Copy the working tree, give its local cloud free ports, and remove what runs of it in the end."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, names):
@@ -93,15 +91,7 @@ def checkout(path: Path) -> Iterator[Checkout]:
             shutil.copy2(REPOSITORY / name, path / name)
     (path / ".venv").symlink_to(REPOSITORY / ".venv")
     made = Checkout(path, free_port_base())
-    settings = path / "stacks" / "Pulumi.local.yaml"
-    settings.write_text(
-        re.sub(r"127\.0\.0\.1:(\d+)", lambda match: moved(int(match[1]), made.port), settings.read_text())
-    )
     try:
         yield made
     finally:
         made.run("scripts/localcloud", "delete")
-
-
-def moved(port: int, first: int) -> str:
-    return f"127.0.0.1:{port - DEFAULT_PORT + first}"
