@@ -106,9 +106,6 @@ def exception_handlers(respond: Callable[[Request, GoogleError], Response]) -> d
     }
 
 
-EXCEPTION_HANDLERS = exception_handlers(google_response)
-
-
 def json_object(data: bytes) -> dict[str, Any]:
     """The JSON object in a request's body, {} for an empty one; a 400 in Google's wording for anything else."""
     try:
@@ -162,8 +159,3 @@ def page(items: list[Item], size: int, token: str) -> tuple[list[Item], str]:
     start = int(token or 0)
     end = start + (size or PAGE_SIZE)
     return items[start:end], str(end) if end < len(items) else ""
-
-
-async def healthz(request: Request) -> Response:
-    """Readiness of a service: it answers, so it is up."""
-    return JSONResponse({"status": "ok"})

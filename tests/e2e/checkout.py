@@ -82,7 +82,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 @contextmanager
 def checkout(path: Path) -> Iterator[Checkout]:
-    """Copy the working tree, give its local cloud free ports, and remove what runs of it in the end."""
+    """Copy the working tree, give it free ports, and remove what runs of it in the end."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, names):

@@ -159,3 +159,15 @@ def test_one_cloud_ends_and_the_other_goes_on(first: LocalCloud, second: Copied)
     assert "stopped" in second.run("status")
     assert pids(first) == before
     assert supervisor.answers(first, "kubernetes", first.port_of("kubernetes"))
+
+
+def test_clients_find_every_api_by_googles_own_variables(tmp_path: Path) -> None:
+    told = supervisor.client_environment(LocalCloud(tmp_path, 9000))
+    prefix = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
+    overrides = {name: value for name, value in told.items() if name.startswith(prefix)}
+    apis = ("STORAGE", "IAM", "BIGLAKE", "BIGQUERY", "DATAPROC", "DATAFLOW", "CONTAINER")
+    assert overrides == {f"{prefix}{api}": f"http://127.0.0.1:{9000 + offset}/" for offset, api in enumerate(apis)}
+    assert (told["STORAGE_EMULATOR_HOST"], told["BIGQUERY_EMULATOR_HOST"]) == tuple(
+        f"http://127.0.0.1:{port}" for port in (9000, 9003)
+    )
+    assert told["PULUMI_DEBUG_PROVIDERS"] == "gcp:9007,kubernetes:9008"

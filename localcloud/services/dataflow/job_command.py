@@ -10,7 +10,7 @@ from google.cloud import dataflow_v1beta3 as dataflow
 from localcloud.images import registry as images
 from localcloud.services import lifeline
 from localcloud.services.common import GoogleError
-from localcloud.services.dataflow.worker import METRICS_VARIABLE
+from localcloud.services.dataflow.metrics_file import METRICS_VARIABLE
 from localcloud.settings import OWNER, LocalCloud
 
 RUNNER = "localcloud.services.dataflow.runner.LocalRunner"

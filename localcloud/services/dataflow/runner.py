@@ -6,9 +6,6 @@ the Prism binary on the net first.
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
 from typing import Any
 
 from apache_beam.metrics.metricbase import MetricName
@@ -20,8 +17,7 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineResult, PipelineRunner
 
-from localcloud.files import write_atomic
-from localcloud.services.dataflow.worker import METRICS_VARIABLE
+from localcloud.services.dataflow import metrics_file
 
 
 class LocalRunner(PipelineRunner):
@@ -29,9 +25,8 @@ class LocalRunner(PipelineRunner):
 
     def run_pipeline(self, pipeline: Pipeline, options: PipelineOptions) -> PipelineResult:
         result = self._runner(options).run_pipeline(pipeline, options)
-        path = os.environ.get(METRICS_VARIABLE)
-        if path and not options.view_as(StandardOptions).streaming:  # a batch pipeline is done here
-            write_atomic(Path(path), json.dumps(user_metrics(result)).encode())
+        if not options.view_as(StandardOptions).streaming:  # a batch pipeline is done here
+            metrics_file.leave(user_metrics(result))
         return result
 
     def _runner(self, options: PipelineOptions) -> PipelineRunner:

@@ -13,6 +13,7 @@ from google.cloud import dataflow_v1beta3 as dataflow
 
 from localcloud.files import write_atomic
 from localcloud.services.common import GoogleError
+from localcloud.services.dataflow import metrics_file
 from localcloud.services.protobuf import MessageStore, now, parse, to_json
 
 State = dataflow.JobState
@@ -83,9 +84,8 @@ class Store:
 
     def metrics(self, job_id: str) -> list[dataflow.MetricUpdate]:
         """What the job's pipeline counted; empty until it is done."""
-        path = self.metrics_file(job_id)
-        records = json.loads(path.read_bytes()) if path.is_file() else []
-        return [parse(record, dataflow.MetricUpdate()) for record in records]
+        found = metrics_file.read(self.metrics_file(job_id))
+        return [parse(record, dataflow.MetricUpdate()) for record in found]
 
     def _messages_file(self, job_id: str) -> Path:
         return self.job_folder(job_id) / "messages.json"

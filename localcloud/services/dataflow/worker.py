@@ -11,9 +11,6 @@ from pathlib import Path
 
 from localcloud.services import lifeline
 
-METRICS_VARIABLE = "DATAFLOW_METRICS_FILE"
-"""Where the runner in a job's process is told to leave the pipeline's metrics."""
-
 
 def main() -> None:
     """Run the file named by the first argument."""

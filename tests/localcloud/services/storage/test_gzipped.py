@@ -13,6 +13,9 @@ from google.cloud import storage
 from localcloud.services.storage.gzipped import unpacked
 from tests.localcloud.services.storage.clients import Http
 
+CUT_SHORT = gzip.compress(b"x" * 100)[:-1]
+FOLLOWED_BY_MORE = gzip.compress(b"x") + b"rest"
+
 
 def test_gzip_content_is_unpacked_for_those_who_dont_take_it(bucket: storage.Bucket, http: Http) -> None:
     data = b"text " * 100_000
@@ -67,7 +70,7 @@ def test_members_in_pieces_of_any_size_and_padding(size: int) -> None:
     assert unpacked_at_once(packed, size) == b"first second"
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"x" * 100)[:-1], gzip.compress(b"x") + b"rest"])
+@pytest.mark.parametrize("data", [b"", b"no gzip", CUT_SHORT, FOLLOWED_BY_MORE], ids=["", "no gzip", "cut", "more"])
 def test_a_damaged_stream_is_an_error(data: bytes) -> None:
     with pytest.raises(zlib.error):
         unpacked_at_once(data, 5)
