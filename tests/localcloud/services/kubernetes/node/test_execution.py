@@ -15,8 +15,8 @@ from localcloud.images.registry import Image, Process
 from localcloud.services.kubernetes.node import execution
 from localcloud.services.kubernetes.node.processes import ProcessRecords
 from tests.localcloud.services.kubernetes.bodies import shell
-from tests.localcloud.services.kubernetes.harness import DEADLINE_SECONDS
 from tests.localcloud.services.kubernetes.in_process import InProcess
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_command_s_end_is_not_held_up_by_what_left_its_session(image: Image, t
         while not left.exists():
             await asyncio.sleep(0.01)
         task.cancel()
-        await asyncio.wait({task}, timeout=DEADLINE_SECONDS)
+        await asyncio.wait({task}, timeout=PATIENCE_S)
         assert task.cancelled()
 
     try:
