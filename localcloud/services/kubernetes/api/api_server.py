@@ -136,9 +136,8 @@ class ApiServer:
         return JSONResponse(self.objects.patch(target, patch, is_dry_run(request)), 201 if is_new else 200)
 
     async def _delete(self, request: Request, target: Target) -> Response:
-        obj, gone = self.objects.delete(
-            target.resource, target.namespace, target.name, await delete_options(request)
-        )  # fmt: skip
+        options = await delete_options(request)
+        obj, gone = self.objects.delete(target.resource, target.namespace, target.name, options)
         if not gone or target.resource.key == "pods":
             return JSONResponse(obj)
         details = {"name": target.name, "kind": target.resource.plural, "uid": obj["metadata"]["uid"]}
