@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NotRequired
@@ -50,7 +51,7 @@ class BudgetArgs:
         )
         self.currency = check(
             self.currency,
-            lambda code: len(code) == 3 and code.isascii() and code.isupper(),
+            lambda code: re.fullmatch(r"[A-Z]{3}", code) is not None,
             "currency is an ISO 4217 code such as USD",
         )
         if self.labels is not None and len(self.labels) > 1:

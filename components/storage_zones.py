@@ -74,7 +74,7 @@ class StorageZones(pulumi.ComponentResource):
         super().__init__("roadbed:storage:StorageZones", name, None, opts)
         self._name, self._args = name, args
         self.landing = self._bucket("landing", [move_to("ARCHIVE", args.landing_days)])
-        # Iceberg deletes what its tables no longer need; a rule by age would delete live data files.
+        # A rule by age would delete live data files: only what was deleted or replaced goes.
         self.curated = self._bucket("curated", [abort_uploads(), delete_noncurrent_after(KEPT_DAYS)], versioned=True)
         self.serving = self._bucket("serving", [abort_uploads(), delete_noncurrent_after(KEPT_DAYS)], versioned=True)
         self.quarantine = self._bucket("quarantine", [delete_after(args.quarantine_days)])

@@ -37,7 +37,7 @@ require_stack() {
 
 # Whether a stack is deployed to the cloud on this machine: its settings file says so.
 on_localcloud() {
-    grep -Eq '^ *localcloud:start: *"?true"? *$' "stacks/Pulumi.$1.yaml"
+    grep -Eq "^ *localcloud:start: *[\"']?true[\"']? *(#.*)?\$" "stacks/Pulumi.$1.yaml"
 }
 
 # Make the running local cloud's settings this script's environment.
@@ -49,6 +49,12 @@ enter_localcloud() {
     eval "$settings"
 }
 
+# What any script needs of this shell for a stack in Google Cloud. A local cloud's variables would take it elsewhere.
+require_google_cloud() {
+    command -v pulumi >/dev/null || die "stack $1 is in Google Cloud, which takes the Pulumi CLI: install pulumi"
+    [ -z "${PULUMI_DEBUG_PROVIDERS:-}" ] || die "PULUMI_DEBUG_PROVIDERS points at a local cloud: use another shell"
+}
+
 # Enter the cloud that a stack is deployed to.
 enter_cloud_of() {
     require_stack "$1"
@@ -56,7 +62,7 @@ enter_cloud_of() {
         enter_localcloud
     else
         installed
-        command -v pulumi >/dev/null || die "stack $1 is in Google Cloud, which takes the Pulumi CLI: install pulumi"
+        require_google_cloud "$1"
     fi
 }
 

@@ -7,7 +7,9 @@ import os
 import sys
 
 from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
+from requests.exceptions import RequestException
 from rich.console import Console
 from rich.table import Table
 
@@ -26,8 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     except GoogleAPICallError as error:
         print(f"sql: {error.errors[0]['message'] if error.errors else error.message}", file=sys.stderr)
         return 1
-    except StackFileError as error:
-        print(f"sql: {error}", file=sys.stderr)
+    except (StackFileError, GoogleAuthError, RequestException) as error:
+        print(f"sql: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     table = Table(*[field.name for field in rows.schema])
     for row in rows:

@@ -54,5 +54,6 @@ pulumi.export(
         "namespace": serving.app.namespace,
         "selector": serving.app.selector,
         "url": serving.app.url,
+        "snapshots": foundation.zones.snapshots.uri,
     },
 )

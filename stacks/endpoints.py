@@ -18,7 +18,7 @@ VARIABLES = {"storage": "STORAGE_EMULATOR_HOST"}
 def endpoint(api: str) -> str:
     """Root address of an API, without a slash at its end.
 
-    From STORAGE_EMULATOR_HOST or gcloud's CLOUDSDK_API_ENDPOINT_OVERRIDES_<API>, where set.
+    From STORAGE_EMULATOR_HOST or gcloud's CLOUDSDK_API_ENDPOINT_OVERRIDES_<API>, where set and not empty.
     """
     variable = VARIABLES.get(api, f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}")
-    return os.environ.get(variable, GOOGLE[api]).rstrip("/")
+    return (os.environ.get(variable) or GOOGLE[api]).rstrip("/")

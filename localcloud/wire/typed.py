@@ -65,7 +65,7 @@ def typed(value: Any) -> Any:
     if not isinstance(value, dict):
         return UNKNOWN if values.is_unknown(value) else value
     signature = values.signature(value)
-    # In order, because protobuf's maps have none: a field's text may be hashed.
+    # In order, which protobuf's maps have none of: the ledger of creations hashes what an asset looks like as text.
     fields = {key: typed(value[key]) for key in sorted(value) if key != values.SIGNATURE}
     if signature == values.SECRET:
         return Secret(fields.get("value"))

@@ -1,11 +1,11 @@
-"""One run of a job: its identity, how it ended as data, and the wait until then."""
+"""A run of a job: its identity, how it ended as data, and the wait until then."""
 
 from __future__ import annotations
 
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -65,20 +65,37 @@ def new_run_id() -> str:
 
 
 def wait(run: Run, progress: Progress, timeout_s: float = TIMEOUT_S, poll_s: float = POLL_S) -> Outcome:
-    """Wait for a run's end. One that is over its time, or whose wait is interrupted, is cancelled.
+    """Wait for a run's end, as wait_for_all does."""
+    return wait_for_all([run], progress, timeout_s, poll_s)[0]
 
-    Raises KeyboardInterrupt after that, and CALL_ERRORS if the run can't be asked for; then it goes on.
+
+def wait_for_all(
+    runs: Sequence[Run], progress: Progress, timeout_s: float = TIMEOUT_S, poll_s: float = POLL_S
+) -> list[Outcome]:
+    """Wait for the end of every run. Those over their time, or whose wait is interrupted, are cancelled.
+
+    Raises KeyboardInterrupt after that, and CALL_ERRORS if a run can't be asked for; then they go on.
     """
     deadline = time.monotonic() + timeout_s
+    outcomes: dict[Run, Outcome] = {}
     try:
-        while (outcome := run.poll()) is None:
-            if time.monotonic() > deadline:
-                message = f"it was not done after {timeout_s:g} s; {cancelled(run)}"
-                return Outcome(run.run_id, run.job, State.OVERDUE, message)
+        while True:
+            for run in runs:
+                if run in outcomes:
+                    continue
+                outcome = run.poll()
+                if outcome is None and time.monotonic() > deadline:
+                    message = f"it was not done after {timeout_s:g} s; {cancelled(run)}"
+                    outcome = Outcome(run.run_id, run.job, State.OVERDUE, message)
+                if outcome is not None:
+                    outcomes[run] = outcome
+            if len(outcomes) == len(runs):
+                return [outcomes[run] for run in runs]
             time.sleep(poll_s)
-        return outcome
     except KeyboardInterrupt:
-        progress(f"{run.job} (run {run.run_id}): interrupted; {cancelled(run)}")
+        for run in runs:
+            if run not in outcomes:
+                progress(f"{run.job} (run {run.run_id}): interrupted; {cancelled(run)}")
         raise
 
 

@@ -24,6 +24,7 @@ def test_the_budget_alerts_on_the_forecast(deploy: Deploy) -> None:
         ({"monthly_amount": 0}, "set what the month may cost"),
         ({"currency": "dollars"}, "ISO 4217"),
         ({"currency": "usd"}, "ISO 4217"),
+        ({"currency": "U5D"}, "ISO 4217"),
         ({"labels": {"a": "1", "b": "2"}}, "one label at most"),
     ],
 )

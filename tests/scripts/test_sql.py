@@ -13,6 +13,7 @@ from typing import Any
 import google.auth
 import pytest
 from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import DefaultCredentialsError
 
 from tests.paths import REPOSITORY
 
@@ -83,3 +84,12 @@ def test_a_refused_query_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: py
         monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", address)
         assert run("selct 1") == 1
     assert capsys.readouterr().err == f"sql: {PROBLEM}\n"
+
+
+def test_nobody_to_ask_as_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise DefaultCredentialsError("Your default credentials were not found.")
+
+    monkeypatch.setattr(google.auth, "default", refuse)
+    assert run("select 1") == 1
+    assert capsys.readouterr().err == "sql: Your default credentials were not found.\n"

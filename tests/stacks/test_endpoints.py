@@ -23,3 +23,8 @@ def test_gclouds_override_counts_without_the_slash_that_gcloud_asks_for(monkeypa
 def test_cloud_storage_is_where_its_client_libraries_find_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9000")
     assert endpoint("storage") == "http://127.0.0.1:9000"
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "")
+    assert endpoint("storage") == GOOGLE["storage"]

@@ -62,13 +62,13 @@ class Api:
         return {"clusters": self.clusters.list(call.path["parent"])}
 
     async def create_cluster(self, call: Call) -> Any:
-        return await self.clusters.create(call.path["parent"], object_in(call.body, "cluster"))
+        return await self.clusters.create(call.path["parent"], _object(call, "cluster"))
 
     async def get_cluster(self, call: Call) -> Any:
         return self.clusters.get(call.path["name"])
 
     async def update_cluster(self, call: Call) -> Any:
-        return self.clusters.update(call.path["name"], object_in(call.body, "update"))
+        return self.clusters.update(call.path["name"], _object(call, "update"))
 
     async def delete_cluster(self, call: Call) -> Any:
         return self.clusters.delete(call.path["name"])
@@ -82,7 +82,7 @@ class Api:
         return {"nodePools": self.clusters.get(call.path["cluster"])["nodePools"]}
 
     async def create_pool(self, call: Call) -> Any:
-        return self.clusters.create_pool(call.path["cluster"], object_in(call.body, "nodePool"))
+        return self.clusters.create_pool(call.path["cluster"], _object(call, "nodePool"))
 
     async def get_pool(self, call: Call) -> Any:
         return self.clusters.pool(call.path["name"])
@@ -108,6 +108,13 @@ class Api:
         versions = {"validMasterVersions": [VERSION], "validNodeVersions": [VERSION]}
         channel = {"channel": "REGULAR", "defaultVersion": VERSION, "validVersions": [VERSION]}
         return {"defaultClusterVersion": VERSION, **versions, "channels": [channel]}
+
+
+def _object(call: Call, name: str) -> dict[str, Any]:
+    """What the request is about; a 400 before anything else is looked at if it is not there."""
+    if call.body.get(name) is None:
+        raise GoogleError(400, f"the body has no object {name}", "invalid")
+    return object_in(call.body, name)
 
 
 def _no_method(call: Call, *known: str) -> GoogleError:

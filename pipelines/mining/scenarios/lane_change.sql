@@ -2,11 +2,11 @@
 --
 -- Course is the direction between the positions within :lane_change_course_half_window_us around a pose, at least
 -- :lane_change_course_min_span_s apart (positions only, so it does not depend on how the device is mounted); it is
--- unknown below :lane_change_min_speed_mps, where vehicles manoeuvre. The road's direction at a pose is the mean of the courses :lane_change_half_window_us before
--- and after it, no hole between: on a straight road or an arc of constant curvature a vehicle that keeps its lane
--- goes just there. So no map or lane marking is needed. Sideways speed is the part of the velocity across that
--- direction (m/s, left is positive). Where the courses before and after differ by more than
--- :lane_change_max_turn_sine (sine of the angle) the vehicle turns: those poses are left out.
+-- unknown below :lane_change_min_speed_mps, where vehicles manoeuvre. The road's direction at a pose is the mean of
+-- the courses :lane_change_half_window_us before and after it, no hole between: on a straight road or an arc of
+-- constant curvature a vehicle that keeps its lane goes just there. So no map or lane marking is needed. Sideways
+-- speed is the part of the velocity across that direction (m/s, left is positive). Where the courses before and after
+-- differ by more than :lane_change_max_turn_sine (sine of the angle) the vehicle turns: those poses are left out.
 -- Poses that move sideways by :lane_change_min_sideways_mps or more, in one direction, not more than :max_gap_us
 -- apart, are one run. Its displacement is the sum of sideways speed x time.
 -- A change bends the road's direction, as taken here, well before and after itself too: shadows, runs of half its size

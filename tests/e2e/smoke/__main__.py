@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from urllib3.exceptions import HTTPError
@@ -15,11 +14,13 @@ from pipelines.orchestration.outputs import NotDeployedError
 from tests.e2e.smoke import checks, tables
 from tests.e2e.smoke.clients import Clients
 from tests.e2e.smoke.drive_logs import Logs, land, make_logs
-from tests.e2e.smoke.jobs import run_ingest, run_workflow
+from tests.e2e.smoke.jobs import run_ingest, run_side_by_side, run_workflow
 from tests.e2e.smoke.outputs import Outputs, count_resources
 from tests.e2e.smoke.proof import Proof, say
 from tests.e2e.smoke.summary import show_summary
 from tests.paths import DATASETS
+
+INTERRUPTED = 130
 
 
 def prove(clients: Clients, contracts: Contracts) -> Proof:
@@ -31,7 +32,8 @@ def prove(clients: Clients, contracts: Contracts) -> Proof:
     proof.step("mining and publish", lambda: run_workflow(clients, say))
     proof.step("check", lambda: check_everything(proof, clients, contracts, logs, prefix))
     before = tables.fingerprint(clients, contracts, logs.drives, prefix)
-    proof.step("every job again", lambda: run_again(clients, prefix))
+    # The second runs read what the first ones wrote, so they can go side by side.
+    proof.step("every job again", lambda: run_side_by_side(clients, prefix, say))
     proof.check("second run of every job", lambda: unchanged(before, clients, contracts, logs, prefix))
     return proof
 
@@ -44,14 +46,6 @@ def check_everything(proof: Proof, clients: Clients, contracts: Contracts, logs:
     seen, proof.kinds = checks.scenarios_are_the_truth(clients, logs)
     proof.check("mined scenarios", lambda: seen)
     proof.check("serving", lambda: checks.replicas_return_the_table(clients, logs))
-
-
-def run_again(clients: Clients, prefix: str) -> None:
-    """The second runs read what the first ones wrote, so they can go side by side."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        runs = [pool.submit(run_ingest, clients, prefix, say), pool.submit(run_workflow, clients, say)]
-        for run in runs:
-            run.result()
 
 
 def unchanged(before: dict[str, str], clients: Clients, contracts: Contracts, logs: Logs, prefix: str) -> str:
@@ -76,6 +70,9 @@ def main() -> int:
     except (AssertionError, *CALL_ERRORS, HTTPError) as error:
         print(f"smoke: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("smoke: interrupted", file=sys.stderr)
+        return INTERRUPTED
     show_summary(outputs, count_resources(given.state), proof)
     return 0
 

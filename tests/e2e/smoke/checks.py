@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pipelines.contracts import Contracts
+from pipelines.snapshots import CURRENT
 from tests.e2e.smoke import tables
 from tests.e2e.smoke.clients import Clients
 from tests.e2e.smoke.drive_logs import Logs
@@ -44,8 +45,9 @@ def damaged_file_is_quarantined(clients: Clients, logs: Logs) -> str:
     """The broken-off file lies in quarantine, byte for byte, with its reason, and nothing of it is in a table."""
     data = logs.files[logs.damaged]
     digest, name = hashlib.sha256(data).hexdigest(), PurePosixPath(logs.damaged).name
-    blob = clients.storage.bucket(clients.outputs.buckets.quarantine).get_blob(f"drive_logs/{digest}/{name}")
-    assert blob is not None, f"{name} is not in quarantine"
+    blob = clients.blob(f"{clients.outputs.ingest.arguments['quarantine']}/{digest}/{name}")
+    assert blob.exists(), f"{name} is not in quarantine"
+    blob.reload()
     assert blob.download_as_bytes() == data, f"{name} in quarantine is not what was landed"
     reason = (blob.metadata or {}).get("reason")
     assert reason, f"{name} is in quarantine without a reason"
@@ -85,9 +87,7 @@ def scenarios_are_the_truth(clients: Clients, logs: Logs) -> tuple[str, Counter[
 
 def replicas_return_the_table(clients: Clients, logs: Logs) -> str:
     """Every ready replica answers with the very rows that the table holds."""
-    published = (
-        clients.storage.bucket(clients.outputs.buckets.serving).blob("snapshots/CURRENT").download_as_bytes().decode()
-    ).strip()
+    published = clients.blob(f"{clients.outputs.serving.snapshots}/{CURRENT}").download_as_bytes().decode().strip()
     expected = {drive: [] for drive in logs.drives}
     for row in tables.scenarios(clients, logs.drives):
         expected[row["drive_id"]].append(row["scenario_id"])

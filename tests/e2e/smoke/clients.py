@@ -36,6 +36,12 @@ class Clients:
             client_options={"api_endpoint": self.outputs.endpoints.storage},
         )
 
+    def blob(self, uri: str) -> Any:
+        """The object of an address, `gs://bucket/name`."""
+        from google.cloud import storage
+
+        return storage.Blob.from_uri(uri, client=self.storage)
+
     @cached_property
     def bigquery(self) -> Any:
         from google.cloud import bigquery

@@ -17,7 +17,9 @@ from tests.simulation.comma2k19 import Segment, convert
 from tests.simulation.generator import GeneratedDrive, Scenario, generate_fleet, write_log
 from tests.simulation.real_minute import SEGMENT
 
-FOLDER = "drive_logs/smoke/"
+FOLDER = "smoke/"
+"""Below the address that drive logs land at."""
+
 SEED = 20261122
 DRIVES = 12
 DURATION_S = 60.0
@@ -27,9 +29,10 @@ DURATION_S = 60.0
 class Logs:
     """Logs to land, and what has to come of them.
 
-    files: MCAP bytes by object name.  messages: messages by topic of all good logs, each log counted once.
+    files: MCAP bytes by name below the address that logs land at.
+    messages: messages by topic of all good logs, each log counted once.
     ground_truth: scenarios by generated drive.  real_drive: id of the real minute's drive, None if it is not at hand.
-    damaged, duplicate: object names of the two odd files.  duplicate_messages: messages in the duplicate.
+    damaged, duplicate: names of the two odd files.  duplicate_messages: messages in the duplicate.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -86,15 +89,15 @@ def land(clients: Clients, logs: Logs, progress: Callable[[str], None]) -> str:
 
     Logs that were landed before take the place of theirs in `logs`.
     """
-    bucket = clients.storage.bucket(clients.outputs.buckets.landing)
-    landed = 0
+    address, landed = clients.outputs.ingest.arguments["input"], 0
     for name, data in logs.files.items():
+        blob = clients.blob(f"{address}{name}")
         try:
-            bucket.blob(name).upload_from_string(data, "application/octet-stream", if_generation_match=0)
+            blob.upload_from_string(data, "application/octet-stream", if_generation_match=0)
             landed += 1
         except PreconditionFailed:
             # A log carries its schemas, so a new word in the contract gives other bytes: what was landed counts.
-            logs.files[name] = bucket.blob(name).download_as_bytes()
+            logs.files[name] = blob.download_as_bytes()
     size = sum(len(data) for data in logs.files.values()) / 2**20
     progress(f"{len(logs.files)} logs of {size:.1f} MiB, {landed} of them new")
-    return f"gs://{bucket.name}/{FOLDER}"
+    return f"{address}{FOLDER}"

@@ -12,28 +12,20 @@ from pipelines.orchestration.outputs import Model
 DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[a-z]+::default")
 
 
-class Buckets(Model):
-    """Names of the zones' buckets that logs and snapshots go through."""
-
-    landing: str
-    serving: str
-    quarantine: str
-
-
 class Serving(Model):
-    """How the serving replicas are found and reached."""
+    """How the serving replicas are found and reached, and the address of the snapshots that they serve."""
 
     kubeconfig: str
     namespace: str
     selector: str
     url: str
+    snapshots: str
 
 
 class Outputs(launching.Outputs):
     """The stack outputs that stacks/__main__.py exports."""
 
     environment: str
-    buckets: Buckets
     serving: Serving
 
 

@@ -40,6 +40,7 @@ def things_to_try(outputs: Outputs) -> str:
         [
             f"curl '{outputs.serving.url}/v1/scenarios?kind=hard_brake&limit=3'",
             f"open {outputs.serving.url}/docs",
-            "scripts/sql 'SELECT kind, COUNT(*) AS found FROM scenarios.scenarios GROUP BY kind'",
+            "scripts/sql 'SELECT kind, COUNT(*) AS found FROM scenarios.scenarios GROUP BY kind' "
+            f"{outputs.environment}",
         ]
     )

@@ -16,9 +16,9 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provid
 
 from localcloud.wire import values
 from localcloud.wire.values import SECRET, SIGNATURE
+from tests.waiting import PATIENCE_S
 
 Diff = provider_pb2.PropertyDiff
-DEADLINE_S = 300.0
 
 
 @dataclass
@@ -61,7 +61,7 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
         with self._lock:
             return [f"{call.method} {call.name}" for call in self.calls if call.method in methods and not call.preview]
 
-    def wait_for(self, method: str, name: str, seconds: float = DEADLINE_S) -> None:
+    def wait_for(self, method: str, name: str, seconds: float = PATIENCE_S) -> None:
         """Return once the provider has been called so, outside a preview."""
         with self._arrived:
             arrived = self._arrived.wait_for(lambda: f"{method} {name}" in self.names(method), timeout=seconds)
@@ -115,14 +115,14 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _create(self, request: Any, inputs: dict[str, Any], context: Any) -> Any:
         if self.meeting is not None:
-            self.meeting.wait(timeout=DEADLINE_S)
+            self.meeting.wait(timeout=PATIENCE_S)
         if request.name in self.progress:
             message = engine_pb2.LogRequest(message=self.progress[request.name], urn=request.urn, ephemeral=True)
             message.severity = engine_pb2.INFO
             with grpc.insecure_channel(self.engine_address) as channel:
                 engine_pb2_grpc.EngineStub(channel).Log(message)
         if request.name in self.blocked:
-            assert self.blocked[request.name].wait(timeout=DEADLINE_S), f"{request.name} was never let go"
+            assert self.blocked[request.name].wait(timeout=PATIENCE_S), f"{request.name} was never let go"
         if request.name in self.failing:
             context.abort(grpc.StatusCode.UNKNOWN, f"no {request.name} today")
         with self._lock:

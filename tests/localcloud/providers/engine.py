@@ -12,6 +12,7 @@ from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from localcloud.wire.typed import decode, encode
+from tests.waiting import PATIENCE_S
 
 SEED = b"0123456789abcdef0123456789abcdef"
 Properties = dict[str, Any]
@@ -83,7 +84,7 @@ class Engine:
     def interrupt(self, call: grpc.Future) -> None:
         """Ask the provider to end what is under way, as an engine does when it is interrupted."""
         self.stub.Cancel(empty_pb2.Empty())
-        error = call.exception(timeout=30)
+        error = call.exception(timeout=PATIENCE_S)
         assert isinstance(error, grpc.RpcError)
         assert "interrupted while waiting" in str(error)
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from localcloud.services.common import merged
+from tests.waiting import PATIENCE_S
 
 TOKEN = "cluster-token"
 
@@ -35,7 +36,7 @@ class FakeCluster:
     authority: str = ""
     lock: threading.Condition = field(default_factory=threading.Condition)
 
-    def wait_for(self, method: str, seconds: float = 30) -> None:
+    def wait_for(self, method: str, seconds: float = PATIENCE_S) -> None:
         """Return once there was a request with this method."""
         with self.lock:
             came = self.lock.wait_for(lambda: any(asked[0] == method for asked in self.asked), seconds)

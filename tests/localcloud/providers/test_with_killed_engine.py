@@ -20,6 +20,7 @@ from localcloud.providers.session import Subject
 from localcloud.settings import LocalCloud
 from tests.localcloud.providers.conftest import served
 from tests.paths import REPOSITORY
+from tests.waiting import PATIENCE_S
 
 PROGRAM = """\
 import pulumi
@@ -104,7 +105,7 @@ class Workspace:
 
     def run(self, command: str) -> str:
         result = subprocess.run(
-            self.command(command), env=self.environment, capture_output=True, text=True, timeout=60, check=False
+            self.command(command), env=self.environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
@@ -115,7 +116,7 @@ class Workspace:
             killer.engine = subprocess.Popen(
                 self.command("up"), env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
-        assert killer.engine.wait(timeout=60) == -9
+        assert killer.engine.wait(timeout=PATIENCE_S) == -9
         killer.engine = None
 
 

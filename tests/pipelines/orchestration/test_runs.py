@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.orchestration.clients import Clients
 from pipelines.orchestration.ingest import launch_ingest
-from pipelines.orchestration.runs import RUN_ID, Outcome, State, new_run_id, wait
+from pipelines.orchestration.runs import RUN_ID, Outcome, State, new_run_id, wait, wait_for_all
 from pipelines.orchestration.workflow import launch_workflow
 from tests.pipelines.orchestration.fake_google import JOB, OPERATION, FakeGoogle, operation
 
@@ -57,6 +57,39 @@ def test_an_interrupted_wait_cancels_the_run(clients: Clients, google: FakeGoogl
     with pytest.raises(KeyboardInterrupt):
         wait(launch_workflow(clients, "r1", interrupt), interrupt)
     assert told == ["mining running", "spark-workflow (run r1): interrupted; it was cancelled"]
+    assert google.sent("POST", f"/v1/{OPERATION}:cancel")
+
+
+def test_runs_side_by_side_end_each_in_their_own_way(clients: Clients, google: FakeGoogle):
+    google.states = ["JOB_STATE_RUNNING", "JOB_STATE_FAILED"]
+    google.messages = ["no such bucket"]
+    google.operations = [operation(done=False), operation(done=False), operation(done=False), operation(done=True)]
+    runs = [launch_ingest(clients, "r1", print), launch_workflow(clients, "r2", print)]
+    ingest, workflow = wait_for_all(runs, print, poll_s=0)
+    assert ingest == Outcome("r1", "ingest-r1", State.FAILED, "no such bucket")
+    assert workflow == Outcome("r2", "spark-workflow", State.DONE)
+    assert len([path for _, path, _ in google.asked if path.endswith(f"/jobs/{JOB}")]) == 2
+
+
+def test_an_interrupted_wait_cancels_each_run_that_goes_on(clients: Clients, google: FakeGoogle):
+    google.states = ["JOB_STATE_RUNNING"]
+    google.operations = [operation(done=False), operation(done=False, mining="RUNNING")]
+    told: list[str] = []
+
+    def interrupt(line: str) -> None:
+        """Ctrl-C, as soon as a step is told of."""
+        told.append(line)
+        if line == "mining running":
+            raise KeyboardInterrupt
+
+    runs = [launch_ingest(clients, "r1", interrupt), launch_workflow(clients, "r2", interrupt)]
+    with pytest.raises(KeyboardInterrupt):
+        wait_for_all(runs, interrupt, poll_s=0)
+    assert told[-2:] == [
+        "ingest-r1 (run r1): interrupted; it was cancelled",
+        "spark-workflow (run r2): interrupted; it was cancelled",
+    ]
+    assert google.sent("PUT", f"/jobs/{JOB}")
     assert google.sent("POST", f"/v1/{OPERATION}:cancel")
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, disk_full
 from localcloud.services.identity import caller
 from localcloud.services.kubernetes.api import discovery, watch
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
@@ -58,10 +58,8 @@ class ApiServer:
             response = await self.answer(request)
         except ApiError as error:
             response = JSONResponse(error.status(), error.code)
-        except Exception:
-            log.exception("%s %s failed", request.method, request.url.path)
-            error = ApiError(500, "InternalError", "an error on the server: see its log")
-            response = JSONResponse(error.status(), 500)
+        except Exception as error:  # noqa: BLE001 - a caller gets an answer whatever happens
+            response = JSONResponse(_internal_error(request, error).status(), 500)
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
@@ -138,9 +136,8 @@ class ApiServer:
         return JSONResponse(self.objects.patch(target, patch, is_dry_run(request)), 201 if is_new else 200)
 
     async def _delete(self, request: Request, target: Target) -> Response:
-        obj, gone = self.objects.delete(
-            target.resource, target.namespace, target.name, await delete_options(request)
-        )  # fmt: skip
+        options = await delete_options(request)
+        obj, gone = self.objects.delete(target.resource, target.namespace, target.name, options)
         if not gone or target.resource.key == "pods":
             return JSONResponse(obj)
         details = {"name": target.name, "kind": target.resource.plural, "uid": obj["metadata"]["uid"]}
@@ -165,6 +162,14 @@ class ApiServer:
             scaled = Target(target.resource, target.namespace, target.name)
             live = self.objects.patch(scaled, Patch(MERGE_PATCH, change), is_dry_run(request))
         return JSONResponse(scale_of(live))
+
+
+def _internal_error(request: Request, error: Exception) -> ApiError:
+    """A full disk is a 500 too, as with an etcd that is full: Kubernetes' clients do not repeat it, as Google's do."""
+    full = disk_full(error)
+    if full is None:
+        log.exception("%s %s failed", request.method, request.url.path)
+    return ApiError(500, "InternalError", full.message if full else "an error on the server: see its log")
 
 
 def _not_allowed(request: Request) -> ApiError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import signal
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from localcloud.services.kubernetes.node.processes import ProcessRecords, signal
 from localcloud.settings import LocalCloud
 
 NOT_FOUND = 127  # a shell's exit code for a command that isn't there
+REAP_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ async def execute(
         return process.returncode or 0, output.decode(errors="replace")
     finally:
         signal_session(process.pid, signal.SIGKILL)
-        await process.wait()
+        with contextlib.suppress(TimeoutError):  # its output stays open if it left a session of its own behind
+            await asyncio.wait_for(process.wait(), REAP_SECONDS)
         records.discard(process.pid)
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from localcloud.engine.checkpoint.backend import StackFiles
 from localcloud.engine.checkpoint.locks import locked
-from tests.localcloud.engine.fake_provider import DEADLINE_S
 from tests.localcloud.engine.workspace import BEFORE_AND_SLOW, Workspace
+from tests.waiting import PATIENCE_S
 
 
 def test_the_lock_of_a_user_without_a_name_has_its_number(
@@ -42,7 +42,7 @@ def test_a_second_up_at_the_same_time_is_refused(workspace: Workspace) -> None:
             assert refused.err.count("\n") == 1
             assert f"is locked by {getpass.getuser()}@{socket.gethostname()} (pid {process.pid})" in refused.err
         release.set()
-        process.communicate(timeout=DEADLINE_S)
+        process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
     assert "Resources: 4 unchanged" in workspace.up().out
 

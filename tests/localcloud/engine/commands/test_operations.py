@@ -6,8 +6,8 @@ import signal
 import threading
 
 from localcloud.wire.values import UNKNOWN
-from tests.localcloud.engine.fake_provider import DEADLINE_S
 from tests.localcloud.engine.workspace import BEFORE_AND_SLOW, Workspace
+from tests.waiting import PATIENCE_S
 
 PROGRAM = """
     first = Thing("first", value="1")
@@ -88,9 +88,9 @@ def test_an_interrupt_waits_for_what_is_under_way_and_records_it(workspace: Work
         assert process.stderr is not None
         line = process.stderr.readline()
         assert line.startswith("error: interrupted: waiting for what is under way; run it again to carry on")
-        assert workspace.provider.cancelled.wait(timeout=DEADLINE_S)
+        assert workspace.provider.cancelled.wait(timeout=PATIENCE_S)
         release.set()
-        _, errors = process.communicate(timeout=DEADLINE_S)
+        _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
     assert errors == ""
     assert {"slow", "slow2"} <= set(workspace.resources())

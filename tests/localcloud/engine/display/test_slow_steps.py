@@ -10,8 +10,8 @@ from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.display import slow_steps
 from localcloud.engine.display.display import Display, Op
 from localcloud.engine.display.slow_steps import SlowSteps
-from tests.localcloud.engine.fake_provider import DEADLINE_S
 from tests.localcloud.engine.workspace import Workspace
+from tests.waiting import PATIENCE_S
 
 
 def test_slow_steps_are_told_of_when_there_is_no_terminal(
@@ -50,7 +50,7 @@ def test_each_is_told_of_once_and_one_that_ended_never(monkeypatch: pytest.Monke
     steps.end("never begun")
     steps.begin("one")
     steps.begin("two")
-    assert both.wait(DEADLINE_S)
+    assert both.wait(PATIENCE_S)
     steps.end("one")
     steps.close()
     assert sorted(told) == ["one", "two"]

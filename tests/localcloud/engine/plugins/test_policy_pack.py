@@ -13,6 +13,7 @@ from localcloud.engine.plugins import policy_pack
 from localcloud.engine.plugins.policy_pack import start_process
 from tests.localcloud.engine.plugins.conftest import PACK
 from tests.localcloud.engine.workspace import Workspace
+from tests.waiting import PATIENCE_S
 
 
 def test_what_a_pack_says_while_it_starts_is_shown(workspace: Workspace, pack: str) -> None:
@@ -41,7 +42,7 @@ def test_a_pack_ends_with_the_engine_even_if_that_is_killed(pack: str) -> None:
         assert process.stdout is not None
         assert process.stdout.readline().strip().isdigit()
         process.stdin.close()  # what the system does when the engine's process is gone
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize(

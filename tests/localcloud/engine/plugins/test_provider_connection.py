@@ -12,8 +12,9 @@ from pulumi.runtime.proto import provider_pb2
 
 from localcloud.engine.plugins.provider_connection import CallFailedError, Connection, Host
 from localcloud.engine.project.project import Project
-from tests.localcloud.engine.fake_provider import DEADLINE_S, FakeProvider, serving
+from tests.localcloud.engine.fake_provider import FakeProvider, serving
 from tests.localcloud.engine.workspace import Workspace
+from tests.waiting import PATIENCE_S
 
 
 def test_a_provider_that_ends_in_the_middle_is_one_line_and_the_next_up_completes(
@@ -28,7 +29,7 @@ def test_a_provider_that_ends_in_the_middle_is_one_line_and_the_next_up_complete
         with workspace.running_up() as process:
             workspace.provider.wait_for("create", "slow")
             server.close()
-            _, errors = process.communicate(timeout=DEADLINE_S)
+            _, errors = process.communicate(timeout=PATIENCE_S)
             release.set()
     assert process.returncode == 1
     (line,) = errors.splitlines()

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from localcloud.registry import services
 from localcloud.settings import LocalCloud
+from tests.waiting import PATIENCE_S
 
 NOW = "2026-01-01T00:00:00.000Z"
 
@@ -84,7 +85,7 @@ class FakeGoogle:
     def wait_for(self, method: str, part: str, times: int) -> None:
         """Return once there have been so many such calls."""
         with self.asked_again:
-            arrived = self.asked_again.wait_for(lambda: len(self.calls(method, part)) >= times, timeout=300)
+            arrived = self.asked_again.wait_for(lambda: len(self.calls(method, part)) >= times, timeout=PATIENCE_S)
         assert arrived, f"{method} {part} was not called {times} times"
 
     def put_new(self, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -18,23 +17,17 @@ from localcloud.images import registry as images
 from localcloud.settings import OWNER, LocalCloud
 from tests.paths import REPOSITORY
 from tests.ports import free_port_base
+from tests.waiting import PATIENCE_S, wait_for
 
 PARENT = "/v1/projects/a-project/locations/europe-west1"
 APP = "europe-west1-docker.pkg.dev/a-project/apps/web"
 DOCKERFILE = 'FROM python:3.11\nENV COLOUR={}\nWORKDIR /app\nCOPY server.py .\nENTRYPOINT ["python", "server.py"]\n'
-DEADLINE_SECONDS = 300.0  # costs nothing while things go well, and a slow machine needs much
 Found = TypeVar("Found")
 
 
-def wait(condition: Callable[[], Found | None], what: str, seconds: float = DEADLINE_SECONDS) -> Found:
-    """The first true value of a condition; fails at the deadline."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)  # a pause between two looks: what is waited for needs the processor too
-    raise AssertionError(f"{what}: not within {seconds} s")
+def wait(condition: Callable[[], Found | None], what: str) -> Found:
+    """The first true value of a condition."""
+    return existing(wait_for(condition, what=what))
 
 
 def existing(value: Found | None) -> Found:
@@ -78,7 +71,7 @@ class Cloud:
         process = self.processes.pop(service)
         process.send_signal(number)
         try:
-            process.wait(DEADLINE_SECONDS)
+            process.wait(PATIENCE_S)
         finally:
             process.kill()  # does nothing to one that has ended
 
@@ -136,4 +129,4 @@ class Cloud:
 
 def fetch(address: str | None, path: str = "/", port: int = 8080) -> Any:
     """An answer of the test's server (app/server.py) in a pod or behind a Service."""
-    return json.load(urllib.request.urlopen(f"http://{existing(address)}:{port}{path}", timeout=DEADLINE_SECONDS))
+    return json.load(urllib.request.urlopen(f"http://{existing(address)}:{port}{path}", timeout=PATIENCE_S))

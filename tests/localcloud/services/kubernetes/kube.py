@@ -13,7 +13,8 @@ import pytest
 from kubernetes import client, watch
 from kubernetes.config import new_client_from_config_dict
 
-from tests.localcloud.services.kubernetes.harness import DEADLINE_SECONDS, PARENT, Cloud, existing, wait
+from tests.localcloud.services.kubernetes.harness import PARENT, Cloud, existing, wait
+from tests.waiting import PATIENCE_S
 
 
 class HasMetadata(Protocol):
@@ -203,7 +204,7 @@ class Kube:
         context = ssl.create_default_context(cafile=config.ssl_ca_cert)
         data = None if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
         request = urllib.request.Request(config.host + path, data, {**token, **headers}, method=method)
-        return urllib.request.urlopen(request, context=context, timeout=DEADLINE_SECONDS)
+        return urllib.request.urlopen(request, context=context, timeout=PATIENCE_S)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """The JSON that is answered, also for an error."""
@@ -216,7 +217,7 @@ class Kube:
 
 def changes(listed: Callable[..., Any], namespace: str, start: str, **options: Any) -> Iterator[tuple[str, Any]]:
     """The changes of a kind of object from a resourceVersion on, as they come."""
-    seconds = int(DEADLINE_SECONDS)
+    seconds = PATIENCE_S
     stream = watch.Watch().stream(listed, namespace, resource_version=start, timeout_seconds=seconds, **options)
     for event in stream:
         assert isinstance(event, dict)

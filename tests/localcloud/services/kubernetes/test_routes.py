@@ -60,6 +60,9 @@ def test_the_versions_that_a_cluster_may_have(tmp_path: Path) -> None:
         ("POST", f"{CLUSTER}/nodePools/p:rollback", {}, 404),
         ("GET", f"{PARENT}/operations/o", None, 404),
         ("PATCH", CLUSTER, {}, 405),
+        ("POST", CLUSTER, {}, 405),
+        ("PUT", CLUSTER, {}, 400),  # before it is looked for
+        ("POST", f"{CLUSTER}/nodePools", {}, 400),
         ("POST", f"{PARENT}/clusters", {}, 400),
         ("POST", f"{PARENT}/clusters", {"cluster": {"name": "Bad_Name"}}, 400),
         ("POST", f"{PARENT}/clusters", {"cluster": "c"}, 400),
@@ -69,6 +72,10 @@ def test_the_versions_that_a_cluster_may_have(tmp_path: Path) -> None:
 def test_refusals_in_google_s_form(tmp_path: Path, method: str, path: str, body: Any, code: int) -> None:
     answer = call(tmp_path, method, path, body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (code, code)
+
+
+def test_what_is_missing_in_a_body_is_named(tmp_path: Path) -> None:
+    assert call(tmp_path, "PUT", CLUSTER, {}).json()["error"]["message"] == "the body has no object update"
 
 
 def test_a_custom_method_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ def test_what_a_bug_looks_like_to_a_caller(in_process: InProcess, monkeypatch: p
     assert (status["code"], status["reason"]) == (500, "InternalError")
 
 
+def test_a_full_disk_is_told_and_nothing_is_stored(in_process: InProcess) -> None:
+    in_process.store._database.execute("PRAGMA max_page_count = 1")  # as many as there are
+    status = in_process.call("POST", "/api/v1/namespaces/default/configmaps", config_map("c", key="x" * 2**20))
+    assert (status["code"], status["reason"]) == (500, "InternalError")
+    assert status["message"].startswith("No space left on the disk of the local cloud: nothing was stored")
+    assert in_process.store.list("configmaps") == []
+
+
 def test_a_deleted_object_is_answered_by_its_uid_and_a_pod_whole(in_process: InProcess) -> None:
     made = in_process.create("configmaps", config_map("c"))
     answer = in_process.call("DELETE", "/api/v1/namespaces/default/configmaps/c")

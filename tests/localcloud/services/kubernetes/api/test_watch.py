@@ -16,9 +16,10 @@ from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.api.targets import Target
 from localcloud.services.kubernetes.api.watch import read_options, stream
 from tests.localcloud.services.kubernetes.bodies import config_map
-from tests.localcloud.services.kubernetes.harness import DEADLINE_SECONDS, existing
+from tests.localcloud.services.kubernetes.harness import existing
 from tests.localcloud.services.kubernetes.in_process import InProcess
 from tests.localcloud.services.kubernetes.kube import Kube, changes
+from tests.waiting import PATIENCE_S
 
 
 def test_watch_sees_every_change_in_order(kube: Kube, namespace: str) -> None:
@@ -38,7 +39,7 @@ def test_watch_sees_every_change_in_order(kube: Kube, namespace: str) -> None:
     kube.configure(namespace, config_map("other"))
     kube.core.patch_namespaced_config_map("x", namespace, {"metadata": {"labels": {"kept": "no"}}})
     kube.configure(namespace, config_map("y", {"kept": "yes"}))
-    follower.join(DEADLINE_SECONDS)
+    follower.join(PATIENCE_S)
     assert seen == [("ADDED", "x"), ("MODIFIED", "x"), ("DELETED", "x"), ("ADDED", "y")]
 
 
@@ -67,7 +68,7 @@ def watched(store: Store, count: int, *made: tuple[str, Object], **query: str) -
                 closing.set()
         return found
 
-    return asyncio.run(asyncio.wait_for(scenario(), DEADLINE_SECONDS))
+    return asyncio.run(asyncio.wait_for(scenario(), PATIENCE_S))
 
 
 def told(lines: list[Any]) -> list[tuple[str, str]]:

@@ -10,8 +10,8 @@ from localcloud.services.kubernetes.api.errors import bad_request
 from localcloud.services.kubernetes.api.store import Change
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller, Name, name_of
 from tests.localcloud.services.kubernetes.bodies import config_map
-from tests.localcloud.services.kubernetes.harness import DEADLINE_SECONDS
 from tests.localcloud.services.kubernetes.in_process import InProcess
+from tests.waiting import PATIENCE_S
 
 MANY = 1100  # 2.0 to the power of 1024 is more than a float holds
 
@@ -39,10 +39,10 @@ def test_a_controller_outlives_any_number_of_failures(tmp_path: Path) -> None:
         controller.enough = asyncio.Event()
         working = asyncio.ensure_future(controller.run())
         controller.enqueue(("n", "one"))
-        await asyncio.wait_for(controller.enough.wait(), DEADLINE_SECONDS)
+        await asyncio.wait_for(controller.enough.wait(), PATIENCE_S)
         controller.enough.clear()
         controller.enqueue(("n", "one"))
-        await asyncio.wait_for(controller.enough.wait(), DEADLINE_SECONDS)
+        await asyncio.wait_for(controller.enough.wait(), PATIENCE_S)
         working.cancel()
 
     asyncio.run(scenario())
@@ -83,7 +83,7 @@ def worked(folder: Path, count: int, step: Callable[[list[str]], float | None]) 
         await asyncio.sleep(0)
         cluster.create("configmaps", config_map("later"))
         cluster.store.modify("configmaps", "default", "later", lambda obj: obj["data"].update(a="1"))
-        await asyncio.wait_for(enough.wait(), DEADLINE_SECONDS)
+        await asyncio.wait_for(enough.wait(), PATIENCE_S)
         working.cancel()
         return controller.worked
 

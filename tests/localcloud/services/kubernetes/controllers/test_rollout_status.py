@@ -12,7 +12,7 @@ def test_a_broken_update_leaves_the_service_up_and_can_be_taken_back(kube: Kube,
     body["spec"]["progressDeadlineSeconds"] = 1
     kube.deploy(namespace, body)
     kube.expose(namespace, service())
-    kube.ready(namespace, 2)
+    kube.rolled_out(namespace)
     address = kube.service_ip(namespace)
     kube.apps.patch_namespaced_deployment("web", namespace, image_patch("missing"))
     found = kube.progressing(namespace, "ProgressDeadlineExceeded")

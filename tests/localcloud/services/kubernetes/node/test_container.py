@@ -11,9 +11,10 @@ from kubernetes import client
 from localcloud.services.kubernetes.api.store import Change
 from localcloud.services.kubernetes.node import container as containers
 from tests.localcloud.services.kubernetes.bodies import UNLESS_SICK, exec_action, scratch, shell
-from tests.localcloud.services.kubernetes.harness import DEADLINE_SECONDS, existing, wait
+from tests.localcloud.services.kubernetes.harness import existing, wait
 from tests.localcloud.services.kubernetes.in_process import InProcess
 from tests.localcloud.services.kubernetes.kube import Kube, container_of, is_ready, until_deleted
+from tests.waiting import PATIENCE_S
 
 MANY = 1100  # 2.0 to the power of 1024 is more than a float holds
 
@@ -95,7 +96,7 @@ def test_a_container_backs_off_for_as_long_as_it_takes(tmp_path: Path, monkeypat
 
         cluster.store.subscribe(look)
         cluster.runtime.kubelet.start()
-        await asyncio.wait_for(enough.wait(), DEADLINE_SECONDS)
+        await asyncio.wait_for(enough.wait(), PATIENCE_S)
         status = cluster.store.require("pods", "default", "stuck")["status"]["containerStatuses"][0]
         assert status["state"]["waiting"]["reason"] in {"ErrImagePull", "ImagePullBackOff"}
         await cluster.runtime.kubelet.shutdown(0.0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from localcloud.services.kubernetes.node import execution
 from localcloud.services.kubernetes.node.processes import ProcessRecords
 from tests.localcloud.services.kubernetes.bodies import shell
 from tests.localcloud.services.kubernetes.in_process import InProcess
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -69,6 +73,27 @@ def test_commands_run_in_the_container_s_folder_and_environment(image: Image, tm
 def test_a_command_that_takes_too_long_is_killed(image: Image, tmp_path: Path) -> None:
     with pytest.raises(TimeoutError):
         run(image, tmp_path, "/bin/sleep", "600", seconds=0.05)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the output outlives the loop
+def test_a_command_s_end_is_not_held_up_by_what_left_its_session(image: Image, tmp_path: Path) -> None:
+    command = "setsid sh -c 'echo $$ > new; mv new left; exec sleep 600' & exec sleep 600"
+    left = tmp_path / "left"
+
+    async def cancelled() -> None:
+        beside, records = Process([], {"PATH": "/usr/bin:/bin"}, tmp_path), ProcessRecords(tmp_path / "processes")
+        task = asyncio.create_task(execution.execute(image, beside, ["/bin/sh", "-c", command], 600, records))
+        while not left.exists():
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait({task}, timeout=PATIENCE_S)
+        assert task.cancelled()
+
+    try:
+        asyncio.run(cancelled())
+    finally:
+        os.kill(int(left.read_text()), signal.SIGKILL)
+        gc.collect()  # here, where the warning is expected
 
 
 @pytest.mark.parametrize(

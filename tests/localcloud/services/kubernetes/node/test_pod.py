@@ -13,9 +13,10 @@ from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.store import Change
 from localcloud.services.kubernetes.node import pod as pods
 from tests.localcloud.services.kubernetes.bodies import shell
-from tests.localcloud.services.kubernetes.harness import APP, DEADLINE_SECONDS, existing
+from tests.localcloud.services.kubernetes.harness import APP, existing
 from tests.localcloud.services.kubernetes.in_process import InProcess
 from tests.localcloud.services.kubernetes.kube import Kube
+from tests.waiting import PATIENCE_S
 
 
 def test_init_containers_come_first(kube: Kube, namespace: str) -> None:
@@ -57,11 +58,11 @@ def test_a_pod_waits_for_an_address_and_the_finished_give_theirs_back(
 
         store.subscribe(look)
         kubelet.start()
-        await asyncio.wait_for(refused.wait(), DEADLINE_SECONDS)
+        await asyncio.wait_for(refused.wait(), PATIENCE_S)
         assert "podIP" not in store.require("pods", "default", "late")["status"]
         free = store.require("pods", "default", "p7")["status"]["podIP"]
         cluster.set_status("pods", "p7", phase="Succeeded")
-        await asyncio.wait_for(given.wait(), DEADLINE_SECONDS)
+        await asyncio.wait_for(given.wait(), PATIENCE_S)
         assert store.require("pods", "default", "late")["status"]["podIP"] == free
         await kubelet.shutdown(0.0)
 
@@ -84,7 +85,7 @@ def test_classes_of_service(tmp_path: Path, resources: dict[str, Any], quality: 
         cluster.create("pods", pod_of("p", resources=resources))
         cluster.store.subscribe(lambda change: given.set() if change.object.get("status", {}).get("podIP") else None)
         cluster.runtime.kubelet.start()
-        await asyncio.wait_for(given.wait(), DEADLINE_SECONDS)
+        await asyncio.wait_for(given.wait(), PATIENCE_S)
         status = cluster.store.require("pods", "default", "p")["status"]
         assert (status["qosClass"], status["hostIP"]) == (quality, cluster.cluster.addresses.host)
         await cluster.runtime.kubelet.shutdown(0.0)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.services.kubernetes.node.processes import ProcessRecords, everything, read, signal_session
+from tests.localcloud.services.kubernetes.harness import wait
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_signal_reaches_all_of_a_session(sleeper: subprocess.Popen[bytes]) -> 
     assert len(members(sleeper.pid)) == 2
     signal_session(sleeper.pid, signal.SIGKILL)
     assert sleeper.wait() == -signal.SIGKILL
-    assert members(sleeper.pid) == []
+    wait(lambda: members(sleeper.pid) == [], "the end of the session's other process")
 
 
 @pytest.mark.parametrize("recorded", [True, False])
