@@ -13,7 +13,6 @@ from google.longrunning.operations_pb2 import (
     ListOperationsResponse,
     Operation,
 )
-from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 from google.rpc import code_pb2
@@ -38,7 +37,9 @@ class Operations:
         name = f"{parent}/operations/{uuid.uuid4()}"
         if cancel is not None:
             self.cancels[name] = cancel
-        return self.messages.create(name, Operation(name=name, metadata=_packed(metadata)))
+        operation = Operation(name=name)
+        operation.metadata.Pack(metadata)
+        return self.messages.create(name, operation)
 
     def update(self, name: str, metadata: Message) -> None:
         operation = self.messages.require(name)
@@ -102,9 +103,3 @@ class OperationsApi:
             raise GoogleError(400, f"{request.name} is running: cancel it first", "failedPrecondition")
         self.operations.messages.delete(name)
         return Empty()
-
-
-def _packed(message: Message) -> AnyMessage:
-    container = AnyMessage()
-    container.Pack(message)
-    return container
