@@ -49,8 +49,7 @@ def get(call: StorageCall) -> dict[str, Any]:
 
 def _changed(call: StorageCall, *, replace: bool) -> dict[str, Any]:
     call.bucket("storage.buckets.update")
-    preconditions = call.preconditions
-    bucket = buckets.change(call.store, call.path["bucket"], call.body, preconditions, replace=replace)
+    bucket = buckets.change(call.store, call.path["bucket"], call.body, call.preconditions, replace=replace)
     return call.bucket_resource(bucket)
 
 

@@ -64,14 +64,13 @@ def list_of(call: StorageCall) -> dict[str, Any]:
 
 def _changed(call: StorageCall, *, replace: bool) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.objects.update")
-    generation, preconditions = integer(call.query, "generation"), call.preconditions
     version = objects.change(
         call.store,
         bucket.name,
         call.path["object"],
-        generation,
+        integer(call.query, "generation"),
         call.body,
-        preconditions,
+        call.preconditions,
         replace=replace,
         override_unlocked=call.flag("overrideUnlockedRetention"),
     )
@@ -133,6 +132,5 @@ def move(call: StorageCall) -> dict[str, Any]:
 def compose(call: StorageCall) -> dict[str, Any]:
     bucket, grant = call.bucket("storage.objects.create")
     grant.require("storage.objects.get")
-    preconditions = call.preconditions
-    version = copying.compose(call.store, grant, bucket.name, call.path["object"], call.body, preconditions)
+    version = copying.compose(call.store, grant, bucket.name, call.path["object"], call.body, call.preconditions)
     return call.object_resource(version)

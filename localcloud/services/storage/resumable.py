@@ -85,10 +85,6 @@ class Sessions:
         self._open.pop(upload_id, None)
 
 
-def _sessions(call: StorageCall) -> Sessions:
-    return call.request.app.state.sessions
-
-
 def _unknown(upload_id: str) -> GoogleError:
     return GoogleError(404, f"No such upload: {upload_id} (cancelled, expired, or never begun)", "notFound")
 
@@ -115,7 +111,7 @@ def begin(call: StorageCall, fields: dict[str, Any]) -> str:
 
 async def cancel(call: StorageCall) -> Response:
     """DELETE of a session: its bytes are removed. One that is done stays."""
-    sessions = _sessions(call)
+    sessions: Sessions = call.request.app.state.sessions
     async with sessions.alone(call.path["bucket"], call.query.get("upload_id", "")) as session:
         if "generation" not in session.state:
             await run_in_threadpool(_remove, call.store, session)
@@ -131,7 +127,7 @@ def _remove(store: Store, session: Session) -> None:
 
 async def receive(call: StorageCall) -> dict[str, Any] | Response:
     """PUT to a session: a piece, all the rest, or (`bytes */...`) the question how much has arrived."""
-    sessions = _sessions(call)
+    sessions: Sessions = call.request.app.state.sessions
     async with sessions.alone(call.path["bucket"], call.query["upload_id"]) as session:
         if "generation" in session.state:
             sessions.forget(session.id)

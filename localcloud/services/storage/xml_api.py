@@ -120,9 +120,8 @@ def _copy(call: StorageCall, source: str) -> Response:
     bucket, grant = call.bucket("storage.objects.create")
     fields = fields_of(call) if call.headers.get("x-goog-metadata-directive") == "REPLACE" else {}
     found = (from_bucket, from_object, None)
-    preconditions = call.preconditions
     name = call.path["object"]
-    version = copying.copy(call.store, found, Preconditions(), grant, bucket.name, name, fields, preconditions)
+    version = copying.copy(call.store, found, Preconditions(), grant, bucket.name, name, fields, call.preconditions)
     root = ElementTree.Element("CopyObjectResult")
     add(root, LastModified=version.resource["updated"], ETag=downloads.headers_of(version, xml=True)["etag"])
     return document(root)

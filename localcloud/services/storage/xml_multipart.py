@@ -117,7 +117,6 @@ def complete(call: StorageCall, body: bytes) -> Response:
         if number not in present or present[number][2].strip('"') != etag.strip('"'):
             raise GoogleError(400, f"Part {number} was not uploaded, or with another ETag than {etag}", "invalid")
     joined = concatenated(call.store, [(present[number][0], b"") for number, _ in wanted])
-    preconditions = call.preconditions
     name = call.path["object"]
     version = objects.add(
         call.store,
@@ -126,7 +125,7 @@ def complete(call: StorageCall, body: bytes) -> Response:
         name,
         fields,
         joined,
-        preconditions,
+        call.preconditions,
         lambda connection, _: _end(call, connection),
     )
     root = ElementTree.Element("CompleteMultipartUploadResult", xmlns=NAMESPACE)
