@@ -115,6 +115,7 @@ class PodRunner:
         def change(pod: Object) -> None:
             status = pod["status"]
             if not status.get("podIP"):
+                self.addresses.give_ports(pod)
                 status["podIP"] = self.addresses.for_pod()
             status |= {"podIPs": [{"ip": status["podIP"]}], "hostIP": self.addresses.host, "qosClass": _quality(pod)}
             status.setdefault("startTime", now())
