@@ -96,9 +96,18 @@ def test_what_a_stopped_cloud_is_asked_for_is_one_line(
     monkeypatch.setenv("LOCALCLOUD_HOME", str(cloud.home))
     monkeypatch.setenv("LOCALCLOUD_PORT", str(cloud.port))
     supervisor.start(cloud, print)
+    monkeypatch.delenv("LOCALCLOUD_PORT")
     capsys.readouterr()
     assert cli.main(["env"]) == 0
-    assert "export STORAGE_EMULATOR_HOST=" in capsys.readouterr().out
+    assert f"export STORAGE_EMULATOR_HOST=http://127.0.0.1:{cloud.port}\n" in capsys.readouterr().out
+    monkeypatch.setenv("LOCALCLOUD_PORT", "8480")
+    for command in ("env", "start"):
+        assert cli.main([command]) == 1
+        assert capsys.readouterr().err == (
+            f"localcloud: the local cloud in {cloud.home} runs at port {cloud.port}, not 8480: stop it first, or unset "
+            "LOCALCLOUD_PORT\n"
+        )
+    monkeypatch.delenv("LOCALCLOUD_PORT")
     processes.stop([supervisor.record_of(cloud, "iam")])
     assert cli.main(["env"]) == 1
     written = capsys.readouterr()
