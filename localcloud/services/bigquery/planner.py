@@ -27,7 +27,7 @@ from localcloud.services.bigquery.errors import invalid_query, of_duckdb, of_sql
 from localcloud.services.bigquery.lake_tables import Scan
 from localcloud.services.bigquery.pushdown import narrowed
 from localcloud.services.bigquery.spelling import TableColumns, output_names, remember
-from localcloud.services.bigquery.types import Field, fields_of, sql_type, with_int64
+from localcloud.services.bigquery.types import Field, fields_of, refuse_null_elements, sql_type, with_int64
 
 Options = dict[str, str | bool | int | float | list[str]]
 
@@ -169,15 +169,15 @@ def _checked(
 
 
 def _parse(query: str) -> exp.Expr:
-    statements = [one for one in sqlglot.parse(query, dialect=DIALECT) if one is not None]
+    parsed = sqlglot.parse(query, dialect=DIALECT)
+    statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]  # a mere comment
     if len(statements) != 1:
         raise invalid_query(f"One statement at a time, please: the query has {len(statements)}")
     (tree,) = statements
     if isinstance(tree, WRITES) or not isinstance(tree, exp.Query):
-        verb = query.split(maxsplit=1)[0].upper() if query.split() else "an empty query"
         raise invalid_query(
-            f"{verb} is not supported: tables of the lake are written by Spark and Beam through the Iceberg catalogue; "
-            "only SELECT runs here"
+            f"{sqlglot.tokenize(query, read=DIALECT)[0].text.upper()} is not supported: tables of the lake are written "
+            "by Spark and Beam through the Iceberg catalogue; only SELECT runs here"
         )
     return tree
 
@@ -266,16 +266,24 @@ def _refuse_duplicates(names: list[str]) -> None:
         )
 
 
-def result_of(plan_: Plan, connection: duckdb.DuckDBPyConnection, go_on: Callable[[], None]) -> pa.Table:
-    """Read the scans and run the plan; `go_on` is called before each step and raises to stop it."""
+def result_of(plan_: Plan, connection: duckdb.DuckDBPyConnection, go_on: Callable[[], None]) -> tuple[pa.Table, int]:
+    """Read the scans and run the plan: its rows, and how many it read.
+
+    `go_on` is called before each step and raises to stop it.
+    """
+    read = 0
     for name, table in plan_.rows.items():
         connection.register(name, table)
+        read += table.num_rows
     for name, scan in plan_.scans.items():
         go_on()
-        connection.register(name, scan.read())
+        table = scan.read()
+        connection.register(name, table)
+        read += table.num_rows
     go_on()
     try:
         table = connection.sql(plan_.sql).to_arrow_table().rename_columns([one["name"] for one in plan_.fields])
     except duckdb.Error as error:
         raise of_duckdb(error) from error
-    return with_int64(table, plan_.fields)
+    refuse_null_elements(table, plan_.fields)
+    return with_int64(table, plan_.fields), read

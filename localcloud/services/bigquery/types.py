@@ -46,8 +46,7 @@ ENGINE_TYPES = {
     "time": "TIME",
     **dict.fromkeys(("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"), "DATETIME"),
     "timestamp with time zone": "TIMESTAMP",
-    "sqlnull": "INTEGER",
-    '"null"': "INTEGER",
+    "null": "INTEGER",
 }
 SQL_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -131,6 +130,25 @@ def with_int64(table: pa.Table, fields: list[Field]) -> pa.Table:
             except pa.ArrowInvalid as error:
                 raise invalid_query(f"integer overflow in column {field['name']}: it does not fit INT64") from error
     return table
+
+
+def refuse_null_elements(table: pa.Table, fields: list[Field]) -> None:
+    """Arrays may hold a NULL within a query, not in its result. Errors: a 400.
+
+    source: docs.cloud.google.com/bigquery/docs/reference/standard-sql/data-types#array_nulls.
+    """
+    for column, field in zip(table.columns, fields, strict=True):
+        _refuse_null_elements(column.combine_chunks(), field)
+
+
+def _refuse_null_elements(values: Any, field: Field) -> None:
+    if field["mode"] == "REPEATED" and not pa.types.is_map(values.type):
+        values = values.flatten()
+        if values.null_count:
+            raise invalid_query(f"Array cannot have a null element; error in writing field {field['name']}")
+    if field["type"] == "RECORD" and pa.types.is_struct(values.type):
+        for part, child in zip(values.flatten(), field["fields"], strict=True):
+            _refuse_null_elements(part, child)
 
 
 def rows_of(table: pa.Table, fields: list[Field], int64_timestamps: bool) -> list[dict[str, Any]]:

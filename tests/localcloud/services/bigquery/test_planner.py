@@ -46,7 +46,11 @@ def test_with_join_window_unnest_and_union(client: bigquery.Client) -> None:
         ("SELECT 1\nFROM drive_logs.speed WHERE", r"Syntax error: .* at \[2:\d+\]"),
         ("SELEC 1", r"Syntax error: Invalid expression / Unexpected token at \[1:7\]"),
         ("", "One statement at a time, please: the query has 0"),
+        ("-- nothing", "One statement at a time, please: the query has 0"),
         ("SELECT 1; SELECT 2", "One statement at a time"),
+        ("-- first\nINSERT INTO drive_logs.speed VALUES (1)", "INSERT is not supported"),
+        ("DECLARE x INT64 DEFAULT 1; SELECT x", "One statement at a time"),
+        ("SELECT @@time_zone", "System variable @@time_zone is not supported"),
         ("INSERT INTO drive_logs.speed VALUES (1)", "INSERT is not supported: tables of the lake are written by Spark"),
         ("UPDATE drive_logs.speed SET speed_mps = 1 WHERE TRUE", "UPDATE is not supported"),
         ("DELETE FROM drive_logs.speed WHERE TRUE", "DELETE is not supported"),
@@ -76,6 +80,11 @@ def test_wrong_queries_say_what_is_wrong(client: bigquery.Client, query: str, sa
         with pytest.raises(BadRequest, match=said) as caught:
             client.query(query, job_config=QueryJobConfig(dry_run=dry_run)).result()
         assert "invalidQuery" in str(caught.value.errors)
+
+
+def test_comments_around_a_statement(client: bigquery.Client) -> None:
+    for query in ("SELECT 1; -- done", "SELECT 1;\n/* done */", "# first\nSELECT 1 /* 1 */;", "SELECT 1;;"):
+        assert rows(client, query) == [(1,)]
 
 
 @pytest.mark.parametrize(
