@@ -25,11 +25,13 @@ STATUS_NAMES = {
     412: "FAILED_PRECONDITION",
     413: "RESOURCE_EXHAUSTED",
     500: "INTERNAL",
+    501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
 }
 REASONS = {404: "notFound", 405: "httpMethodNotAllowed"}
 CLIENT_CLOSED_REQUEST = 499
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
+PAGE_TOKEN = re.compile(r"[0-9]{1,18}")
 PAGE_SIZE = 1000
 DEEPEST = 100
 """Levels of a JSON body, as in protobuf's JSON: google/protobuf/json_format.py, max_recursion_depth."""
@@ -183,8 +185,10 @@ def page(items: list[Item], size: int, token: str) -> tuple[list[Item], str]:
 
     A size of 0 is none of the client's: PAGE_SIZE.
     """
-    if token and not token.isdecimal():
+    if token and not PAGE_TOKEN.fullmatch(token):
         raise GoogleError(400, f"pageToken {token!r} is not one that a list answered", "badRequest")
+    if size < 0:
+        raise GoogleError(400, f"pageSize {size} must not be negative", "badRequest")
     start = int(token or 0)
     end = start + (size or PAGE_SIZE)
     return items[start:end], str(end) if end < len(items) else ""

@@ -124,11 +124,12 @@ def decoded(text: str) -> str:
     return "/".join(segment.replace("/", "%2F") for segment in (first, *others)) if others else first
 
 
-class _TemplateRoute(routing.Route):
+class TemplateRoute(routing.Route):
     """Starlette's route with google.api.http's paths in the place of its own."""
 
     def __init__(self, route: Route, endpoint: Callable[..., Any]) -> None:
         super().__init__("/", endpoint, methods=route.methods.split())
+        self.paths = route.paths
         self.templates = [_compiled(path) for path in route.paths]
 
     def matches(self, scope: Scope) -> tuple[routing.Match, Scope]:
@@ -169,7 +170,7 @@ def application(
     app = Starlette(
         routes=[
             routing.Route("/healthz", healthz),
-            *(_TemplateRoute(route, _endpoint(route, call, identify)) for route in routes),
+            *(TemplateRoute(route, _endpoint(route, call, identify)) for route in routes),
         ],
         exception_handlers=exception_handlers(respond) | dict(handlers or {}),
         lifespan=lifespan,
