@@ -48,6 +48,8 @@ ENGINE_TYPES = {
     "timestamp with time zone": "TIMESTAMP",
     "null": "INTEGER",
 }
+ANONYMOUS = "_field_{}"
+"""What a struct's field without a name is called, by its place from 1."""
 SQL_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 MICROSECOND = datetime.timedelta(microseconds=1)
@@ -86,9 +88,12 @@ def of_engine(name: str, kind: Any) -> Field:
         if element["mode"] == "REPEATED":
             raise invalid_query(f"Array of array type is not supported in the result: column {name}")
         return element | {"mode": "REPEATED"}
-    if kind.id in ("struct", "map"):
+    if kind.id in ("struct", "tuple", "map"):
         mode = "REPEATED" if kind.id == "map" else "NULLABLE"
-        return _field(name, "RECORD", mode, [of_engine(child, of) for child, of in kind.children])
+        children = [
+            of_engine(child or ANONYMOUS.format(place), of) for place, (child, of) in enumerate(kind.children, start=1)
+        ]
+        return _field(name, "RECORD", mode, children)
     if kind.id == "decimal":
         parts = dict(kind.children)
         return _field(name, _decimal_type(parts["precision"], parts["scale"]))
