@@ -176,7 +176,7 @@ class Display:
             self._line(f"    {name:<{width}}  {_shorten(text)}", "")
 
     def summary(self) -> None:
-        """How many of what changes, and how long it took. To read or forget what is managed elsewhere changes nothing."""
+        """How many of what changes, and how long it took. To read or forget what others manage is none."""
         with self._lock:
             parts = [f"{self.counts[op]} {_counted(op, self.preview)}" for op in CHANGES if self.counts[op]]
             parts += [f"{self.counts[Op.SAME]} unchanged"] if self.counts[Op.SAME] else []

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from localcloud.engine.project.versions import require_version
 from localcloud.errors import LocalCloudError, one_line
 from localcloud.wire.values import rewrite
 
@@ -92,6 +93,8 @@ def load_project(folder: Path) -> Project:
     runtime_name = runtime.get("name") if isinstance(runtime, dict) else runtime
     if runtime_name != "python":
         raise LocalCloudError(f"{path}: runtime is {runtime_name!r}; this engine runs python projects only")
+    if raw.get("requiredPulumiVersion"):
+        require_version(str(raw["requiredPulumiVersion"]))
     config, settings_folder = raw.get("config") or {}, raw.get("stackConfigDir")
     if isinstance(config, str):
         # As of old, `config` says where the settings are.
