@@ -10,7 +10,8 @@ SETS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 def with_keys(tree: exp.Expr) -> None:
     """Write out what a query groups by, its names resolved: ALL and, in grouping sets, positions.
 
-    ALL stands for the selected expressions of columns that hold no aggregate and no window. source: docs.cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#group_by_all.
+    ALL stands for the selected expressions of columns that hold no aggregate and no window.
+    source: docs.cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#group_by_all.
     """
     for group in tree.find_all(exp.Group):
         if not isinstance(group.parent, exp.Select):
