@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.localcloud.services.any_request import Example
 
+
 def requests(folder: str) -> list[Example]:
     launch = {
         "jobName": "lengths",

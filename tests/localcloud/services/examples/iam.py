@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.localcloud.services.any_request import Example
 
+
 def requests(folder: str) -> list[Example]:
     accounts = "/v1/projects/p/serviceAccounts"
     one = f"{accounts}/robot-1@p.iam.gserviceaccount.com"

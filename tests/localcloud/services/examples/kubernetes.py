@@ -9,9 +9,19 @@ POOL = {
     "name": "big",
     "initialNodeCount": 2,
     "autoscaling": {"enabled": True, "minNodeCount": 1, "maxNodeCount": 3},
-    "config": {"machineType": "e2-medium", "labels": {"a": "b"}, "taints": [{"key": "a", "value": "b", "effect": "NO_SCHEDULE"}]},
+    "config": {
+        "machineType": "e2-medium",
+        "labels": {"a": "b"},
+        "taints": [{"key": "a", "value": "b", "effect": "NO_SCHEDULE"}],
+    },
 }
-CLUSTER = {"name": "Not_A_Name", "initialNodeCount": 1, "resourceLabels": {"a": "b"}, "nodePools": [POOL], "network": "vpc"}
+CLUSTER = {
+    "name": "Not_A_Name",
+    "initialNodeCount": 1,
+    "resourceLabels": {"a": "b"},
+    "nodePools": [POOL],
+    "network": "vpc",
+}
 
 
 def requests(folder: str) -> list[Example]:

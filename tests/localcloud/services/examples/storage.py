@@ -19,7 +19,12 @@ BUCKET = {
     "softDeletePolicy": {"retentionDurationSeconds": "604800"},
 }
 BINDINGS = [{"role": "roles/storage.objectViewer", "members": ["user:a@b.c"]}]
-FIELDS = {"contentType": "text/plain", "metadata": {"a": "b"}, "cacheControl": "x", "customTime": "2026-01-01T00:00:00Z"}
+FIELDS = {
+    "contentType": "text/plain",
+    "metadata": {"a": "b"},
+    "cacheControl": "x",
+    "customTime": "2026-01-01T00:00:00Z",
+}
 COMPOSED = {"sourceObjects": [{"name": "a/b", "generation": 1}], "destination": FIELDS}
 
 
@@ -33,7 +38,9 @@ def requests(folder: str) -> list[Example]:
         Example("GET", f"{BUCKETS}/lake/iam?optionsRequestedPolicyVersion=3"),
         Example("PUT", f"{BUCKETS}/lake/iam", {"bindings": BINDINGS, "version": 1}),
         Example("GET", f"{BUCKETS}/lake/iam/testPermissions?permissions=storage.objects.get"),
-        Example("POST", f"{BUCKETS}/lake/notificationConfigs", {"topic": "projects/p/topics/t", "payload_format": "NONE"}),
+        Example(
+            "POST", f"{BUCKETS}/lake/notificationConfigs", {"topic": "projects/p/topics/t", "payload_format": "NONE"}
+        ),
         Example("POST", f"/upload{OBJECTS}?uploadType=media&name=a%2Fb&contentEncoding=", {"any": "content"}),
         Example("POST", f"/upload{OBJECTS}?uploadType=resumable&name=c&ifGenerationMatch=0", FIELDS),
         Example("PUT", f"/upload{OBJECTS}?uploadType=resumable&upload_id=x", {"any": "content"}),
@@ -47,7 +54,9 @@ def requests(folder: str) -> list[Example]:
         Example("POST", f"{OBJECTS}/a%2Fb/rewriteTo/b/plain/o/e?rewriteToken=x&maxBytesRewrittenPerCall=1", FIELDS),
         Example("POST", f"{OBJECTS}/a%2Fb/copyTo/b/plain/o/f?ifSourceGenerationMatch=1", FIELDS),
         Example("POST", f"{OBJECTS}/d/moveTo/o/g"),
-        Example("GET", "/lake?list-type=2&prefix=a&delimiter=/&max-keys=2&marker=x&continuation-token=x&encoding-type=url"),
+        Example(
+            "GET", "/lake?list-type=2&prefix=a&delimiter=/&max-keys=2&marker=x&continuation-token=x&encoding-type=url"
+        ),
         Example("GET", "/lake/a/b"),
         Example("PUT", "/lake/h", {"any": "content"}),
         Example("POST", "/lake/h?uploads", {}),
