@@ -12,9 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from localcloud.services.common import GoogleError
-from localcloud.services.storage import copying, downloads, listing, object_api, objects, xml_multipart
+from localcloud.services.storage import copying, customer_keys, downloads, listing, object_api, objects, xml_multipart
 from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import StorageCall, decoded
+from localcloud.services.storage.object_fields import DEFAULT_TYPE
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.preconditions import Preconditions, integer
 from localcloud.services.storage.xml_text import NAMESPACE, add, document
@@ -26,19 +27,23 @@ FIELDS = {
     "content-language": "contentLanguage",
     "cache-control": "cacheControl",
     "x-goog-storage-class": "storageClass",
+    "x-goog-custom-time": "customTime",
+    "x-goog-encryption-kms-key-name": "kmsKeyName",
 }
 METADATA_PREFIXES = ("x-goog-meta-", "x-amz-meta-")
 
 
 def fields_of(call: StorageCall) -> dict[str, Any]:
     """An object's metadata from the headers of its upload."""
-    fields: dict[str, Any] = {field: call.headers[header] for header, field in FIELDS.items() if header in call.headers}
+    given = {field: call.headers[header] for header, field in FIELDS.items() if header in call.headers}
+    fields: dict[str, Any] = {"contentType": DEFAULT_TYPE} | given
     metadata = {
         header.removeprefix(prefix): value
         for header, value in call.headers.items()
         for prefix in METADATA_PREFIXES
         if header.startswith(prefix)
     }
+    fields[customer_keys.FIELD] = customer_keys.given(call.headers)
     return fields | ({"metadata": metadata} if metadata else {})
 
 
@@ -118,10 +123,21 @@ def _copy(call: StorageCall, source: str) -> Response:
     from_bucket, _, from_object = source.partition("/")
     call.bucket("storage.objects.get", from_bucket)
     bucket, grant = call.bucket("storage.objects.create")
-    fields = fields_of(call) if call.headers.get("x-goog-metadata-directive") == "REPLACE" else {}
+    directive = call.headers.get("x-goog-metadata-directive") or call.headers.get("x-amz-metadata-directive")
+    fields = fields_of(call) if directive == "REPLACE" else {}
     found = (from_bucket, from_object, None)
     name = call.path["object"]
-    version = copying.copy(call.store, found, Preconditions(), grant, bucket.name, name, fields, call.preconditions)
+    version = copying.copy(
+        call.store,
+        found,
+        Preconditions(),
+        grant,
+        bucket.name,
+        name,
+        fields,
+        call.preconditions,
+        keys=call.keys_of_copy(),
+    )
     root = ElementTree.Element("CopyObjectResult")
     add(root, LastModified=version.resource["updated"], ETag=downloads.headers_of(version, xml=True)["etag"])
     return document(root)
