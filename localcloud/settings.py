@@ -80,11 +80,6 @@ class LocalCloud:
         """The project of an identity, which stands in its e-mail: account@PROJECT.iam.gserviceaccount.com."""
         return self.project if email == OWNER else email.partition("@")[2].removesuffix(ACCOUNT_DOMAIN)
 
-    @property
-    def loopback_network(self) -> int:
-        """Second octet of the 127.N.0.0/16 that this cloud's clusters, pods and Services live in."""
-        return 10 + self.port % 241
-
     def environment(self) -> dict[str, str]:
         """What every process that talks to this cloud needs to find it."""
         return {

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import processes
+from localcloud import loopback, processes
 from localcloud.errors import LocalCloudError
 from localcloud.files import write_atomic
 from localcloud.registry import GATEWAY, PACKAGE, PROVIDERS, port_count, services
@@ -119,15 +119,11 @@ def family_memory(process: psutil.Process | None) -> int:
 
 def require_free_ports(cloud: LocalCloud, program: str) -> None:
     for port in ports_of(cloud, program):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise LocalCloudError(
-                    f"port {port}, which {program} needs, is taken by another program: "
-                    f"end it, or set LOCALCLOUD_PORT to the first of {port_count()} free ports"
-                ) from None
+        if not loopback.is_free(("127.0.0.1", port)):
+            raise LocalCloudError(
+                f"port {port}, which {program} needs, is taken by another program: "
+                f"end it, or set LOCALCLOUD_PORT to the first of {port_count()} free ports"
+            )
 
 
 def prepare_home(cloud: LocalCloud) -> None:
