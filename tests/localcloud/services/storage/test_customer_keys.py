@@ -64,11 +64,15 @@ def test_copies_and_rewrites_change_keys(bucket: storage.Bucket, secret: storage
     assert bucket.blob("opened").download_as_bytes() == b"secret"
     with pytest.raises(exceptions.BadRequest, match="is encrypted by a customer-supplied"):
         bucket.blob("none").rewrite(bucket.blob("secret"))
-    joined = with_key(bucket, "joined", KEY)
-    joined.compose([secret, secret])
-    assert joined.download_as_bytes() == b"secretsecret"
-    with pytest.raises(exceptions.BadRequest, match="is encrypted by a customer-supplied"):
-        bucket.blob("none").compose([bucket.blob("secret")])
+
+
+def test_what_is_joined_has_the_key_of_its_sources(bucket: storage.Bucket, secret: storage.Blob, http: Http) -> None:
+    """By plain requests: the client sends no keys with compose."""
+    path, sources = f"/storage/v1/b/{bucket.name}/o/joined/compose", {"sourceObjects": [{"name": "secret"}] * 2}
+    assert http("POST", path, json=sources, headers=HEADERS).status_code == 200
+    assert with_key(bucket, "joined", KEY).download_as_bytes() == b"secretsecret"
+    refused = http("POST", path, json=sources)
+    assert (refused.status_code, "is encrypted by a customer-supplied" in refused.text) == (400, True)
 
 
 @pytest.mark.parametrize("size", [10, 300_000])
