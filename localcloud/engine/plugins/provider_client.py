@@ -127,9 +127,9 @@ class Provider:
         request = provider_pb2.DiffRequest(
             id=old.id,
             urn=old.urn,
-            old_inputs=self._send(old.inputs),
-            olds=self._send(old.outputs),
-            news=self._send(new_inputs, unknowns=True),
+            old_inputs=self._send(old.inputs, contents=False),
+            olds=self._send(old.outputs, contents=False),
+            news=self._send(new_inputs, contents=False, unknowns=True),
             ignoreChanges=ignore_changes,
             **_identity(old.urn),
         )
@@ -161,8 +161,8 @@ class Provider:
         request = provider_pb2.UpdateRequest(
             id=old.id,
             urn=new.urn,
-            old_inputs=self._send(old.inputs),
-            olds=self._send(old.outputs),
+            old_inputs=self._send(old.inputs, contents=False),
+            olds=self._send(old.outputs, contents=False),
             news=self._send(new.inputs),
             timeout=new.custom_timeouts.get("update", 0),
             ignoreChanges=new.ignore_changes,
@@ -175,8 +175,8 @@ class Provider:
         request = provider_pb2.DeleteRequest(
             id=old.id,
             urn=old.urn,
-            old_inputs=self._send(old.inputs),
-            properties=self._send(old.outputs),
+            old_inputs=self._send(old.inputs, contents=False),
+            properties=self._send(old.outputs, contents=False),
             timeout=old.custom_timeouts.get("delete", 0),
             **_identity(old.urn),
         )
@@ -186,7 +186,7 @@ class Provider:
         """The id and properties of an existing resource; an empty id if there is none."""
         if not self.configured:
             return state.id, {}
-        inputs = self._send(state.inputs)
+        inputs = self._send(state.inputs, contents=False)
         request = provider_pb2.ReadRequest(
             id=state.id, urn=state.urn, properties=inputs, inputs=inputs, **_identity(state.urn)
         )
@@ -206,7 +206,10 @@ class Provider:
     def _plain(self, properties: Properties) -> Any:
         return values.to_struct(values.for_receiver(properties, secrets=False, resources=False))
 
-    def _send(self, properties: Properties, *, unknowns: bool = False) -> Any:
+    def _send(self, properties: Properties, *, contents: bool = True, unknowns: bool = False) -> Any:
+        """What the provider is told; without contents, only the hash of an asset: there is nothing to read of it."""
+        if not contents:
+            properties = values.without_contents(properties)
         if not (self.preview or unknowns):
             properties = values.drop_unknowns(properties)
         return values.to_struct(
