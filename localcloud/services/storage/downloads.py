@@ -80,6 +80,13 @@ def headers_of(version: ObjectVersion, *, xml: bool = False) -> dict[str, str]:
     return {name: " ".join(value.splitlines()).encode().decode("latin-1") for name, value in headers.items()}
 
 
+def _asked(call: StorageCall) -> dict[str, str]:
+    """Headers that the XML API's caller wants in the place of the object's own."""
+    names = ("content-type", "content-disposition")
+    wanted = {name: call.query.get(f"response-{name}") for name in names if call.xml}
+    return {name: " ".join(value.splitlines()).encode().decode("latin-1") for name, value in wanted.items() if value}
+
+
 def download(call: StorageCall) -> Response:
     """An object's bytes, small ones at once. Errors: as object_api.find, 416 for a range beyond the end."""
     key = customer_keys.given(call.headers)
@@ -88,7 +95,7 @@ def download(call: StorageCall) -> Response:
         opened.enter_context(file)
         if call.request.method != "HEAD" or key:
             customer_keys.check(version, key)
-        headers = headers_of(version, xml=call.xml)
+        headers = headers_of(version, xml=call.xml) | _asked(call)
         takes_gzip = "gzip" in call.headers.get("accept-encoding", "")
         unpack = version.resource.get("contentEncoding") == "gzip" and not takes_gzip
         part = None if unpack else byte_range(call.headers.get("range"), version.size)

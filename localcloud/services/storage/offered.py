@@ -133,6 +133,11 @@ def check_request(request: Request, *, json: bool) -> None:
     _check(request.headers, REFUSED_HEADERS)
 
 
+def check_form(fields: Mapping[str, str]) -> None:
+    """Errors: NotOfferedError for a field of a form, which are named as headers are."""
+    _check(fields, REFUSED_HEADERS | {"acl": ACLS})
+
+
 def check_fields(kind: str, fields: Mapping[str, Any]) -> None:
     """Errors: NotOfferedError for a field of a resource; empty ones say nothing."""
     _check(fields, REFUSED_FIELDS[kind])

@@ -12,7 +12,18 @@ from starlette.responses import Response
 from localcloud.services.common import GoogleError
 from localcloud.services.dispatch import Route, application
 from localcloud.services.identity import caller
-from localcloud.services.storage import bucket_api, buckets, downloads, object_api, offered, resumable, uploads, xml_api
+from localcloud.services.storage import (
+    bucket_api,
+    buckets,
+    downloads,
+    form_uploads,
+    object_api,
+    offered,
+    resumable,
+    signed_urls,
+    uploads,
+    xml_api,
+)
 from localcloud.services.storage.batch import batch
 from localcloud.services.storage.errors import respond
 from localcloud.services.storage.http import (
@@ -38,15 +49,16 @@ XML_OBJECT = "/{bucket}/{object=**}"
 
 
 def admitted(request: Request, cloud: LocalCloud) -> str | None:
-    """Who calls. Errors: 400 for what is not offered, 401 as in identity.caller."""
+    """Who calls. Errors: 400 for what is not offered, 401 as in identity.caller, as in signed_urls.signer."""
+    json = in_json_api(request)
     try:
-        offered.check_request(request, json=in_json_api(request))
+        offered.check_request(request, json=json)
     except offered.NotOfferedError as error:
         name = request.path_params.get("bucket")
         if error.of_acls and name and buckets.get(request.app.state.store, decoded(name)).uniform_access:
             raise GoogleError(400, offered.UNIFORM_ACCESS, "invalid") from None
         raise
-    return caller(request, cloud)
+    return caller(request, cloud) or (None if json else signed_urls.signer(request, cloud))
 
 
 def get_object(call: StorageCall) -> dict[str, Any] | Response:
@@ -95,6 +107,7 @@ ROUTES = [
     Route("GET POST PUT PATCH DELETE", JSON_PREFIX + "/b/{bucket}/{rest=**}", unknown, streams=True),
     Route("GET POST PUT PATCH DELETE", tuple(root + "{rest=**}" for root in ROOTS), unknown, streams=True),
     Route("GET", XML_BUCKET, xml_api.list_objects),
+    Route("POST", XML_BUCKET, form_uploads.upload, streams=True),
     Route("GET", XML_OBJECT, xml_api.get_object),
     Route("PUT", XML_OBJECT, xml_api.put_object, streams=True),
     Route("POST", XML_OBJECT, xml_api.post_object, streams=True),

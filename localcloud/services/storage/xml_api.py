@@ -5,6 +5,7 @@ For clients of S3's dialect that send a bearer token, and google-cloud-storage's
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from localcloud.services.common import GoogleError
-from localcloud.services.storage import copying, customer_keys, downloads, listing, object_api, objects, xml_multipart
+from localcloud.services.storage import (
+    copying,
+    customer_keys,
+    downloads,
+    listing,
+    object_api,
+    objects,
+    resumable,
+    xml_multipart,
+)
 from localcloud.services.storage.content import Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import StorageCall, decoded
 from localcloud.services.storage.object_fields import DEFAULT_TYPE
@@ -33,18 +43,22 @@ FIELDS = {
 METADATA_PREFIXES = ("x-goog-meta-", "x-amz-meta-")
 
 
-def fields_of(call: StorageCall) -> dict[str, Any]:
-    """An object's metadata from the headers of its upload."""
-    given = {field: call.headers[header] for header, field in FIELDS.items() if header in call.headers}
-    fields: dict[str, Any] = {"contentType": DEFAULT_TYPE} | given
+def described_by(headers: Mapping[str, str]) -> dict[str, Any]:
+    """An object's metadata from the headers of its upload, or from the fields of a form, which are named alike."""
+    fields: dict[str, Any] = {"contentType": DEFAULT_TYPE}
+    fields |= {field: headers[header] for header, field in FIELDS.items() if header in headers}
     metadata = {
         header.removeprefix(prefix): value
-        for header, value in call.headers.items()
+        for header, value in headers.items()
         for prefix in METADATA_PREFIXES
         if header.startswith(prefix)
     }
-    fields[customer_keys.FIELD] = customer_keys.given(call.headers)
+    fields[customer_keys.FIELD] = customer_keys.given(headers)
     return fields | ({"metadata": metadata} if metadata else {})
+
+
+def fields_of(call: StorageCall) -> dict[str, Any]:
+    return described_by(call.headers)
 
 
 def list_objects(call: StorageCall) -> Response:
@@ -98,6 +112,8 @@ def get_object(call: StorageCall) -> Response:
 
 
 async def put_object(call: StorageCall) -> Response:
+    if "upload_id" in call.query:
+        return await _resumed(call)
     if "partNumber" in call.query:
         return await xml_multipart.put_part(call)
     _, grant = await run_in_threadpool(call.bucket, "storage.objects.create")
@@ -112,6 +128,25 @@ async def put_object(call: StorageCall) -> Response:
 
     # Unlike in the JSON API, Content-Encoding describes the object, not how its bytes are sent.
     return Response(headers=_written(await save_new(call.store, call.request.stream(), add_object)))
+
+
+async def _resumed(call: StorageCall) -> Response:
+    """A piece of a resumable upload; whoever has its address needs no token."""
+    answer = await resumable.receive(call)
+    if isinstance(answer, Response):
+        return answer
+    version = await run_in_threadpool(
+        objects.get, call.store, answer["bucket"], answer["name"], int(answer["generation"])
+    )
+    return Response(headers=_written(version))
+
+
+def _begun(call: StorageCall) -> Response:
+    """The answer to POST with `x-goog-resumable: start`: where to put the bytes."""
+    upload_id = resumable.begin(call, fields_of(call) | {"name": call.path["object"]})
+    return Response(
+        status_code=201, headers={"location": f"{call.base_url}{call.request.scope['path']}?upload_id={upload_id}"}
+    )
 
 
 def _written(version: ObjectVersion) -> dict[str, str]:
@@ -144,12 +179,20 @@ def _copy(call: StorageCall, source: str) -> Response:
 
 
 async def post_object(call: StorageCall) -> Response:
+    if call.headers.get("x-goog-resumable") == "start":
+        return await run_in_threadpool(_begun, call)
     if "uploads" in call.query:
         return await run_in_threadpool(xml_multipart.begin, call, fields_of(call))
     if "uploadId" in call.query:
         return await run_in_threadpool(xml_multipart.complete, call, await call.request.body())
-    raise GoogleError(400, "POST of an object needs ?uploads or ?uploadId", "invalid")
+    raise GoogleError(400, "POST of an object needs ?uploads, ?uploadId, or x-goog-resumable: start", "invalid")
 
 
-def delete_object(call: StorageCall) -> Response | None:
+async def delete_object(call: StorageCall) -> Response | None:
+    if "upload_id" in call.query:
+        return await resumable.cancel(call)
+    return await run_in_threadpool(_deleted, call)
+
+
+def _deleted(call: StorageCall) -> Response | None:
     return xml_multipart.abort(call) if "uploadId" in call.query else object_api.delete(call)
