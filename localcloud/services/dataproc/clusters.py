@@ -13,6 +13,7 @@ from localcloud.services.dataproc.checks import CLUSTER_NAME, check_config, chec
 from localcloud.services.dataproc.drivers.conf import cluster_conf, cluster_variables, identity_of
 from localcloud.services.dataproc.drivers.pool import DriverPool
 from localcloud.services.dataproc.drivers.runtime import SparkRuntime
+from localcloud.services.dataproc.drivers.staging import StagingBucket
 from localcloud.services.dataproc.names import cluster_name, matches, parent_of
 from localcloud.services.dataproc.store import Store
 from localcloud.services.protobuf import now, wire
@@ -40,11 +41,15 @@ class Clusters:
     def make(self, region: str, cluster: dataproc.Cluster) -> dataproc.Cluster:
         """A running cluster of this description, with an identity of its own."""
         cluster.cluster_uuid = str(uuid.uuid4())
+        cluster.config.config_bucket = cluster.config.config_bucket or self._staging(cluster.project_id, region).name
         cluster.status = dataproc.ClusterStatus(state=State.RUNNING, state_start_time=now())
         cluster.labels["goog-dataproc-cluster-name"] = cluster.cluster_name
         cluster.labels["goog-dataproc-cluster-uuid"] = cluster.cluster_uuid
         cluster.labels[LOCATION] = region
         return self.store.clusters.create(key_of(cluster, region), cluster)
+
+    def _staging(self, project: str, region: str) -> StagingBucket:
+        return StagingBucket(self.drivers.cloud, project, region)
 
     def remove(self, region: str, cluster: dataproc.Cluster) -> None:
         """Forget a cluster, if it is still there, and end its processes; its jobs and their output stay."""
@@ -71,6 +76,7 @@ class Clusters:
                 self.runtimes[cluster.cluster_uuid] = SparkRuntime(
                     self.drivers,
                     cluster.cluster_uuid,
+                    self._staging(cluster.project_id, cluster.labels[LOCATION]),
                     identity_of(cluster.config),
                     cluster_conf(properties),
                     cluster_variables(properties),

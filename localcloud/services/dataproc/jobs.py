@@ -42,8 +42,7 @@ class Jobs:
         job.placement = dataproc.JobPlacement(cluster_name=cluster.cluster_name, cluster_uuid=cluster.cluster_uuid)
         job.job_uuid = str(uuid.uuid4())
         job.status = dataproc.JobStatus(state=State.PENDING, state_start_time=now())
-        bucket = cluster.config.config_bucket or cluster.config.temp_bucket
-        job.driver_output_resource_uri = runtime.output_address(bucket, job.reference.job_id)
+        job.driver_output_resource_uri = runtime.output_address(cluster.config.config_bucket, job.reference.job_id)
         job.labels[LOCATION] = region
         self.store.jobs.create(name_of(job), job)
         self.executions[name_of(job)] = Execution(lambda: self._change(name_of(job), State.RUNNING))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,7 +62,7 @@ def test_a_batch_runs_in_a_process_of_its_own(spark: Dataproc, beside: str, valu
 
     assert ended.state == BatchState.SUCCEEDED
     assert spark.batches.get_batch(name=ended.name).state == BatchState.SUCCEEDED
-    output = Path(ended.runtime_info.output_uri.removeprefix("file://") + ".000000000").read_text()
+    output = spark.read(ended.runtime_info.output_uri)
     assert "values [10, 11, 12]" in output
     assert process_of(output) != process_of(spark.output("beside"))
 
