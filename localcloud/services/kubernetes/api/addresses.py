@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from localcloud.services.kubernetes.api.conditions import is_finished
-from localcloud.services.kubernetes.api.errors import ApiError
+from localcloud.services.kubernetes.api.discovery import RESOURCES
+from localcloud.services.kubernetes.api.errors import ApiError, invalid
 from localcloud.services.kubernetes.api.store import Object, Store
 
 PODS = range(2, 192)
@@ -36,13 +37,14 @@ class Addresses:
                 return f"{self.prefix}.{last}"
         raise ApiError(503, "ServiceUnavailable", f"all {len(PODS)} pod addresses of this cluster are taken")
 
-    def for_service(self, wanted: str = "") -> str:
-        """A free Service address, or the wanted one if it is free and in the range."""
+    def for_service(self, wanted: str = "", name: str = "") -> str:
+        """A free address for the Service of this name, or the wanted one if it is free and in the range."""
         taken = {address for service in self.store.list("services") for address in service_addresses(service)}
         free = [address for last in SERVICES if (address := f"{self.prefix}.{last}") not in taken]
         if wanted and wanted not in free:
             span = f"{self.prefix}.{SERVICES.start}-{SERVICES.stop - 1}"
-            raise ApiError(422, "Invalid", f"spec.clusterIP: {wanted} is taken or not in {span}")
+            causes = [("spec.clusterIPs[0]", f"Invalid value: {wanted!r}: it is taken or not in {span}")]
+            raise invalid(RESOURCES["services"], name, causes)
         if not free:
             raise ApiError(
                 503, "ServiceUnavailable", f"all {len(SERVICES)} Service addresses of this cluster are taken"

@@ -55,7 +55,7 @@ def test_services_and_load_balancers_share_a_range(addresses: Addresses, store: 
     store.create("services", exposed("a", "127.20.1.192", "127.20.1.193"))
     assert addresses.for_service() == "127.20.1.194"
     assert addresses.for_service("127.20.1.254") == "127.20.1.254"
-    with pytest.raises(ApiError, match=r"127\.20\.1\.193 is taken or not in 127\.20\.1\.192-254") as caught:
+    with pytest.raises(ApiError, match=r"127\.20\.1\.193.: it is taken or not in 127\.20\.1\.192-254") as caught:
         addresses.for_service("127.20.1.193")
     assert caught.value.code == 422
     for last in SERVICES:
