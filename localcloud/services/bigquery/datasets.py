@@ -14,7 +14,8 @@ from pyiceberg.table import Table
 from localcloud.services.bigquery.errors import invalid, invalid_query, not_found
 from localcloud.services.bigquery.information_schema import INFORMATION_SCHEMA, columns_view, tables_view
 from localcloud.services.bigquery.lake_tables import Lake
-from localcloud.services.bigquery.planner import Rows, View, plan
+from localcloud.services.bigquery.planner import plan
+from localcloud.services.bigquery.sources import Rows, View
 from localcloud.services.bigquery.types import Field, of_iceberg
 from localcloud.services.common import GoogleError, merged, object_in
 from localcloud.services.record_store import RecordStore

@@ -30,7 +30,6 @@ def to_engine(tree: exp.Expr) -> str:
 
 def _each_rewritten(tree: exp.Expr) -> exp.Expr:
     """Every node, children before their parents, so that what a parent takes over is rewritten too."""
-    _count_offsets_from_zero(tree)
     for node in reversed(list(tree.walk(bfs=True))):
         made = _rewritten(node)
         if made is not node:
@@ -38,18 +37,6 @@ def _each_rewritten(tree: exp.Expr) -> exp.Expr:
             tree = made if node is tree else tree
             node.replace(made)
     return tree
-
-
-def _count_offsets_from_zero(tree: exp.Expr) -> None:
-    """UNNEST's WITH OFFSET begins at 0, DuckDB's WITH ORDINALITY at 1."""
-    counted = [one for one in tree.find_all(exp.Unnest) if isinstance(one.args.get("offset"), exp.Identifier)]
-    if not all(unnest.alias_column_names for unnest in counted):
-        raise invalid_query("UNNEST WITH OFFSET needs an alias for its elements here: UNNEST(...) AS x WITH OFFSET")
-    offsets = {(unnest.alias, unnest.args["offset"].name) for unnest in counted}
-    for column in list(tree.find_all(exp.Column)):
-        if (column.table, column.name) in offsets:
-            minus_one = exp.Sub(this=column.copy(), expression=exp.Literal.number(1))
-            column.replace(exp.paren(minus_one, copy=False))
 
 
 def _rewritten(node: exp.Expr) -> exp.Expr:
@@ -72,8 +59,6 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return _limited_array(node)
     if isinstance(node, exp.Bracket) and not node.args.get("safe") and _is_of_array(node):
         return _element(node)
-    if isinstance(node, exp.Unnest) and node.alias_column_names:
-        node.set("explode_array", None)  # the alias names the whole struct, whose fields are not columns of their own
     if isinstance(node, exp.PropertyEQ):
         node.this.replace(exp.to_identifier(spelling(node.this), quoted=True))
     return without_nan(node)

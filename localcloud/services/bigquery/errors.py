@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import duckdb
+from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, SqlglotError, TokenError
 
 from localcloud.services.common import GoogleError
@@ -16,6 +17,12 @@ UNRESOLVED = re.compile(
 
 def invalid_query(message: str) -> GoogleError:
     return GoogleError(400, message, "invalidQuery")
+
+
+def at(message: str, place: exp.Expr) -> GoogleError:
+    """What is wrong with a name of the query, and where it begins."""
+    line, end = place.meta.get("line"), place.meta.get("col")
+    return invalid_query(f"{message} at [{line}:{end - len(place.name) + 1}]" if line and end else message)
 
 
 def invalid(message: str) -> GoogleError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from localcloud.services.bigquery.planner import Rows
+from localcloud.services.bigquery.sources import Rows
 from localcloud.services.bigquery.types import sql_type
 
 INFORMATION_SCHEMA = "INFORMATION_SCHEMA."

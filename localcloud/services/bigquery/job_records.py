@@ -14,22 +14,31 @@ Resource = dict[str, Any]
 
 MEBIBYTE = 1024 * 1024
 LEAST_BILLED = 10 * MEBIBYTE
-NOT_SUPPORTED = ("destinationTable", "destinationEncryptionConfiguration", "createSession", "tableDefinitions")
+OTHER_JOBS = {"load": "A load job", "copy": "A copy job", "extract": "An extract job"}
+KEPT = (
+    "destinationTable", "destinationEncryptionConfiguration", "timePartitioning", "rangePartitioning", "clustering",
+    "schemaUpdateOptions",
+)  # fmt: skip
+SESSION = ("createSession", "connectionProperties", "scriptOptions", "continuous")
+NOT_SUPPORTED = {
+    **dict.fromkeys(KEPT, "results are read, not kept in a table"),
+    **dict.fromkeys(SESSION, "each query is one statement that stands on its own and ends"),
+    "tableDefinitions": "make an external table over an Iceberg table's metadata file",
+    "userDefinedFunctionResources": "write the function's expression into the query or a view",
+}
 
 
 def checked_configuration(configuration: Resource) -> Resource:
     """A query job's configuration. Errors: 400 for another kind of job and for what is not supported."""
     if "query" not in configuration:
-        kind = next((name for name in ("load", "copy", "extract") if name in configuration), "this")
-        raise invalid(
-            f"A {kind} job is not supported: data gets into the lake through Spark and Beam; only queries run"
-        )
+        kind = next((named for kind, named in OTHER_JOBS.items() if kind in configuration), "A job of this kind")
+        raise invalid(f"{kind} is not supported: data gets into the lake through Spark and Beam; only queries run")
     query = object_in(configuration, "query")
     if query.get("useLegacySql", True):
         raise invalid("Legacy SQL is not supported; set useLegacySql to false")
-    for name in NOT_SUPPORTED:
+    for name, instead in NOT_SUPPORTED.items():
         if query.get(name):
-            raise invalid(f"configuration.query.{name} is not supported: results are read, not kept in a table")
+            raise invalid(f"configuration.query.{name} is not supported: {instead}")
     whole_number("maximumBytesBilled", query.get("maximumBytesBilled"))
     if not isinstance(query.get("query") or "", str):
         raise invalid(f"Invalid value for query: {query['query']!r} is not text")
@@ -73,6 +82,7 @@ def check_limit(limit: str | int | None, size: int) -> None:
 
 
 def statistics_of(record: Resource, made: Plan, size: int) -> Resource:
+    """What a query reads and costs."""
     query = {
         "statementType": "SELECT",
         "totalBytesProcessed": str(size),
@@ -81,6 +91,30 @@ def statistics_of(record: Resource, made: Plan, size: int) -> Resource:
         "referencedTables": [_reference(name) for name in made.referenced],
     }
     return record["statistics"] | {"endTime": now_ms(), "totalBytesProcessed": str(size), "query": query}
+
+
+def statistics_at_end(record: Resource, made: Plan, size: int, rows_read: int, rows: int) -> Resource:
+    """Those of a query that ran: in one stage, on one slot."""
+    statistics = statistics_of(record, made, size)
+    start, end = statistics["startTime"], statistics["endTime"]
+    slot_ms = str(int(end) - int(start))
+    stage = {
+        "name": "S00: Output",
+        "id": "0",
+        "status": "COMPLETE",
+        "startMs": start,
+        "endMs": end,
+        "slotMs": slot_ms,
+        "recordsRead": str(rows_read),
+        "recordsWritten": str(rows),
+        "parallelInputs": "1",
+        "completedParallelInputs": "1",
+        "steps": [{"kind": "READ", "substeps": [f"FROM {name}" for name in made.referenced]}]
+        if made.referenced
+        else [],
+    }
+    query = statistics["query"] | {"totalSlotMs": slot_ms, "queryPlan": [stage]}
+    return statistics | {"totalSlotMs": slot_ms, "query": query}
 
 
 def _reference(full_name: str) -> Resource:

@@ -27,6 +27,7 @@ from localcloud.services.bigquery.job_records import (
     failed,
     name_of,
     now_ms,
+    statistics_at_end,
     statistics_of,
     unexpected,
 )
@@ -187,11 +188,11 @@ class Jobs:
         with engine() as connection:
             run.connection = connection
             try:
-                table = result_of(made, connection, run.go_on)
+                table, rows_read = result_of(made, connection, run.go_on)
             finally:
                 run.connection = None
         self.results.keep(name, table)
-        statistics = statistics_of(record, made, size)
+        statistics = statistics_at_end(record, made, size, rows_read, table.num_rows)
         done = {"status": {"state": "DONE"}, "statistics": statistics, "schema": made.fields}
         return record | done | {"totalRows": table.num_rows}
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from localcloud.services.bigquery.errors import invalid, invalid_query
@@ -15,13 +14,19 @@ from localcloud.services.common import object_in
 Values = dict[str, exp.Expr]
 
 POSITIONAL = "_positional_"
-TYPES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
+TYPES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "RECORD": "STRUCT"}
+FROM_TEXT = {"BYTES": "FROM_BASE64", "JSON": "PARSE_JSON"}
+SCALARS = (
+    "BOOL", "INT64", "FLOAT64", "NUMERIC", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL", "STRING", "BYTES", "DATE", "TIME",
+    "DATETIME", "TIMESTAMP", "JSON",
+)  # fmt: skip
+REFUSED = ("GEOGRAPHY", "INTERVAL", "RANGE")
 
 
 def values_of(parameters: list[dict[str, Any]]) -> Values:
     """The API's queryParameters as literals by name; positional ones are named by their order.
 
-    Errors: 400 for a parameter that is not of the API's form.
+    Errors: 400 for a parameter that is not of the API's form, or of a type that is not supported.
     """
     return {
         str(parameter.get("name") or f"{POSITIONAL}{index}").lower(): _literal(
@@ -38,36 +43,54 @@ def _objects(name: str, value: object) -> list[dict[str, Any]]:
 
 
 def _literal(kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
-    name = str(kind.get("type", "")).upper()
+    """A parameter's value as an expression of its type; a struct or array without a value is one of NULLs, or empty."""
+    target, name = _type(kind), _name(kind)
     if name == "ARRAY":
         element = object_in(kind, "arrayType")
         items = [_literal(element, item) for item in _objects("arrayValues", value.get("arrayValues") or [])]
-        return exp.cast(exp.Array(expressions=items), _type(kind))
-    if name in ("STRUCT", "RECORD"):
-        members = _objects("structTypes", kind.get("structTypes") or [])
-        return exp.Struct(expressions=[_member(part, object_in(value, "structValues")) for part in members])
+        return exp.cast(exp.Array(expressions=items), target)
+    if name == "STRUCT":
+        values = object_in(value, "structValues")
+        parts = [
+            exp.PropertyEQ(this=exp.to_identifier(part), expression=_literal(of, object_in(values, part)))
+            for part, of in _members(kind)
+        ]
+        return exp.Struct(expressions=parts)
     text = value.get("value")
     if text is None:
-        return exp.cast(exp.Null(), _type(kind))
-    if name == "BYTES":
-        return exp.func("FROM_BASE64", exp.Literal.string(str(text)), dialect="bigquery")
-    return exp.cast(exp.Literal.string(str(text)), _type(kind))
+        return exp.cast(exp.Null(), target)
+    literal = exp.Literal.string(str(text))
+    if name in FROM_TEXT:
+        return exp.func(FROM_TEXT[name], literal, dialect="bigquery")
+    return exp.cast(literal, target)
 
 
-def _member(part: dict[str, Any], values: dict[str, Any]) -> exp.PropertyEQ:
-    name = str(part.get("name", ""))
-    literal = _literal(object_in(part, "type"), object_in(values, name))
-    return exp.PropertyEQ(this=exp.to_identifier(name), expression=literal)
+def _name(kind: dict[str, Any]) -> str:
+    name = str(kind.get("type", "")).upper()
+    return TYPES.get(name, name)
+
+
+def _members(kind: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Names and types of a struct's fields."""
+    parts = _objects("structTypes", kind.get("structTypes") or [])
+    return [(str(part.get("name") or ""), object_in(part, "type")) for part in parts]
 
 
 def _type(kind: dict[str, Any]) -> exp.DataType:
-    name = str(kind.get("type", "")).upper()
-    try:
-        if name == "ARRAY":
-            return exp.DataType(this=exp.DType.ARRAY, expressions=[_type(kind["arrayType"])], nested=True)
-        return exp.DataType.build(TYPES.get(name, name), dialect="bigquery")
-    except (ValueError, KeyError, SqlglotError) as error:
-        raise invalid(f"Invalid type of a query parameter: {kind}") from error
+    name = _name(kind)
+    if name in REFUSED:
+        raise invalid(f"Query parameters of type {name} are not supported here")
+    if name == "ARRAY":
+        element = object_in(kind, "arrayType")
+        if _name(element) == "ARRAY":
+            raise invalid("Invalid type of a query parameter: an array of arrays")
+        return exp.DataType(this=exp.DType.ARRAY, expressions=[_type(element)], nested=True)
+    if name == "STRUCT":
+        parts = [exp.ColumnDef(this=exp.to_identifier(part), kind=_type(of)) for part, of in _members(kind)]
+        return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
+    if name not in SCALARS:
+        raise invalid(f"Invalid type of a query parameter: {kind}")
+    return exp.DataType.build(name, dialect="bigquery")
 
 
 def name_positional(query: str) -> str:
@@ -86,6 +109,8 @@ def substitute(tree: exp.Expr, values: Values) -> exp.Expr:
     def replaced(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Parameter):
             return node
+        if isinstance(node.this, exp.Parameter):
+            raise invalid_query(f"System variable @@{node.this.name} is not supported here")
         name = node.name
         if name.lower() not in values:
             what = "positional parameter" if name.startswith(POSITIONAL) else f"Query parameter '{name}'"

@@ -8,15 +8,13 @@ from localcloud.services.bigquery.api import Api, QueryCall
 from localcloud.services.bigquery.datasets import Datasets
 from localcloud.services.bigquery.jobs import Jobs
 from localcloud.services.bigquery.lake_tables import Lake
+from localcloud.services.bigquery.not_offered import DATASET, PROJECT, TABLE, refusals
 from localcloud.services.dispatch import Route, application
 from localcloud.services.identity import caller
 from localcloud.settings import LocalCloud
 
-PROJECT = "/bigquery/v2/projects/{project}"
 DATASETS = PROJECT + "/datasets"
-DATASET = DATASETS + "/{dataset}"
 TABLES = DATASET + "/tables"
-TABLE = TABLES + "/{table}"
 JOBS = PROJECT + "/jobs"
 JOB = JOBS + "/{job}"
 
@@ -43,5 +41,6 @@ def create_app(cloud: LocalCloud) -> Starlette:
         Route("POST", JOB + "/cancel", api.cancel_job),
         Route("POST", PROJECT + "/queries", api.run_query),
         Route("GET", PROJECT + "/queries/{job}", api.query_results),
+        *refusals(),
     ]
     return application(cloud, routes, call=QueryCall, identify=caller)

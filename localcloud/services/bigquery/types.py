@@ -46,9 +46,10 @@ ENGINE_TYPES = {
     "time": "TIME",
     **dict.fromkeys(("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"), "DATETIME"),
     "timestamp with time zone": "TIMESTAMP",
-    "sqlnull": "INTEGER",
-    '"null"': "INTEGER",
+    "null": "INTEGER",
 }
+ANONYMOUS = "_field_{}"
+"""What a struct's field without a name is called, by its place from 1."""
 SQL_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 MICROSECOND = datetime.timedelta(microseconds=1)
@@ -87,9 +88,12 @@ def of_engine(name: str, kind: Any) -> Field:
         if element["mode"] == "REPEATED":
             raise invalid_query(f"Array of array type is not supported in the result: column {name}")
         return element | {"mode": "REPEATED"}
-    if kind.id in ("struct", "map"):
+    if kind.id in ("struct", "tuple", "map"):
         mode = "REPEATED" if kind.id == "map" else "NULLABLE"
-        return _field(name, "RECORD", mode, [of_engine(child, of) for child, of in kind.children])
+        children = [
+            of_engine(child or ANONYMOUS.format(place), of) for place, (child, of) in enumerate(kind.children, start=1)
+        ]
+        return _field(name, "RECORD", mode, children)
     if kind.id == "decimal":
         parts = dict(kind.children)
         return _field(name, _decimal_type(parts["precision"], parts["scale"]))
@@ -131,6 +135,25 @@ def with_int64(table: pa.Table, fields: list[Field]) -> pa.Table:
             except pa.ArrowInvalid as error:
                 raise invalid_query(f"integer overflow in column {field['name']}: it does not fit INT64") from error
     return table
+
+
+def refuse_null_elements(table: pa.Table, fields: list[Field]) -> None:
+    """Arrays may hold a NULL within a query, not in its result. Errors: a 400.
+
+    source: docs.cloud.google.com/bigquery/docs/reference/standard-sql/data-types#array_nulls.
+    """
+    for column, field in zip(table.columns, fields, strict=True):
+        _refuse_null_elements(column.combine_chunks(), field)
+
+
+def _refuse_null_elements(values: Any, field: Field) -> None:
+    if field["mode"] == "REPEATED" and not pa.types.is_map(values.type):
+        values = values.flatten()
+        if values.null_count:
+            raise invalid_query(f"Array cannot have a null element; error in writing field {field['name']}")
+    if field["type"] == "RECORD" and pa.types.is_struct(values.type):
+        for part, child in zip(values.flatten(), field["fields"], strict=True):
+            _refuse_null_elements(part, child)
 
 
 def rows_of(table: pa.Table, fields: list[Field], int64_timestamps: bool) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def form_of(request: Request) -> Form:
     """The first form in the request's Accept that is offered; 406 if none is. Tables are not."""
     for entry in request.headers.get("accept", "").split(","):
         media, *parameters = [part.strip() for part in entry.split(";")]
-        wanted = dict(parameter.partition("=")[::2] for parameter in parameters)
+        wanted = {key: value for key, _, value in (parameter.partition("=") for parameter in parameters)}
         kind = wanted.get("as", "")
         if media in RANGES and (not kind or (kind in PARTIAL and wanted.get("v", "v1") == "v1")):
             return Form(RANGES[media], bool(kind))

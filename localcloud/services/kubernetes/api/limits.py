@@ -19,6 +19,10 @@ class Pattern(NamedTuple):
     def fits(self, text: str) -> bool:
         return len(text) <= self.longest and self.expression.fullmatch(text) is not None
 
+    def problem(self, text: str) -> str:
+        """What to say of a text that does not fit."""
+        return f"Invalid value: {text!r}: must be {self.wanted}"
+
 
 _DOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"

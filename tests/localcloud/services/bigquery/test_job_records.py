@@ -32,5 +32,43 @@ def test_other_jobs_are_refused(client: bigquery.Client) -> None:
         client.load_table_from_uri("gs://b/x.parquet", f"{PROJECT}.drive_logs.x")
     with pytest.raises(BadRequest, match="Legacy SQL is not supported"):
         client.query("SELECT 1", job_config=QueryJobConfig(use_legacy_sql=True))
-    with pytest.raises(BadRequest, match="destinationTable is not supported"):
-        client.query("SELECT 1", job_config=QueryJobConfig(destination=f"{PROJECT}.drive_logs.x"))
+    with pytest.raises(BadRequest, match="A copy job is not supported"):
+        client.copy_table(f"{PROJECT}.drive_logs.speed", f"{PROJECT}.drive_logs.x")
+    with pytest.raises(BadRequest, match="An extract job is not supported"):
+        client.extract_table(f"{PROJECT}.drive_logs.speed", "gs://b/x.csv")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (QueryJobConfig(destination=f"{PROJECT}.drive_logs.x"), "destinationTable is not supported: results are read"),
+        (QueryJobConfig(clustering_fields=["x"]), "clustering is not supported"),
+        (QueryJobConfig(create_session=True), "createSession is not supported: each query is one statement"),
+        (
+            QueryJobConfig(connection_properties=[bigquery.ConnectionProperty("time_zone", "Asia/Kolkata")]),
+            "connectionProperties is not supported",
+        ),
+        (
+            QueryJobConfig(udf_resources=[bigquery.UDFResource("inlineCode", "x")]),
+            "userDefinedFunctionResources is not supported",
+        ),
+    ],
+)
+def test_what_a_query_may_not_be_configured_with_is_named(
+    client: bigquery.Client, config: QueryJobConfig, said: str
+) -> None:
+    with pytest.raises(BadRequest, match=said):
+        client.query("SELECT 1", job_config=config)
+
+
+def test_statistics_of_a_query_that_ran(client: bigquery.Client) -> None:
+    job = client.query("SELECT drive_id, COUNT(*) AS n FROM drive_logs.speed GROUP BY drive_id")
+    job.result()
+    (stage,) = job.query_plan
+    assert (stage.status, stage.records_read, stage.records_written) == ("COMPLETE", 200, 2)
+    assert [step.kind for step in stage.steps] == ["READ"]
+    assert job.slot_millis is not None
+    assert job.slot_millis == stage.slot_ms
+    dry = client.query("SELECT drive_id FROM drive_logs.speed", job_config=QueryJobConfig(dry_run=True))
+    assert (dry.slot_millis, dry.query_plan) == (None, [])
+    assert dry.total_bytes_processed

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
+import pytest
+from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
 from tests.localcloud.services.bigquery.conftest import KIND_ROWS
+from tests.localcloud.services.bigquery.queries import failure_of, rows
 
 
 def test_every_type_comes_back(client: bigquery.Client) -> None:
@@ -50,3 +53,33 @@ def test_computed_types(client: bigquery.Client) -> None:
         "up": 3,
         "n": Decimal("1.1"),
     }
+
+
+@pytest.mark.parametrize(
+    ("expression", "field"),
+    [
+        ("[1, NULL]", "x"),
+        ("ARRAY(SELECT IF(n = 1, NULL, n) FROM UNNEST([1, 2]) AS n)", "x"),
+        ("STRUCT([STRUCT(1 AS a), NULL] AS inner)", "inner"),
+        ("[STRUCT(['a', NULL] AS deep)]", "deep"),
+    ],
+)
+def test_null_in_a_result_array_is_an_error(client: bigquery.Client, expression: str, field: str) -> None:
+    job = client.query(f"SELECT {expression} AS x")
+    with pytest.raises(BadRequest, match=f"Array cannot have a null element; error in writing field {field}"):
+        job.result()
+    assert failure_of(client, job) == "invalidQuery"
+
+
+def test_null_arrays_are_empty_and_untyped_nulls_are_integers(client: bigquery.Client) -> None:
+    result = client.query(
+        "SELECT NULL AS n, CAST(NULL AS ARRAY<STRING>) AS a, [] AS e, [STRUCT(NULL AS f)] AS s"
+    ).result()
+    assert [(field.field_type, field.mode) for field in result.schema] == [
+        ("INTEGER", "NULLABLE"),
+        ("STRING", "REPEATED"),
+        ("INTEGER", "REPEATED"),
+        ("RECORD", "REPEATED"),
+    ]
+    assert [tuple(row.values()) for row in result] == [(None, [], [], [{"f": None}])]
+    assert rows(client, "SELECT ARRAY_LENGTH([1, NULL]), ARRAY_LENGTH(CAST(NULL AS ARRAY<INT64>))") == [(2, None)]

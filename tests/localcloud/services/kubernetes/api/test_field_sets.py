@@ -87,7 +87,9 @@ def test_without_all_its_fields_nothing_is_left() -> None:
 
 
 def test_merging_keeps_what_is_not_said() -> None:
-    other = {"spec": {"containers": [{"name": "d"}, {"name": "c", "image": "i", "ports": []}], "nodeSelector": {"z": "z"}}}
+    other = {
+        "spec": {"containers": [{"name": "d"}, {"name": "c", "image": "i", "ports": []}], "nodeSelector": {"z": "z"}}
+    }
     found = merged(POD, BODY, other)
     assert [entry["name"] for entry in found["spec"]["containers"]] == ["d", "c"]
     assert found["spec"]["containers"][1] == {**BODY["spec"]["containers"][0], "image": "i"}
@@ -97,7 +99,14 @@ def test_merging_keeps_what_is_not_said() -> None:
 
 @pytest.mark.parametrize(
     ("known", "wanted", "expected"),
-    [("abc", "", "abc"), ("abc", "cb", "acb"), ("abc", "xb", "axbc"), ("", "ba", "ba"), ("abc", "x", "abcx"), ("bxc", "cb", "xcb")],
+    [
+        ("abc", "", "abc"),
+        ("abc", "cb", "acb"),
+        ("abc", "xb", "axbc"),
+        ("", "ba", "ba"),
+        ("abc", "x", "abcx"),
+        ("bxc", "cb", "xcb"),
+    ],
 )
 def test_the_order_of_what_is_merged(known: str, wanted: str, expected: str) -> None:
     assert "".join(in_order(list(known), list(wanted))) == expected

@@ -16,6 +16,7 @@ from tests.localcloud.services.kubernetes.in_process import InProcess
 MAPS = "/api/v1/namespaces/default/configmaps"
 APPLY = {"Content-Type": "application/apply-patch+yaml"}
 MERGE = {"Content-Type": "application/merge-patch+json"}
+JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 
 
 def apply(cluster: InProcess, manager: str, name: str = "c", **data: str) -> Any:
@@ -58,7 +59,8 @@ def test_another_s_field_is_a_conflict_unless_it_is_forced(in_process: InProcess
 def test_the_same_value_is_shared_and_stays_while_one_applies_it(in_process: InProcess) -> None:
     apply(in_process, "one", a="1")
     found = apply(in_process, "two", a="1")
-    assert owned(found) == dict.fromkeys(("one", "two"), {"f:data": {"f:a": {}}})
+    both = {"f:data": {"f:a": {}}}
+    assert owned(found) == {"one": both, "two": both}
     assert apply(in_process, "one", b="1")["data"] == {"a": "1", "b": "1"}
     assert apply(in_process, "two")["data"] == {"b": "1"}
 
@@ -69,9 +71,9 @@ def test_the_same_value_is_shared_and_stays_while_one_applies_it(in_process: InP
         ("POST", MAPS, config_map("c", a="1"), {}),
         ("PUT", f"{MAPS}/c", config_map("c", a="1"), {}),
         ("PATCH", f"{MAPS}/c", {"data": {"a": "1"}}, MERGE),
-        ("PATCH", f"{MAPS}/c", [{"op": "add", "path": "/data/a", "value": "1"}], {"Content-Type": "application/json-patch+json"}),
+        ("PATCH", f"{MAPS}/c", [{"op": "add", "path": "/data/a", "value": "1"}], JSON_PATCH),
     ],
-)  # fmt: skip
+)
 def test_a_field_of_another_verb_is_a_conflict_too(
     in_process: InProcess, method: str, path: str, body: Any, headers: dict[str, str]
 ) -> None:

@@ -83,7 +83,9 @@ def test_strategic_merge_directives() -> None:
     left = strategic_merge(POD, finalized, {"metadata": {"$deleteFromPrimitiveList/finalizers": ["x"]}})
     assert left == {"metadata": {"finalizers": ["y"]}}
     kept = {"$retainKeys": ["name", "emptyDir"], "emptyDir": {}, "name": "v"}
-    volumes = strategic_merge(POD, {"spec": {"volumes": [{"name": "v", "hostPath": {}}]}}, {"spec": {"volumes": [kept]}})
+    volumes = strategic_merge(
+        POD, {"spec": {"volumes": [{"name": "v", "hostPath": {}}]}}, {"spec": {"volumes": [kept]}}
+    )
     assert volumes == {"spec": {"volumes": [{"name": "v", "emptyDir": {}}]}}
 
 

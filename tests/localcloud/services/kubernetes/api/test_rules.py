@@ -42,7 +42,11 @@ def test_wrong_deployments_are_refused(in_process: InProcess, path: str, value: 
         ("name", "Web_1", "containers[0].name: Invalid value: 'Web_1'"),
         ("volumeMounts", [{"name": "x", "mountPath": "/x"}], "volumeMounts[0].name: Not found: 'x'"),
         ("livenessProbe", {"periodSeconds": 1}, "livenessProbe: Required value: must specify exactly one of"),
-        ("resources", {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}, "requests: Invalid value: '2': must be less than or equal to cpu limit of 1"),
+        (
+            "resources",
+            {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}},
+            "requests: Invalid value: '2': must be less than or equal to cpu limit of 1",
+        ),
         ("imagePullPolicy", "Sometimes", "Unsupported value: 'Sometimes': supported values: Always, IfNotPresent"),
     ],
 )

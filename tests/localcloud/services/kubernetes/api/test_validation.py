@@ -50,10 +50,17 @@ def test_misspelt_fields_are_refused_if_that_is_asked_for(in_process: InProcess)
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_changes_are_read_as_strictly(in_process: InProcess, method: str) -> None:
     in_process.create("configmaps", config_map("c"))
-    path, body, headers = f"{MAPS}/c?fieldValidation=", {**config_map("c"), "datum": {}}, MERGE if method == "PATCH" else {}
+    path, body, headers = (
+        f"{MAPS}/c?fieldValidation=",
+        {**config_map("c"), "datum": {}},
+        MERGE if method == "PATCH" else {},
+    )
     refused = in_process.call(method, f"{path}Strict", body, **headers)
     assert (refused["code"], 'unknown field "datum"' in refused["message"]) == (400 if method == "PUT" else 422, True)
-    assert in_process.send(method, f"{path}Warn", body, **headers).headers["warning"] == '299 - "unknown field \\"datum\\""'
+    assert (
+        in_process.send(method, f"{path}Warn", body, **headers).headers["warning"]
+        == '299 - "unknown field \\"datum\\""'
+    )
 
 
 @pytest.mark.parametrize(

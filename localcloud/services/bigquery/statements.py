@@ -1,0 +1,68 @@
+"""From a query's text to its one statement as a tree."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.expressions.dml import DML
+from sqlglot.tokenizer_core import Token, TokenType
+
+from localcloud.services.bigquery.errors import invalid_query
+
+DIALECT = "bigquery"
+WRITES = (DML, exp.Merge, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.LoadData)
+
+
+def parsed(query: str) -> exp.Query:
+    """The query's tree. Errors: GoogleError 400 for anything but one SELECT; SqlglotError for wrong syntax."""
+    tokens = sqlglot.tokenize(query, read=DIALECT)
+    found = sqlglot.parse(_with_unnests(query, tokens), dialect=DIALECT)
+    statements = [one for one in found if one is not None and not isinstance(one, exp.Semicolon)]  # a mere comment
+    if len(statements) != 1:
+        raise invalid_query(f"One statement at a time, please: the query has {len(statements)}")
+    (tree,) = statements
+    if isinstance(tree, WRITES) or not isinstance(tree, exp.Query):
+        raise invalid_query(
+            f"{tokens[0].text.upper()} is not supported: tables of the lake are written by Spark and Beam through the "
+            "Iceberg catalogue; only SELECT runs here"
+        )
+    return _with_json_literals(tree)
+
+
+def _with_unnests(query: str, tokens: list[Token]) -> str:
+    """The query with UNNEST where WITH OFFSET implies it: FROM t, t.array AS x WITH OFFSET."""
+    pieces, end = list[str](), 0
+    for place, token in enumerate(tokens):
+        if token.text.upper() == "OFFSET" and place > 1 and tokens[place - 1].token_type == TokenType.WITH:
+            path = _path_before(tokens, place - 1)
+            if path:
+                start, stop = path[0].start, path[-1].end + 1
+                pieces += [query[end:start], f"UNNEST({query[start:stop]})"]
+                end = stop
+    return "".join([*pieces, query[end:]])
+
+
+def _path_before(tokens: list[Token], end: int) -> list[Token]:
+    """The array's path that ends before `end`, save for its alias; empty after the parenthesis of an UNNEST."""
+    last = end - 1
+    if tokens[last - 1].token_type == TokenType.ALIAS:
+        last -= 2
+    elif tokens[last - 1].token_type != TokenType.DOT:
+        last -= 1
+    first = last
+    while first > 1 and tokens[first - 1].token_type == TokenType.DOT:
+        first -= 2
+    return tokens[first : last + 1] if first < last else []
+
+
+def _with_json_literals(tree: exp.Query) -> exp.Query:
+    """JSON '{...}'.a is a field of the literal; SQLGlot parses the literal of a field."""
+    for literal in list(tree.find_all(exp.ParseJSON)):
+        access = literal.this
+        if literal.args.get("is_literal") and isinstance(access, (exp.Dot, exp.Bracket)):
+            literal.replace(access)
+            text = access
+            while isinstance(text, (exp.Dot, exp.Bracket)):
+                text = text.this
+            text.replace(exp.ParseJSON(this=text.copy(), is_literal=True))
+    return tree
