@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
+
+CAPITAL = re.compile(r"(?<!%)(?<!%[0-9A-F])[A-Z]")  # none of an escape's own digits
+
+
+def quoted(name: str) -> str:
+    """A file's name for the name of anything, which urllib's `unquote` gives back.
+
+    Capitals are escaped too: two names that differ by case alone would be one file on macOS.
+    """
+    return CAPITAL.sub(lambda found: f"%{ord(found[0]):02X}", quote(name, safe=""))
 
 
 def write_atomic(path: Path, data: bytes) -> None:

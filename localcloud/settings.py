@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.errors import LocalCloudError
+from localcloud.files import write_atomic
 from localcloud.proxies import direct_environment
 from localcloud.registry import port_count, port_offsets, services
 
@@ -32,15 +34,28 @@ class LocalCloud:
 
     @classmethod
     def from_environment(cls) -> LocalCloud:
-        """Read LOCALCLOUD_HOME, LOCALCLOUD_PORT and LOCALCLOUD_PROJECT; each has a default.
+        """Read LOCALCLOUD_HOME, LOCALCLOUD_PORT and LOCALCLOUD_PROJECT; each has a default, the latter two what the
+        home was last started with.
 
         Raises LocalCloudError if the port is none.
         """
-        return cls(
-            home=Path(os.environ.get("LOCALCLOUD_HOME", DEFAULT_HOME)).absolute(),
-            port=read_port(os.environ.get("LOCALCLOUD_PORT", str(DEFAULT_PORT))),
-            project=os.environ.get("LOCALCLOUD_PROJECT", DEFAULT_PROJECT),
-        )
+        home = Path(os.environ.get("LOCALCLOUD_HOME", DEFAULT_HOME)).absolute()
+        given = {**cls(home).environment(), **_remembered(home), **os.environ}
+        return cls(home, read_port(given["LOCALCLOUD_PORT"]), given["LOCALCLOUD_PROJECT"])
+
+    def remember(self) -> None:
+        """Keep port and project in the home, for whoever is told no other."""
+        kept = {"LOCALCLOUD_PORT": str(self.port), "LOCALCLOUD_PROJECT": self.project}
+        write_atomic(_memory_of(self.home), json.dumps(kept).encode())
+
+    def require_remembered_port(self) -> None:
+        """LocalCloudError if the home was last started with another port."""
+        port = _remembered(self.home).get("LOCALCLOUD_PORT", str(self.port))
+        if port != str(self.port):
+            raise LocalCloudError(
+                f"the local cloud in {self.home} runs at port {port}, not {self.port}: stop it first, or unset "
+                "LOCALCLOUD_PORT"
+            )
 
     @staticmethod
     def project_number(project: str) -> str:
@@ -100,6 +115,17 @@ class LocalCloud:
             "GCE_METADATA_MTLS_MODE": "none",
             "NO_GCE_CHECK": "true",
         }
+
+
+def _memory_of(home: Path) -> Path:
+    return home / "settings.json"
+
+
+def _remembered(home: Path) -> dict[str, str]:
+    try:
+        return json.loads(_memory_of(home).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
 
 
 def read_port(text: str) -> int:

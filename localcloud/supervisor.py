@@ -66,12 +66,15 @@ def passphrase_of(cloud: LocalCloud) -> Path:
 def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
     """Start what does not run yet and wait until all of it answers.
 
-    Raises LocalCloudError if a port is taken or a program ends while it starts.
+    Raises LocalCloudError if a port is taken, a program ends while it starts, or some run at other ports.
     """
     missing = [name for name in programs() if processes.find(record_of(cloud, name)) is None]
+    if len(missing) < len(programs()):
+        cloud.require_remembered_port()
     for name in missing:
         require_free_ports(cloud, name)
     prepare_home(cloud)
+    processes.raise_open_files()
     for name in missing:
         processes.start(
             record_of(cloud, name),
@@ -85,10 +88,11 @@ def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
 
 
 def require_running(cloud: LocalCloud) -> None:
-    """Raises LocalCloudError that names what does not run."""
+    """Raises LocalCloudError that names what does not run, or runs at other ports."""
     stopped = [name for name in programs() if processes.find(record_of(cloud, name)) is None]
     if stopped:
         raise LocalCloudError(f"the local cloud in {cloud.home} does not run ({', '.join(stopped)}): start it first")
+    cloud.require_remembered_port()
 
 
 def stop(cloud: LocalCloud) -> None:
@@ -127,7 +131,8 @@ def require_free_ports(cloud: LocalCloud, program: str) -> None:
 
 
 def prepare_home(cloud: LocalCloud) -> None:
-    """Make the home with what has to be there before any program starts: the passphrase of the state's secrets."""
+    """Make the home with what has to be there before any program starts: where it is, and its state's passphrase."""
+    cloud.remember()
     if not passphrase_of(cloud).exists():
         write_atomic(passphrase_of(cloud), secrets.token_urlsafe(24).encode())
 

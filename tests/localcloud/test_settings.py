@@ -27,6 +27,23 @@ def test_a_process_finds_the_cloud_that_another_tells_it(monkeypatch: pytest.Mon
     assert LocalCloud.from_environment() == told
 
 
+def test_a_home_remembers_what_it_was_started_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("LOCALCLOUD_PORT", "LOCALCLOUD_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path))
+    started = LocalCloud(tmp_path, 9000, "a-project")
+    started.remember()
+    assert LocalCloud.from_environment() == started
+    monkeypatch.setenv("LOCALCLOUD_PORT", "9100")
+    elsewhere = LocalCloud.from_environment()
+    assert elsewhere == LocalCloud(tmp_path, 9100, "a-project")
+    with pytest.raises(LocalCloudError) as caught:
+        elsewhere.require_remembered_port()
+    assert str(caught.value) == (
+        f"the local cloud in {tmp_path} runs at port 9000, not 9100: stop it first, or unset LOCALCLOUD_PORT"
+    )
+
+
 def test_one_port_moves_all_ports(tmp_path: Path) -> None:
     one, other = LocalCloud(tmp_path, 9000), LocalCloud(tmp_path, 9010)
     ports = {cloud.port_of(name) for cloud in (one, other) for name in port_offsets()}

@@ -99,11 +99,20 @@ def test_what_a_stopped_cloud_is_asked_for_is_one_line(
     monkeypatch.setenv("LOCALCLOUD_HOME", str(cloud.home))
     monkeypatch.setenv("LOCALCLOUD_PORT", str(cloud.port))
     supervisor.start(cloud, print)
+    monkeypatch.delenv("LOCALCLOUD_PORT")
     capsys.readouterr()
     assert cli.main(["env"]) == 0
     printed = capsys.readouterr().out
-    assert "export API_ENDPOINT_OVERRIDE=" in printed
+    assert f"export API_ENDPOINT_OVERRIDE=http://127.0.0.1:{cloud.port}\n" in printed
     assert printed.endswith("\nunset STORAGE_EMULATOR_HOST\n")
+    monkeypatch.setenv("LOCALCLOUD_PORT", "8480")
+    for command in ("env", "start"):
+        assert cli.main([command]) == 1
+        assert capsys.readouterr().err == (
+            f"localcloud: the local cloud in {cloud.home} runs at port {cloud.port}, not 8480: stop it first, or unset "
+            "LOCALCLOUD_PORT\n"
+        )
+    monkeypatch.delenv("LOCALCLOUD_PORT")
     processes.stop([supervisor.record_of(cloud, "iam")])
     assert cli.main(["env"]) == 1
     written = capsys.readouterr()
