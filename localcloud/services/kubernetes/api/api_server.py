@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.services.common import GoogleError, disk_full
 from localcloud.services.identity import caller
-from localcloud.services.kubernetes.api import deletions, discovery, watch
+from localcloud.services.kubernetes.api import deletions, discovery, not_offered, watch
 from localcloud.services.kubernetes.api.answers import form_of
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 from localcloud.services.kubernetes.api.listing import listed, require_reached
@@ -77,7 +77,7 @@ class ApiServer:
             return form_of(request).answer(document)
         target = parse_target(path)
         if target is None:
-            raise ApiError(404, "NotFound", f"the server could not find the requested resource: {path}")
+            raise not_offered.refusal(path)
         return await self._handler(request, target)(request, target)
 
     def _authenticate(self, request: Request) -> None:
@@ -91,12 +91,8 @@ class ApiServer:
     def _handler(self, request: Request, target: Target) -> Handler:
         if target.sub and target.sub not in target.resource.subresources:
             if target.sub in NOT_OFFERED:
-                raise ApiError(
-                    501, "NotImplemented", f"the local cloud does not offer {target.resource.key}/{target.sub}"
-                )
-            raise ApiError(
-                404, "NotFound", f"the server could not find the requested resource: {request.scope['path']}"
-            )
+                raise not_offered.subresource(target.resource.key, target.sub)
+            raise not_offered.refusal(request.scope["path"])
         if target.sub in self._on_subresource:
             return self._on_subresource[target.sub]
         found = (self._on_object if target.name else self._on_collection).get(request.method)

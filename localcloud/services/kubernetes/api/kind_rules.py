@@ -86,7 +86,7 @@ def _budget(obj: Object) -> Causes:
 
 
 def _data(obj: Object) -> Causes:
-    """Of ConfigMaps and Secrets: keys and size; of a Secret of a known type also which keys it has."""
+    """Of ConfigMaps and Secrets: keys and size."""
     plain, encoded = obj.get("data") or {}, obj.get("binaryData") or {}
     for field, values in (("data", plain), ("binaryData", encoded)):
         for key in values:
@@ -99,10 +99,23 @@ def _data(obj: Object) -> Causes:
     texts = [] if is_secret else [value.encode() for value in plain.values()]
     if sum(map(len, [*decoded, *texts])) > limits.MOST_DATA:
         yield "data" if is_secret else "[]", f"Too long: may not be more than {limits.MOST_DATA} bytes"
-    wanted = limits.SECRET_KEYS.get(obj.get("type", ""), ())
-    missing = [key for key in wanted if key not in plain]
-    if obj.get("type") != "kubernetes.io/basic-auth" or missing == list(wanted):
+
+
+def _secret(obj: Object) -> Causes:
+    """As its type wants it; of a user and a password one is enough."""
+    yield from _data(obj)
+    data, annotations = obj.get("data") or {}, obj["metadata"].get("annotations") or {}
+    wanted = limits.SECRET_KEYS.get(obj["type"], ())
+    missing = [key for key in wanted if key not in data]
+    if obj["type"] != "kubernetes.io/basic-auth" or missing == list(wanted):
         yield from ((f"data[{key}]", "Required value") for key in missing)
+    for key in data.keys() & limits.JSON_KEYS & set(wanted):
+        try:
+            json.loads(base64.b64decode(data[key]))
+        except ValueError:
+            yield f"data[{key}]", "Invalid value: '<secret contents redacted>': it is no JSON"
+    if obj["type"] == limits.TOKEN_SECRET and not annotations.get(limits.ACCOUNT):
+        yield f"metadata.annotations[{limits.ACCOUNT}]", "Required value"
 
 
 def _role(obj: Object) -> Causes:
@@ -120,7 +133,7 @@ def _role(obj: Object) -> Causes:
 
 KINDS: dict[str, Callable[[Object], Causes]] = {
     "configmaps": _data,
-    "secrets": _data,
+    "secrets": _secret,
     "deployments.apps": _workload,
     "replicasets.apps": _workload,
     "services": _service,

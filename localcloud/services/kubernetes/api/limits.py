@@ -201,6 +201,8 @@ SECRET_KEYS = {
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
 }
+JSON_KEYS = {".dockercfg", ".dockerconfigjson"}
+TOKEN_SECRET, ACCOUNT = "kubernetes.io/service-account-token", "kubernetes.io/service-account.name"
 MOST_DATA, MOST_ANNOTATIONS = 2**20, 2**18  # bytes
 MADE_BY_PUT = {
     "endpoints",

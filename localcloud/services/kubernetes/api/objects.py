@@ -15,6 +15,7 @@ from localcloud.services.kubernetes.api import (
     limits,
     managed_fields,
     patches,
+    reading,
     service_allocation,
     validation,
 )
@@ -64,8 +65,8 @@ class Objects:
     def create(self, resource: Resource, namespace: str, body: Any, write: Write | None = None) -> Object:
         """Store a new object; 409 if it exists, 404 without its namespace, 400 or 422 if it is not valid."""
         write = write or Write()
-        obj = _prepared(resource, namespace, body)
-        _read_strictly(resource, obj, write)
+        obj = reading.prepared(resource, namespace, body)
+        reading.read_strictly(resource, obj, write)
         return self._add(resource, namespace, obj, write)
 
     def _add(self, resource: Resource, namespace: str, obj: Object, write: Write) -> Object:
@@ -99,8 +100,8 @@ class Objects:
     def replace(self, target: Target, body: Any, write: Write) -> Object:
         """Replace an object or its status; 409 if a given resourceVersion is not the present one."""
         resource = target.resource
-        obj = _prepared(resource, target.namespace, body, target.name)
-        _read_strictly(resource, obj, write)
+        obj = reading.prepared(resource, target.namespace, body, target.name)
+        reading.read_strictly(resource, obj, write)
         live = self.store.get(*target.key)
         if live is None and resource.key in limits.MADE_BY_PUT and not target.sub:
             return self._add(resource, target.namespace, obj, write)
@@ -127,8 +128,8 @@ class Objects:
         if live is None:
             raise not_found(target.resource.key, target.name)
         changed = _patched(target.resource, live, patch)
-        patched = _prepared(target.resource, target.namespace, changed, target.name)
-        _read_strictly(target.resource, patched, write, patched=True)
+        patched = reading.prepared(target.resource, target.namespace, changed, target.name)
+        reading.read_strictly(target.resource, patched, write, patched=True)
         given = patched["metadata"].get("uid", live["metadata"]["uid"])
         if given != live["metadata"]["uid"]:
             raise invalid(
@@ -138,12 +139,8 @@ class Objects:
 
     def _apply(self, target: Target, patch: Patch, live: Object | None, write: Write) -> Object:
         resource = target.resource
-        config = _prepared(resource, target.namespace, patch.body, target.name)
-        if "managedFields" in config["metadata"]:
-            raise bad_request("metadata.managedFields must be nil")
-        problems = [*write.problems, *validation.drop_unknown(resource, config)]
-        if problems:
-            raise bad_request(f"failed to create typed patch object: {', '.join(problems)}")
+        config = reading.configuration(target, patch.body)
+        reading.heed(resource, list(write.problems), write, patched=True)
         if target.sub:
             config = {key: config[key] for key in ("apiVersion", "kind", "metadata", "status") if key in config}
         elif "status" in resource.subresources:
@@ -218,39 +215,6 @@ class Objects:
             return self.store.update(resource_key, obj)
         self.store.remove(resource_key, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
         return obj
-
-
-def _prepared(resource: Resource, namespace: str, body: Any, name: str = "") -> Object:
-    """A copy of a body with what the URL says filled in; 400 where the two disagree."""
-    if not isinstance(body, dict):
-        raise bad_request(f"the body is not an object of kind {resource.kind}")
-    obj: Object = defaults.without_nulls(body)
-    for field, expected in (("apiVersion", resource.api_version), ("kind", resource.kind)):
-        if obj.setdefault(field, expected) != expected:
-            raise bad_request(f"{field} is {obj[field]!r}, the URL is for {expected!r}")
-    metadata = obj.setdefault("metadata", {})
-    if not isinstance(metadata, dict):
-        raise bad_request(f"metadata is {metadata!r}, and no map")
-    if resource.namespaced and metadata.setdefault("namespace", namespace) != namespace:
-        given = metadata["namespace"]
-        raise bad_request(
-            f"the namespace of the object ({given}) does not match the namespace on the request ({namespace})"
-        )
-    if not resource.namespaced:
-        metadata.pop("namespace", None)
-    if name and metadata.setdefault("name", name) != name:
-        raise bad_request(f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})")
-    return obj
-
-
-def _read_strictly(resource: Resource, obj: Object, write: Write, *, patched: bool = False) -> None:
-    """Drop what the kind doesn't have, and do about it what the request asks for."""
-    problems = [*write.problems, *validation.drop_unknown(resource, obj)]
-    if write.validation == "Strict":
-        validation.refuse_strictly(resource, problems, patched=patched)
-    elif write.validation == "Warn":
-        write.warnings.extend(problems)
-    validation.check_schema(resource, obj, patched=patched)
 
 
 def _patched(resource: Resource, live: Object, patch: Patch) -> Any:

@@ -17,6 +17,13 @@ from localcloud.services.kubernetes.api.store import Object
 
 MOST_BYTES = 3 * 2**20  # of a request's body, as k8s.io/apiserver limits it
 MEDIA = ("application/json", "application/yaml")
+OPTIONS = {
+    "dryRun": list,
+    "gracePeriodSeconds": int,
+    "orphanDependents": bool,
+    "preconditions": dict,
+    "propagationPolicy": str,
+}  # of a deletion
 
 
 class _Repeating(dict[str, Any]):
@@ -96,10 +103,15 @@ def whole_number(query: Mapping[str, str], name: str) -> int | None:
 def is_dry_run(request: Request) -> bool:
     """Whether the answer is all that is wanted: nothing is to be stored."""
     asked = request.query_params.get("dryRun", "")
-    if asked not in {"", "All"}:
-        why = f"Unsupported value: {asked!r}: supported values: All"
+    return _dry_run([asked] if asked else [])
+
+
+def _dry_run(asked: list[str]) -> bool:
+    wrong = [value for value in asked if value != "All"]
+    if wrong:
+        why = f"Unsupported value: {wrong[0]!r}: supported values: All"
         raise invalid_of("DeleteOptions", "meta.k8s.io", "", [("dryRun", why)])
-    return asked == "All"
+    return bool(asked)
 
 
 def predicate(query: Mapping[str, str], resource_key: str) -> Predicate:
@@ -112,10 +124,9 @@ def predicate(query: Mapping[str, str], resource_key: str) -> Predicate:
 async def delete_options(request: Request) -> Object:
     """The DeleteOptions of a request: those in its body, those of its query instead where both are there."""
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    body = await body_of(request) if has_body else {}
-    options: Object = dict(body) if isinstance(body, dict) else {}
+    options = _options(await body_of(request)) if has_body else {}
     query = request.query_params
-    if is_dry_run(request):
+    if is_dry_run(request) or _dry_run(options.get("dryRun") or []):
         options["dryRun"] = ["All"]
     if "propagationPolicy" in query:
         options["propagationPolicy"] = query["propagationPolicy"]
@@ -123,3 +134,16 @@ async def delete_options(request: Request) -> Object:
         options["orphanDependents"] = query["orphanDependents"] in {"true", "1"}
     grace = whole_number(query, "gracePeriodSeconds")
     return options if grace is None else {**options, "gracePeriodSeconds": grace}
+
+
+def _options(body: Any) -> Object:
+    """A DeleteOptions; 400 if it is something else."""
+    if body is None:
+        return {}
+    if not isinstance(body, dict) or body.get("kind", "DeleteOptions") != "DeleteOptions":
+        raise bad_request("the body of a deletion is a DeleteOptions")
+    options: Object = {key: value for key, value in body.items() if value is not None}
+    for field, kind in OPTIONS.items():
+        if not isinstance(options.get(field, kind()), kind):
+            raise bad_request(f"{field} of DeleteOptions is {options[field]!r}")
+    return options

@@ -33,11 +33,6 @@ class Type:
         """Those of a struct; empty for all else."""
         return self.schema.get("properties", {})
 
-    @property
-    def is_opaque(self) -> bool:
-        """Whether it is an object of which the schema knows nothing, such as FieldsV1."""
-        return "object" in self.schema.get("type", ()) and not self.fields and self.entries is None
-
     @functools.cached_property
     def entries(self) -> Type | None:
         """The type of a map's values or of a list's entries."""

@@ -9,7 +9,7 @@ import base64
 import binascii
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -23,32 +23,33 @@ from localcloud.services.kubernetes.api.errors import bad_request, invalid, inva
 from localcloud.services.kubernetes.api.quantities import is_quantity
 from localcloud.services.kubernetes.api.schema import Type, definitions, schema_of, type_of, walk
 
-FORMATS = FormatChecker(formats=())
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+FORMATS = FormatChecker(formats=())
 
 
-@FORMATS.checks("int32")
-def _is_int32(value: Any) -> bool:
-    return not isinstance(value, int) or -(2**31) <= value < 2**31
+def _is_whole(bits: int) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, int) or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
 
 
-@FORMATS.checks("int64")
-def _is_int64(value: Any) -> bool:
-    return not isinstance(value, int) or -(2**63) <= value < 2**63
-
-
-@FORMATS.checks("date-time")
-def _is_time(value: Any) -> bool:
+def _is_time(value: object) -> bool:
     return not isinstance(value, str) or RFC_3339.fullmatch(value) is not None
 
 
-@FORMATS.checks("byte", raises=binascii.Error)
-def _is_base64(value: Any) -> bool:
+def _is_base64(value: object) -> bool:
     return not isinstance(value, str) or base64.b64decode(re.sub(r"[\r\n]", "", value), validate=True) is not None
 
 
+for _name, _check in (
+    ("int32", _is_whole(32)),
+    ("int64", _is_whole(64)),
+    ("date-time", _is_time),
+    ("byte", _is_base64),
+):
+    FORMATS.checks(_name, raises=binascii.Error)(_check)
+
+
 def drop_unknown(resource: Resource, obj: dict[str, Any]) -> list[str]:
-    """Drop the fields that a kind doesn't have, in place; what there is to say of each."""
+    """Drop the fields that a kind doesn't have, in place; their paths."""
     return list(_unknown(type_of(resource), obj))
 
 
@@ -57,8 +58,7 @@ def _unknown(kind: Type, obj: Any) -> Iterator[str]:
         if isinstance(value, dict) and below.fields:
             for field in [field for field in value if field not in below.fields]:
                 del value[field]
-                where = f"{path}.{field}".lstrip(".")
-                yield f'unknown field "{where}"'
+                yield f"{path}.{field}".lstrip(".")
 
 
 def refuse_strictly(resource: Resource, problems: list[str], *, patched: bool) -> None:

@@ -30,9 +30,6 @@ def test_conflicts_and_missing_objects(kube: Kube, namespace: str) -> None:
     with pytest.raises(client.ApiException) as caught:
         kube.configure("nowhere", config_map("one"))
     assert refusal(caught) == (404, "NotFound", 'namespaces "nowhere" not found')
-    with pytest.raises(client.ApiException) as caught:
-        client.BatchV1Api(kube.api).list_namespaced_job(namespace)
-    assert refusal(caught)[:2] == (404, "NotFound")
 
 
 def test_causes_are_listed_for_programs_and_told_to_people() -> None:

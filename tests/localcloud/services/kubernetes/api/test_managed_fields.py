@@ -119,8 +119,8 @@ def test_all_conflicts_are_listed_by_manager(in_process: InProcess) -> None:
         (f"fieldManager={'m' * 129}", config_map("c"), 422, "fieldManager"),
         ("fieldManager=m&dryRun=Some", config_map("c"), 422, "dryRun"),
         ("fieldManager=m", {**config_map("c"), "datum": {}}, 400, None),
-        ("fieldManager=m", {"metadata": {"name": "c", "managedFields": []}}, 400, None),
-        ("fieldManager=m", {"apiVersion": "v2", **config_map("c")}, 400, None),
+        ("fieldManager=m", {**config_map("c"), "metadata": {"managedFields": []}}, 400, None),
+        ("fieldManager=m", {**config_map("c"), "apiVersion": "v2"}, 400, None),
     ],
 )
 def test_what_cannot_be_applied(in_process: InProcess, query: str, body: Any, code: int, field: str | None) -> None:
@@ -155,7 +155,7 @@ def test_a_scaled_deployment_s_replicas_belong_to_who_scaled(in_process: InProce
 def test_status_is_applied_apart(in_process: InProcess) -> None:
     in_process.create("deployments.apps", deployment())
     path = "/apis/apps/v1/namespaces/default/deployments/web/status?fieldManager=me"
-    found = in_process.call("PATCH", path, {"status": {"replicas": 5}}, **APPLY)
+    found = in_process.call("PATCH", path, {"apiVersion": "apps/v1", "status": {"replicas": 5}}, **APPLY)
     (entry,) = [entry for entry in found["metadata"]["managedFields"] if entry["manager"] == "me"]
     assert (entry["subresource"], entry["fieldsV1"]) == ("status", {"f:status": {"f:replicas": {}}})
     assert (found["status"], found["spec"]["replicas"]) == ({"replicas": 5}, 2)

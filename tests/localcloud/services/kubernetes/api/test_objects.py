@@ -76,7 +76,7 @@ def test_only_the_patches_of_the_api_are_taken(in_process: InProcess) -> None:
     assert in_process.call("PATCH", MAP, [], **MERGE)["reason"] == "BadRequest"
     apply = {"Content-Type": "application/apply-patch+yaml"}
     assert "is required for apply patch" in in_process.call("PATCH", MAP, {}, **apply)["message"]
-    assert in_process.send("PATCH", f"{MAP}3?fieldManager=me", {}, **apply).status_code == 201
+    assert in_process.send("PATCH", f"{MAP}3?fieldManager=me", {"apiVersion": "v1"}, **apply).status_code == 201
 
 
 def test_a_stale_version_or_another_s_uid_is_a_conflict(in_process: InProcess) -> None:
