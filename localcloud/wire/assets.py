@@ -78,12 +78,15 @@ def _refuse_remote(asset: Asset) -> None:
 
 
 def _locate(path: str, folder: Path | None) -> Path:
+    """Where a path of an asset leads. What is at a relative one in this process's own folder is another file."""
     if folder is not None:
         return folder / path
     found = Path(path)
-    if not found.exists():
-        advice = "" if found.is_absolute() else " (give an absolute path: the provider runs in another folder)"
-        raise LocalCloudError(f"there is no file or folder {path!r}{advice}")
+    if not found.is_absolute():
+        raise LocalCloudError(
+            f"{path!r} starts at the program's folder, and the Pulumi CLI does not tell an attached provider where "
+            "that is: give an absolute path"
+        )
     return found
 
 

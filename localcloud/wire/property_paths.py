@@ -117,4 +117,5 @@ def changed(old: Any, new: Any, path: Path = ()) -> list[Path]:
         return [at for key in keys for at in changed(old.get(key), new.get(key), (*path, key))]
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return [at for i in range(len(old)) for at in changed(old[i], new[i], (*path, i))]
-    return [] if values.unwrap(old) == values.unwrap(new) else [path]
+    old, new = (values.unwrap(values.without_contents(value)) for value in (old, new))
+    return [] if old == new else [path]

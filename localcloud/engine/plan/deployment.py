@@ -164,6 +164,8 @@ class Deployment:
     def _diff(self, goal: Goal, old: ResourceState, new: ResourceState, manager: Provider | Registry | None) -> Diff:
         if new.deleted_with in self._replaced:
             return Diff(changed=True, replaces=["deletedWith"], paths={"deletedWith": True})
+        if old.taint:
+            return Diff(changed=True, replaces=["taint"])
         if self._provider_changed(old, new):
             return Diff(changed=True, replaces=["provider"], paths={"provider": True})
         if manager is None:

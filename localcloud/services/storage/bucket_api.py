@@ -20,7 +20,9 @@ def _require_owner(call: StorageCall, permission: str) -> None:
 
 def create(call: StorageCall) -> dict[str, Any]:
     _require_owner(call, "storage.buckets.create")
-    bucket = buckets.create(call.store, call.query.get("project", ""), call.body)
+    bucket = buckets.create(
+        call.store, call.query.get("project", ""), call.body, object_retention=call.flag("enableObjectRetention")
+    )
     return call.bucket_resource(bucket)
 
 

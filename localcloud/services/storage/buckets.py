@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.services.common import GoogleError, merged
 from localcloud.services.iam.policy import replaced, stamped
 from localcloud.services.storage.bucket_settings import WRITABLE, completed
+from localcloud.services.storage.offered import check_fields
 from localcloud.services.storage.permissions import Grant, check_bindings, granted
 from localcloud.services.storage.preconditions import Preconditions
+from localcloud.services.storage.soft_delete import forget_expired
 from localcloud.services.storage.store import Store
+from localcloud.services.storage.times import now
 from localcloud.settings import LocalCloud
 
 # Source: https://cloud.google.com/storage/docs/buckets#naming
@@ -21,11 +23,6 @@ NAME = re.compile(r"(?=.{3,222}$)[a-z0-9][-_a-z0-9]{0,61}[a-z0-9](\.[a-z0-9]([-_
 NAME_WITHOUT_DOTS_LENGTH = 63
 NOT_THERE = "The specified bucket does not exist."
 IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-
-
-def now() -> str:
-    """The time as resources carry it: RFC 3339, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,14 @@ class Bucket:
     @property
     def versioned(self) -> bool:
         return bool(self.resource.get("versioning", {}).get("enabled"))
+
+    @property
+    def uniform_access(self) -> bool:
+        return self.resource["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"]
+
+    @property
+    def requester_pays(self) -> bool:
+        return bool((self.resource.get("billing") or {}).get("requesterPays"))
 
     @property
     def public_access_prevented(self) -> bool:
@@ -91,9 +96,11 @@ def default_policy(project: str) -> dict[str, Any]:
     )
 
 
-def create(store: Store, project: str, requested: dict[str, Any]) -> Bucket:
+def create(store: Store, project: str, requested: dict[str, Any], *, object_retention: bool) -> Bucket:
+    """Make a bucket; with `object_retention` each of its objects can have a retention of its own."""
     name = str(requested.get("name", ""))
     check_name(name)
+    check_fields("Bucket", requested)
     if not project:
         raise GoogleError(400, "Required parameter: project", "required")
     made = now()
@@ -109,6 +116,8 @@ def create(store: Store, project: str, requested: dict[str, Any]) -> Bucket:
         "updated": made,
         "etag": "CAE=",
     }
+    if object_retention:
+        resource["objectRetention"] = {"mode": "Enabled"}
     policy = default_policy(project)
     with store.transaction() as connection:
         if connection.execute("SELECT 1 FROM buckets WHERE name = ?", (name,)).fetchone():
@@ -124,6 +133,7 @@ def create(store: Store, project: str, requested: dict[str, Any]) -> Bucket:
 
 def change(store: Store, name: str, body: dict[str, Any], preconditions: Preconditions, *, replace: bool) -> Bucket:
     """PATCH (merge) or PUT (`replace`: what is not in the body is cleared) of a bucket's resource."""
+    check_fields("Bucket", body)
     wanted = {key: value for key, value in body.items() if key in WRITABLE}
     with store.transaction() as connection:
         bucket = get(store, name)
@@ -159,7 +169,8 @@ def delete(store: Store, name: str, preconditions: Preconditions) -> None:
         for table in ("uploads", "notifications"):
             connection.execute(f"DELETE FROM {table} WHERE bucket = ?", (name,))
         connection.execute("DELETE FROM buckets WHERE name = ?", (name,))
-    store.discard(content_id for (content_id,) in uploads + parts)
+        deleted = forget_expired(connection, name)
+    store.discard([*(content_id for (content_id,) in uploads + parts), *deleted])
 
 
 def set_policy(store: Store, name: str, requested: dict[str, Any]) -> Bucket:

@@ -10,7 +10,7 @@ from localcloud.services.iam.policy import PUBLIC_MEMBERS
 from localcloud.settings import OWNER
 
 _MULTIPART = frozenset(f"storage.multipartUploads.{verb}" for verb in ("create", "abort", "list", "listParts"))
-_OBJECTS = frozenset(f"storage.objects.{verb}" for verb in ("get", "list", "create", "delete", "update"))
+_OBJECTS = frozenset(f"storage.objects.{verb}" for verb in ("get", "list", "create", "delete", "update", "restore"))
 _OBJECT_POLICY = frozenset({"storage.objects.getIamPolicy", "storage.objects.setIamPolicy"})
 _BUCKET_READER = frozenset({"storage.buckets.get", "storage.objects.list", "storage.multipartUploads.list"})
 _BUCKET_WRITER = _BUCKET_READER | {"storage.objects.create", "storage.objects.delete"} | _MULTIPART

@@ -8,10 +8,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from localcloud.services.common import GoogleError, json_object
-from localcloud.services.storage import objects, resumable
+from localcloud.services.storage import customer_keys, objects, resumable
 from localcloud.services.storage.content import BLOCK_BYTES, Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import StorageCall, body_stream
-from localcloud.services.storage.object_fields import checked
+from localcloud.services.storage.object_fields import DEFAULT_TYPE, checked
 from localcloud.services.storage.related import split
 
 
@@ -38,7 +38,11 @@ async def upload(call: StorageCall) -> dict[str, Any] | Response:
 def with_parameters(call: StorageCall, fields: dict[str, Any]) -> dict[str, Any]:
     """An upload's metadata, checked, and completed by what may stand in its query."""
     given = {key: call.query[key] for key in ("name", "contentEncoding", "kmsKeyName") if call.query.get(key)}
-    return checked(fields | given)
+    named = {
+        "contentType": fields.get("contentType") or DEFAULT_TYPE,
+        customer_keys.FIELD: customer_keys.given(call.headers),
+    }
+    return checked(fields | given) | named
 
 
 def _add(call: StorageCall, fields: dict[str, Any], content: Content) -> dict[str, Any]:

@@ -71,6 +71,8 @@ def test_refusals(folder: Path, asset: Asset, message: str) -> None:
         read_asset(asset, folder)
 
 
-def test_a_relative_path_that_nobody_says_the_start_of() -> None:
-    with pytest.raises(LocalCloudError, match=r"no file or folder 'no\.py' \(give an absolute path: "):
-        read_asset(Asset({"path": "no.py"}), None)
+def test_a_relative_path_that_nobody_says_the_start_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)  # where another file of the name is
+    for asset in (Asset({"path": "main.py"}), Archive({"assets": {"x": Archive({"path": "pipelines"})}})):
+        with pytest.raises(LocalCloudError, match=r"starts at the program's folder, .*: give an absolute path$"):
+            read_asset(asset, None)

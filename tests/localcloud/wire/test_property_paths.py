@@ -75,3 +75,12 @@ def test_changed_paths_see_through_secrets() -> None:
     old = {"a": [1, {"b": values.secret(2)}], "c": 3, "gone": 1}
     new = {"a": [1, {"b": 5}], "c": values.secret(3), "new": 1}
     assert [paths.join(path) for path in paths.changed(old, new)] == ["a[1].b", "gone", "new"]
+
+
+def test_assets_are_the_same_if_their_content_is() -> None:
+    old, moved, new = (
+        {"source": {values.SIGNATURE: values.ASSET, "path": path, "hash": digest}}
+        for path, digest in (("x", "1"), ("y", "1"), ("x", "2"))
+    )
+    assert paths.changed(old, moved) == []
+    assert paths.changed(old, new) == [("source",)]

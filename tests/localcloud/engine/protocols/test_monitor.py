@@ -1,4 +1,4 @@
-"""What a program can ask for, and what this engine lacks."""
+"""What a program can ask for."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from tests.localcloud.engine.workspace import Workspace
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        ('pulumi.StackReference("organization/other/dev")', "StackReference is not supported"),
-        ('Thing("one", opts=O(import_="id-9"))', "the option import_: not supported"),
-        ('Thing("one", opts=O(replacement_trigger="1"))', "the option replacement_trigger: not supported"),
-        ('Provider("one", opts=O(env_var_mappings={"A": "B"}))', "the option env_var_mappings: not supported"),
         ('pulumi.CustomResource("Thing", "x", {})', "'Thing' is not a resource type"),
     ],
 )
-def test_what_is_not_supported_is_one_line(workspace: Workspace, program: str, message: str) -> None:
+def test_what_cannot_be_registered_is_one_line(workspace: Workspace, program: str, message: str) -> None:
     assert message in workspace.refused(program)
 
 
