@@ -30,7 +30,8 @@ def without_pivots(tree: exp.Expr) -> None:
 def _pivoted(source: exp.Expr, pivot: exp.Pivot) -> exp.Select:
     """The other columns are what it groups by; a column for each value and aggregate, over the value's rows."""
     (field,) = pivot.args["fields"]
-    used = {column.name.lower(): column.this.copy() for column in pivot.find_all(exp.Column)}
+    own = [column for column in pivot.find_all(exp.Column) if column.find_ancestor(exp.Query) is None]
+    used = {column.name.lower(): column.this.copy() for column in own}
     selected: list[exp.Expr] = [exp.Star(except_=list(used.values()))]
     for value in field.expressions:
         for call in pivot.expressions:

@@ -61,8 +61,8 @@ def with_known_fields(tree: exp.Expr, schema: MappingSchema, dialect: str) -> ex
 
 
 def _unnests(tree: exp.Expr) -> list[exp.Unnest]:
-    """Those that are sources of rows: `x IN UNNEST(...)` is another thing."""
-    return [one for one in tree.find_all(exp.Unnest) if not isinstance(one.parent, exp.In)]
+    """Those that are sources of rows: `x IN UNNEST(...)` and `x LIKE ANY UNNEST(...)` are other things."""
+    return [one for one in tree.find_all(exp.Unnest) if not isinstance(one.parent, (exp.In, exp.Any, exp.All))]
 
 
 def _tell_fields(unnest: exp.Unnest, kind: exp.DataType, place: int) -> None:

@@ -61,6 +61,11 @@ def test_a_pivot_is_a_source_like_others() -> None:
     assert answer(query) == [(1, 1)]
 
 
+def test_columns_of_subqueries_stay() -> None:
+    query = "SELECT * FROM (SELECT 1 AS x, 2 AS y) PIVOT(SUM((SELECT MAX(y) FROM UNNEST([7]) AS y)) FOR x IN (1))"
+    assert answer(query) == [(2, 7)]
+
+
 def test_values_without_a_name_are_refused() -> None:
     with pytest.raises(GoogleError, match="is not supported here without an alias"):
         answer(f"SELECT * FROM {ROWS} PIVOT(SUM(x) FOR y IN (1 + 1))")

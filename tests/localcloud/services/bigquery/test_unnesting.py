@@ -8,7 +8,7 @@ import pytest
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
-from tests.localcloud.services.bigquery.queries import rows
+from tests.localcloud.services.bigquery.queries import answer, rows
 
 PAIRS = "UNNEST([STRUCT(1 AS aB, 2 AS b), (3, 4)])"
 ARRAYS = "WITH t AS (SELECT [10, 20] AS arr, STRUCT([STRUCT(5 AS q)] AS inn) AS s)"
@@ -68,6 +68,11 @@ def test_arrays_of_the_row(client: bigquery.Client, query: str, expected: list[t
 def test_in_unnest_is_no_source_of_rows(client: bigquery.Client) -> None:
     query = "SELECT y, 1 IN UNNEST([1]) FROM (SELECT 1 AS x, 2 AS y) WHERE x IN UNNEST(ARRAY<INT64>[1, 2]) ORDER BY y"
     assert rows(client, query) == [(2, True)]
+
+
+def test_like_any_unnest_is_no_source_of_rows() -> None:
+    query = "SELECT k FROM (SELECT 'ab' AS k UNION ALL SELECT 'c') WHERE k LIKE ANY UNNEST(['x', 'a%'])"
+    assert answer(query) == [("ab",)]
 
 
 def test_arrays_of_the_lake(client: bigquery.Client) -> None:
