@@ -9,6 +9,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.engine.checkpoint.state import ResourceState
+from localcloud.engine.plugins.builtin import BuiltinConnection
 from localcloud.engine.plugins.provider_connection import CallFailedError, Connection
 from localcloud.engine.project.project import as_text
 from localcloud.wire import property_paths as paths
@@ -51,7 +52,7 @@ class Diff:
 class Provider:
     """One provider resource (default or explicit) and the process behind it."""
 
-    def __init__(self, connection: Connection, urn: str, *, preview: bool) -> None:
+    def __init__(self, connection: Connection | BuiltinConnection, urn: str, *, preview: bool) -> None:
         self.connection = connection
         self.urn = urn
         self.preview = preview

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from localcloud.engine.checkpoint.state import ResourceState
+from localcloud.engine.plugins.builtin import PACKAGE, BuiltinConnection
 from localcloud.engine.plugins.provider_client import Checked, Diff, Provider
 from localcloud.engine.plugins.provider_connection import Connection, Host
 from localcloud.errors import LocalCloudError
@@ -128,6 +129,8 @@ class Registry:
 
     def _open(self, urn: str) -> Provider:
         package = urns.package_of(urns.type_of(urn))
+        if package == PACKAGE:
+            return Provider(BuiltinConnection(self._host.outputs_of), urn, preview=self.preview)
         if package not in self._ports:
             known = ", ".join(sorted(self._ports)) or "none"
             raise LocalCloudError(

@@ -31,7 +31,6 @@ FEATURES = {
 }
 """What this engine has."""
 
-STACK_REFERENCE = "pulumi:pulumi:StackReference"
 GET_RESOURCE = "pulumi:pulumi:getResource"
 
 
@@ -101,8 +100,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ReadResourceResponse:
         def read() -> resource_pb2.ReadResourceResponse:
-            if request.type == STACK_REFERENCE:
-                raise LocalCloudError("StackReference is not supported by this engine: pass the value by configuration")
             provider = request.provider or self._default_provider(
                 urns.package_of(request.type), request.version, request.pluginDownloadURL
             )

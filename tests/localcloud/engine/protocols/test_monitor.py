@@ -10,7 +10,6 @@ from tests.localcloud.engine.workspace import Workspace
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        ('pulumi.StackReference("organization/other/dev")', "StackReference is not supported"),
         ('pulumi.CustomResource("Thing", "x", {})', "'Thing' is not a resource type"),
     ],
 )
