@@ -29,6 +29,7 @@ from localcloud.settings import LocalCloud
 log = logging.getLogger(__name__)
 PUBLIC = {"/healthz", "/livez", "/readyz", "/version"}  # as for Kubernetes' system:public-info-viewer
 NOT_OFFERED = {"attach", "binding", "ephemeralcontainers", "exec", "portforward", "resize", "token"}
+METHODS = {"eviction": {"POST"}, "log": {"GET"}, "scale": {"GET", "PUT", "PATCH"}}  # of subresources
 Handler = Callable[[Request, Target], Awaitable[Response]]
 
 
@@ -94,6 +95,8 @@ class ApiServer:
                 raise not_offered.subresource(target.resource.key, target.sub)
             raise not_offered.refusal(request.scope["path"])
         if target.sub in self._on_subresource:
+            if request.method not in METHODS.get(target.sub, {request.method}):
+                raise _not_allowed(request)
             return self._on_subresource[target.sub]
         found = (self._on_object if target.name else self._on_collection).get(request.method)
         if found is None or (target.sub and request.method == "DELETE"):
@@ -151,8 +154,6 @@ class ApiServer:
         return form.answer(found)
 
     async def _scale(self, request: Request, target: Target) -> Response:
-        if request.method not in {"GET", "PUT", "PATCH"}:
-            raise _not_allowed(request)
         form, live = form_of(request), self.store.require(*target.key)
         warnings: list[str] = []
         if request.method != "GET":
