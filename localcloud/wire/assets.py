@@ -44,6 +44,8 @@ def members(archive: Asset, folder: Path | None) -> Iterator[tuple[str, bytes]]:
         yield from _files(_locate(archive.get("path"), folder))
     for name, item in sorted((archive.get("assets") or {}).items()):
         if isinstance(item, Archive):
+            if not has_members(item):
+                raise LocalCloudError(f"{item.get('path')} is an archive within another: give its folder or its files")
             yield from ((f"{name}/{inner}", data) for inner, data in members(item, folder))
         else:
             yield name, content(item, folder)

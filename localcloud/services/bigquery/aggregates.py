@@ -20,11 +20,15 @@ def with_modifiers(tree: exp.Expr) -> exp.Expr:
     for having in list(tree.find_all(exp.HavingMax)):
         call = having.find_ancestor(exp.AggFunc)
         assert call is not None
-        call.replace(_over_extremes(call, having))
+        filtered = call.parent if isinstance(call.parent, exp.Filter) else None
+        (filtered or call).replace(_over_extremes(call, having, filtered))
     for call in reversed(list(tree.find_all(exp.AggFunc))):
         whole = call.parent if isinstance(call.parent, NULLS) else call
         if not isinstance(call, OF_A_ROW):
             made = _made(call, isinstance(whole, exp.IgnoreNulls))
+            if isinstance(whole.parent, exp.Filter):
+                whole = whole.parent
+                made = _within(made, whole.expression.this)
             if made is not whole:
                 made.type = made.type or call.type
                 whole.replace(made)
@@ -47,6 +51,18 @@ def _made(call: exp.AggFunc, ignores_nulls: bool) -> exp.Expr:
     return _not_null(call.copy(), _value(call)) if ignores_nulls else call.copy()
 
 
+def _within(made: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    """The same over the rows of a PIVOT's value: each of its aggregates is filtered."""
+    made = exp.paren(made, copy=False)
+    for call in reversed(list(made.find_all(exp.AggFunc))):
+        own = call.parent if isinstance(call.parent, exp.Filter) else None
+        if own is not None:
+            own.expression.set("this", exp.and_(own.expression.this, condition.copy()))
+        elif not call.find_ancestor(exp.Subquery):
+            call.replace(exp.Filter(this=call.copy(), expression=exp.Where(this=condition.copy())))
+    return made.this
+
+
 def _value(call: exp.Expr) -> exp.Expr:
     """What is aggregated, without its modifiers."""
     value = call.this
@@ -55,12 +71,16 @@ def _value(call: exp.Expr) -> exp.Expr:
     return value
 
 
-def _over_extremes(call: exp.AggFunc, having: exp.HavingMax) -> exp.Expr:
-    """`f(x HAVING MAX y)` as a query over the group's rows whose y is the greatest."""
+def _over_extremes(call: exp.AggFunc, having: exp.HavingMax, filtered: exp.Filter | None) -> exp.Expr:
+    """`f(x HAVING MAX y)` as a query over the group's rows, of those that are filtered, whose y is the greatest."""
+
+    def given(aggregate: exp.Expr) -> exp.Expr:
+        return exp.Filter(this=aggregate, expression=filtered.expression.copy()) if filtered else aggregate
+
     extreme, greatest = having.expression, having.args["max"]
     if isinstance(call, exp.AnyValue):
         name = "arg_max_null" if greatest else "arg_min_null"
-        return exp.Anonymous(this=name, expressions=[having.this.copy(), extreme.copy()])
+        return given(exp.Anonymous(this=name, expressions=[having.this.copy(), extreme.copy()]))
     having.replace(having.this)
     fields = {EXTREME: extreme}
     for place, column in enumerate(call.find_all(exp.Column)):
@@ -70,9 +90,9 @@ def _over_extremes(call: exp.AggFunc, having: exp.HavingMax) -> exp.Expr:
         expressions=[exp.PropertyEQ(this=exp.to_identifier(name), expression=one) for name, one in fields.items()]
     )
     rows = exp.Unnest(
-        expressions=[exp.ArrayAgg(this=made)], alias=exp.TableAlias(columns=[exp.to_identifier("element")])
+        expressions=[given(exp.ArrayAgg(this=made))], alias=exp.TableAlias(columns=[exp.to_identifier("element")])
     )
-    limit = (exp.Max if greatest else exp.Min)(this=extreme.copy())
+    limit = given((exp.Max if greatest else exp.Min)(this=extreme.copy()))
     condition = exp.EQ(this=_element(EXTREME, extreme.type), expression=limit)
     return exp.select(call.copy(), copy=False).from_(rows, copy=False).where(condition, copy=False).subquery(copy=False)
 

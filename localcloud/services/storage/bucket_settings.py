@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from localcloud.services.common import GoogleError, whole_number
+from localcloud.services.storage.offered import NotOfferedError
 
 STORAGE_CLASSES = frozenset(
     ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY"]
@@ -18,7 +19,7 @@ LIFECYCLE_CONDITIONS = frozenset(
     [
         *("age", "createdBefore", "customTimeBefore", "daysSinceCustomTime", "daysSinceNoncurrentTime", "isLive"),
         *("matchesPattern", "matchesPrefix", "matchesStorageClass", "matchesSuffix", "noncurrentTimeBefore"),
-        "numNewerVersions",
+        *("numNewerVersions", "sizeAboveBytes", "sizeBelowBytes"),
     ]
 )
 LABEL = re.compile(r"[a-z][-_a-z0-9]{0,62}")
@@ -103,9 +104,9 @@ def _soft_delete(value: object) -> str:
 
 
 class Part(BaseModel):
-    """A part of a bucket's resource; what it has no field for is kept as it was given."""
+    """A part of a bucket's resource; what it has no field for is refused."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="allow", validate_default=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", validate_default=True)
 
 
 class Rule(Part):
@@ -121,7 +122,7 @@ class Encryption(Part):
     default_kms_key_name: Annotated[object, AfterValidator(_check_key)] = None
 
 
-class SoftDelete(Part, extra="ignore"):
+class SoftDelete(Part):
     """How long deleted objects can be restored; not at all unless it is asked for, to spare this machine's disk."""
 
     retention_duration_seconds: Annotated[str, BeforeValidator(_soft_delete)] = "0"
@@ -133,7 +134,7 @@ class SoftDelete(Part, extra="ignore"):
         self.effective_time = before.get("effectiveTime", time) if same else time
 
 
-class Autoclass(Part, extra="ignore"):
+class Autoclass(Part):
     """Google moves objects between storage classes on its own; here they stay."""
 
     enabled: bool = False
@@ -152,18 +153,18 @@ class Autoclass(Part, extra="ignore"):
         self.terminal_storage_class_update_time = before.get("terminalStorageClassUpdateTime", time) if same else time
 
 
-class Placement(Part, extra="ignore"):
+class Placement(Part):
     """The two regions of a bucket that is in a place of its owner's choice."""
 
     data_locations: Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
-class Uniform(Part, extra="ignore"):
+class Uniform(Part):
     enabled: Annotated[bool, BeforeValidator(lambda given: given or False)] = False
     locked_time: str | None = None
 
 
-class Access(Part, extra="ignore"):
+class Access(Part):
     """Who decides on access; `bucketPolicyOnly` is the former name of `uniformBucketLevelAccess`."""
 
     public_access_prevention: Annotated[str, BeforeValidator(_prevention)] = "inherited"
@@ -180,7 +181,7 @@ class Access(Part, extra="ignore"):
         self.uniform_bucket_level_access = self.bucket_policy_only = uniform
 
 
-class Retention(Part, extra="ignore"):
+class Retention(Part):
     """A retention policy; a lock comes by a request of its own (buckets.lock_retention)."""
 
     retention_period: Annotated[str, BeforeValidator(_period)] = "0"
@@ -195,12 +196,37 @@ class Retention(Part, extra="ignore"):
         self.is_locked = before.get("isLocked") or None
 
 
+class Billing(Part):
+    requester_pays: bool | None = None
+
+
+class Cors(Part):
+    max_age_seconds: int | None = None
+    method: list[str] | None = None
+    origin: list[str] | None = None
+    response_header: list[str] | None = None
+
+
+class Logging(Part):
+    log_bucket: str | None = None
+    log_object_prefix: str | None = None
+
+
+class Versioning(Part):
+    enabled: bool | None = None
+
+
+class Website(Part):
+    main_page_suffix: str | None = None
+    not_found_page: str | None = None
+
+
 class Settings(Part):
     """Every field of a bucket that its owner may set."""
 
     autoclass: Autoclass | None = None
-    billing: Object | None = None
-    cors: list[Object] | None = None
+    billing: Billing | None = None
+    cors: list[Cors] | None = None
     custom_placement_config: Placement | None = None
     default_event_based_hold: object = None
     encryption: Encryption | None = None
@@ -208,13 +234,13 @@ class Settings(Part):
     labels: Annotated[Object, AfterValidator(_check_labels)] | None = None
     lifecycle: Lifecycle | None = None
     location: Annotated[str, BeforeValidator(lambda given: str(given or "US").upper())] = "US"
-    logging: Object | None = None
+    logging: Logging | None = None
     retention_policy: Annotated[Retention | None, BeforeValidator(lambda given: given or None)] = None
     rpo: object = None
     soft_delete_policy: SoftDelete = Field(default_factory=SoftDelete)
     storage_class: Annotated[str, BeforeValidator(lambda given: check_storage_class(given or "STANDARD"))] = "STANDARD"
-    versioning: Object | None = None
-    website: Object | None = None
+    versioning: Versioning | None = None
+    website: Website | None = None
 
 
 WRITABLE = frozenset(str(field.alias) for field in Settings.model_fields.values())
@@ -252,5 +278,7 @@ def completed(resource: Object, time: str, before: Object | None = None) -> Obje
 def _refusal(error: ValidationError) -> GoogleError:
     problem = error.errors()[0]
     name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return NotOfferedError(name, "buckets of the local cloud have no such setting")
     wanted = FORMS.get(problem["type"], problem["msg"])
     return refuse(f"Invalid value for {name}: {problem['input']!r}: it must be {wanted}")

@@ -10,6 +10,7 @@ from localcloud.services.storage import customer_keys, objects
 from localcloud.services.storage.content import concatenated, linked
 from localcloud.services.storage.object_fields import WRITABLE, checked
 from localcloud.services.storage.objects import ObjectVersion
+from localcloud.services.storage.offered import check_fields
 from localcloud.services.storage.permissions import Grant
 from localcloud.services.storage.preconditions import Preconditions, integer
 from localcloud.services.storage.store import Store
@@ -17,6 +18,7 @@ from localcloud.services.storage.store import Store
 MOST_SOURCES = 32
 Keys = tuple[dict[str, str] | None, dict[str, str] | None]
 """The customer's key of the source, and that of the copy, as resources tell them."""
+COMPOSE = frozenset({"deleteSourceObjects", "destination", "sourceObjects"})
 KEEPERS = ("temporaryHold", "eventBasedHold", "retention")  # of a version, not of its copies
 
 
@@ -83,6 +85,7 @@ def compose(
     while True:
         sources = [_source(store, bucket, one) for one in wanted]
         for version in sources:
+            grant.of(version.name).require("storage.objects.get")
             customer_keys.check(version, fields.get(customer_keys.FIELD))
         try:
             joined = concatenated(store, [(version.content_id, version.data) for version in sources])
@@ -92,13 +95,15 @@ def compose(
                 objects.require_content(store, version)
     also = None
     if body.get("deleteSourceObjects"):
-        grant.require("storage.objects.delete")
+        for version in sources:
+            grant.of(version.name).require("storage.objects.delete")
         also = objects.removed(store, sources)
     fields |= {"componentCount": sum(int(version.resource.get("componentCount", 1)) for version in sources)}
     return objects.add(store, grant, bucket, name, destination | fields, replace(joined, md5=None), preconditions, also)
 
 
 def _sources_in(body: dict[str, Any]) -> list[dict[str, Any]]:
+    check_fields("ComposeRequest", body, COMPOSE)
     wanted = body.get("sourceObjects") or []
     if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
         raise GoogleError(400, "sourceObjects of compose must be a list of objects", "invalid")

@@ -40,7 +40,7 @@ async def upload(call: StorageCall) -> Response:
         if policy is not None:
             policy.check_size(content.size)
         found, _ = call.bucket()
-        grant = found.grant(policy.signer if policy else call.caller)
+        grant = found.grant(policy.signer if policy else call.caller).of(name)
         grant.require("storage.objects.create")
         check_hashes(content, *announced_hashes(fields, {}))
         return objects.add(call.store, grant, bucket, name, described, content, call.preconditions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
@@ -132,10 +133,16 @@ class StorageCall(Call):
             return None, None
         return customer_keys.given(self.headers, customer_keys.SOURCE_HEADERS), customer_keys.given(self.headers)
 
-    def bucket(self, permission: str | None = None, name: str | None = None) -> tuple[Bucket, Grant]:
-        """The bucket in the path, or the named one, and what the caller may do in it; 401, 403 without `permission`."""
+    def bucket(
+        self, permission: str | None = None, name: str | None = None, *, of: str | None = None
+    ) -> tuple[Bucket, Grant]:
+        """The bucket in the path, or the named one, and what the caller may do in it; 401, 403 without `permission`.
+
+        That is with an object of it: the one in the path, if no other is told.
+        """
         bucket = self._bucket_of(name or self.path["bucket"])
-        grant = bucket.grant(self.caller)
+        found = of if of is not None else self.path.get("object")
+        grant = replace(bucket.grant(self.caller), object=found, prefix=self.query.get("prefix", ""))
         if bucket.requester_pays and self.caller != OWNER and not self.pays:
             message = "Bucket is a requester pays bucket but no user project provided."
             raise GoogleError(400, message, "required")

@@ -105,7 +105,9 @@ def _copied(call: StorageCall, *, move: bool = False) -> ObjectVersion:
     source_bucket, source_grant = call.bucket("storage.objects.get")
     if move:
         source_grant.require("storage.objects.delete")
-    bucket, grant = call.bucket("storage.objects.create", call.path.get("to_bucket", source_bucket.name))
+    bucket, grant = call.bucket(
+        "storage.objects.create", call.path.get("to_bucket", source_bucket.name), of=call.path["to_object"]
+    )
     key = call.query.get("destinationKmsKeyName")
     fields = call.body | ({"kmsKeyName": key} if key else {})
     return copying.copy(
@@ -144,7 +146,6 @@ def move(call: StorageCall) -> dict[str, Any]:
 
 def compose(call: StorageCall) -> dict[str, Any]:
     bucket, grant = call.bucket("storage.objects.create")
-    grant.require("storage.objects.get")
     also = {"kmsKeyName": call.query.get("kmsKeyName"), customer_keys.FIELD: customer_keys.given(call.headers)}
     fields = {name: value for name, value in also.items() if value}
     name = call.path["object"]

@@ -12,6 +12,7 @@ TEXTS = ("cacheControl", "contentDisposition", "contentEncoding", "contentLangua
 FLAGS = ("eventBasedHold", "temporaryHold")
 WRITABLE = frozenset([*TEXTS, *FLAGS, "customTime", "metadata", "retention"])
 UPLOAD_TEXTS = ("crc32c", "kmsKeyName", "md5Hash", "name")  # what an upload may also say
+KEPT = WRITABLE | {*UPLOAD_TEXTS}
 MADE = ("componentCount", "customerEncryption")  # what stands beside them in a resource and no caller can set
 DEFAULT_TYPE = "application/octet-stream"
 RETENTION_MODES = ("Locked", "Unlocked")
@@ -23,7 +24,7 @@ def _invalid(name: str, value: object, wanted: str) -> GoogleError:
 
 def checked(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of an object as a caller gave them; null clears a field. Errors: 400 for a value of another type."""
-    check_fields("Object", fields)
+    check_fields("Object", fields, KEPT)
     for name in (*TEXTS, *UPLOAD_TEXTS):
         if not isinstance(fields.get(name), str | None):
             raise _invalid(name, fields[name], "text")

@@ -1,13 +1,14 @@
 """What Cloud Storage has and is not offered here: refused by name, so that nothing is ignored without a word.
 
 The names are those of the JSON API's discovery document (storage v1, revision 20261009). Every query parameter of it is
-in HONOURED, HARMLESS or REFUSED; every field that can be set is in bucket_settings, object_fields or REFUSED_FIELDS.
+in HONOURED, HARMLESS or REFUSED; every field is kept (bucket_settings, object_fields, notifications, copying), or in
+ANSWERED_FIELDS or REFUSED_FIELDS. What has none of these names is refused too, as one that came later would be.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -28,7 +29,7 @@ HONOURED = frozenset(
         *("ifSourceMetagenerationMatch", "ifSourceMetagenerationNotMatch", "includeTrailingDelimiter", "kmsKeyName"),
         *("matchGlob", "maxResults", "name", "optionsRequestedPolicyVersion", "overrideUnlockedRetention"),
         *("pageToken", "permissions", "prefix", "project", "softDeleted", "sourceGeneration", "startOffset"),
-        *("uploadType", "userProject", "versions"),
+        *("uploadType", "upload_id", "userProject", "versions"),
     ]
 )
 HARMLESS = {
@@ -67,6 +68,25 @@ REFUSED_FIELDS = {
     "Notification": {},
     "ComposeRequest": {},
 }
+ANSWERED_FIELDS = {
+    "Bucket": frozenset(
+        [
+            *("etag", "generation", "hardDeleteTime", "id", "kind", "locationType", "metageneration", "name"),
+            *("objectRetention", "owner", "projectNumber", "satisfiesPZI", "satisfiesPZS", "selfLink"),
+            *("softDeleteTime", "timeCreated", "updated"),
+        ]
+    ),
+    "Object": frozenset(
+        [
+            *("bucket", "componentCount", "customerEncryption", "etag", "generation", "hardDeleteTime", "id", "kind"),
+            *("mediaLink", "metageneration", "owner", "restoreToken", "retentionExpirationTime", "selfLink", "size"),
+            *("softDeleteTime", "timeCreated", "timeDeleted", "timeFinalized", "timeStorageClassUpdated", "updated"),
+        ]
+    ),
+    "Notification": frozenset({"etag", "id", "kind", "selfLink"}),
+    "ComposeRequest": frozenset({"kind"}),
+}
+"""Fields that the server makes: who sends a resource back sends them too, and they change nothing."""
 BUCKET = "/storage/v1/b/[^/]+"
 REFUSED_METHODS = {
     rf"{BUCKET}/acl(/.*)?": ("bucketAccessControls", ACLS),
@@ -130,6 +150,8 @@ def check_request(request: Request, *, json: bool) -> None:
     of_bucket = json and re.fullmatch("/storage/v1/b(/[^/]+)?", path)
     names = (REFUSED | REFUSED_OF_BUCKETS if of_bucket else REFUSED) if json else REFUSED_SUBRESOURCES
     _check(request.query_params, names)
+    if json:
+        _check_known(request.query_params, HONOURED | HARMLESS.keys() | names.keys(), "a parameter")
     _check(request.headers, REFUSED_HEADERS)
 
 
@@ -138,9 +160,19 @@ def check_form(fields: Mapping[str, str]) -> None:
     _check(fields, REFUSED_HEADERS | {"acl": ACLS})
 
 
-def check_fields(kind: str, fields: Mapping[str, Any]) -> None:
-    """Errors: NotOfferedError for a field of a resource; empty ones say nothing."""
+def check_fields(kind: str, fields: Mapping[str, Any], kept: Collection[str]) -> None:
+    """Errors: NotOfferedError for a field of a resource that is not one of those `kept`; an empty one of REFUSED_FIELDS
+    says nothing.
+    """
     _check(fields, REFUSED_FIELDS[kind])
+    _check_known(fields, {*kept, *REFUSED_FIELDS[kind], *ANSWERED_FIELDS[kind]}, f"a field of {kind}")
+
+
+def _check_known(given: Mapping[str, Any], names: Collection[str], kind: str) -> None:
+    """Errors: NotOfferedError for what nobody here has heard of: newer than this, or a slip of the pen."""
+    unknown = sorted(name for name in given if name not in names)
+    if unknown:
+        raise NotOfferedError(unknown[0], f"it is not known as {kind} of the JSON API")
 
 
 def _check(given: Mapping[str, Any], names: Mapping[str, str]) -> None:

@@ -22,8 +22,6 @@ async def upload(call: StorageCall) -> dict[str, Any] | Response:
     kind = call.query.get("uploadType", "")
     if kind == "resumable":
         return await _begin_resumable(call)
-    if int(call.headers.get("content-length", BLOCK_BYTES)) >= BLOCK_BYTES:
-        await run_in_threadpool(call.bucket, "storage.objects.create")  # refused before the bytes are taken in
     if kind == "multipart":
         related = await split(body_stream(call.request), call.headers.get("content-type", ""))
         fields, chunks = {"contentType": related.content_type or None} | related.metadata, related.media
@@ -32,6 +30,8 @@ async def upload(call: StorageCall) -> dict[str, Any] | Response:
     else:
         raise GoogleError(400, f"Invalid uploadType {kind!r}: media, multipart or resumable", "invalid")
     fields = with_parameters(call, fields)
+    if int(call.headers.get("content-length", BLOCK_BYTES)) >= BLOCK_BYTES:  # refused before the bytes are taken in
+        await run_in_threadpool(call.bucket, "storage.objects.create", of=str(fields.get("name", "")))
     return await save_new(call.store, chunks, lambda content: _add(call, fields, content))
 
 
@@ -46,9 +46,9 @@ def with_parameters(call: StorageCall, fields: dict[str, Any]) -> dict[str, Any]
 
 
 def _add(call: StorageCall, fields: dict[str, Any], content: Content) -> dict[str, Any]:
-    _, grant = call.bucket("storage.objects.create")
-    check_hashes(content, *announced_hashes(call.headers, fields))
     name, preconditions = str(fields.get("name", "")), call.preconditions
+    _, grant = call.bucket("storage.objects.create", of=name)
+    check_hashes(content, *announced_hashes(call.headers, fields))
     version = objects.add(call.store, grant, call.path["bucket"], name, fields, content, preconditions)
     return call.object_resource(version)
 

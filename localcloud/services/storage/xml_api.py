@@ -156,7 +156,7 @@ def _written(version: ObjectVersion) -> dict[str, str]:
 
 def _copy(call: StorageCall, source: str) -> Response:
     from_bucket, _, from_object = source.partition("/")
-    call.bucket("storage.objects.get", from_bucket)
+    call.bucket("storage.objects.get", from_bucket, of=from_object)
     bucket, grant = call.bucket("storage.objects.create")
     directive = call.headers.get("x-goog-metadata-directive") or call.headers.get("x-amz-metadata-directive")
     fields = fields_of(call) if directive == "REPLACE" else {}

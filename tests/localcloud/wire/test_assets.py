@@ -63,7 +63,7 @@ def test_links_to_files_are_followed_and_links_to_folders_are_not(folder: Path) 
         (Archive({"assets": {"x": Asset({"uri": "https://example.com/x"})}}), "remote assets are not fetched"),
         (Asset({"path": "missing"}), "cannot read the asset .*missing: No such file or directory"),
         (Archive({"path": "main.py"}), "neither a directory nor an archive"),
-        (Archive({"assets": {"x": Archive({"path": "inner.zip"})}}), "neither a directory nor an archive"),
+        (Archive({"assets": {"x": Archive({"path": "inner.zip"})}}), "inner.zip is an archive within another: give"),
     ],
 )
 def test_refusals(folder: Path, asset: Asset, message: str) -> None:

@@ -104,7 +104,7 @@ def test_what_has_no_rule_is_kept_as_it_was_given() -> None:
     given = {
         "website": {"mainPageSuffix": "index.html"},
         "cors": [{"origin": ["*"], "maxAgeSeconds": 60}],
-        "lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 1}, "note": "x"}]},
+        "lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 1}}]},
         "labels": {},
         "metageneration": "4",
     }

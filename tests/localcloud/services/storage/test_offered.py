@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from google.api_core import exceptions
 from google.cloud import storage
 
 from localcloud.services.storage import bucket_settings, object_fields, offered
 from localcloud.services.storage.routes import ROUTES
-from tests.localcloud.services.storage.clients import Http, texts
+from tests.localcloud.services.storage.clients import Http, names, path_of, texts
 
 BUCKET_WIDE = ("predefinedAcl", "predefinedDefaultObjectAcl")
 OF_OBJECTS = sorted(set(offered.REFUSED) - {"predefinedDefaultObjectAcl"})
@@ -73,10 +75,10 @@ def test_every_parameter_is_of_one_kind() -> None:
     assert sum(map(len, kinds)) == len(set.union(*kinds))
 
 
-@pytest.mark.parametrize(("kind", "names"), [(kind, names) for kind, names in offered.REFUSED_FIELDS.items() if names])
-def test_fields_are_refused_by_name(http: Http, item: storage.Blob, kind: str, names: dict[str, str]) -> None:
+@pytest.mark.parametrize(("kind", "fields"), [(kind, one) for kind, one in offered.REFUSED_FIELDS.items() if one])
+def test_fields_are_refused_by_name(http: Http, item: storage.Blob, kind: str, fields: dict[str, str]) -> None:
     bucket = f"/storage/v1/b/{item.bucket.name}"
-    for name in names:
+    for name in fields:
         for method, path in (
             (("PATCH", ""), ("PUT", "")) if kind == "Bucket" else (("PATCH", "/o/item"), ("PUT", "/o/item"))
         ):
@@ -84,7 +86,7 @@ def test_fields_are_refused_by_name(http: Http, item: storage.Blob, kind: str, n
             assert (refused.status_code, f"{name} is not offered" in refused.text) == (400, True)
             assert http(method, bucket + path, json={name: None}).status_code == 200
     kept = bucket_settings.WRITABLE if kind == "Bucket" else object_fields.WRITABLE
-    assert kept.isdisjoint(names)
+    assert kept.isdisjoint(fields)
 
 
 @pytest.mark.parametrize("name", offered.REFUSED_SUBRESOURCES)
@@ -127,3 +129,41 @@ def test_no_route_is_a_refused_one() -> None:
         for path in route.paths:
             filled = path.replace("{bucket}", "b").replace("{object}", "o").replace("{project}", "p")
             assert not [one for one in offered.REFUSED_METHODS if offered.re.fullmatch(one, filled)], path
+
+
+def test_what_nobody_knows_is_refused_wherever_it_stands(http: Http, item: storage.Blob) -> None:
+    bucket = f"/storage/v1/b/{item.bucket.name}"
+    source = {"sourceObjects": [{"name": "item"}]}
+    new: dict[str, Any] = {"newFeature": {"enabled": True}}
+    for method, path, body in (
+        ("POST", "/storage/v1/b?project=p", {"name": "never-made"} | new),
+        ("PATCH", bucket, new),
+        ("PUT", bucket, new),
+        ("PATCH", bucket, {"versioning": {"enabled": True} | new}),
+        ("PATCH", bucket, {"encryption": {"googleManagedEncryptionEnforcementConfig": {}, **new}}),
+        ("PATCH", bucket, {"softDeletePolicy": {"hardDeletePause": {"enabled": True}, **new}}),
+        ("PATCH", f"{bucket}/o/item", new),
+        ("PUT", f"{bucket}/o/item", new),
+        ("POST", f"{bucket}/o/item/rewriteTo/b/{item.bucket.name}/o/x", new),
+        ("POST", f"{bucket}/o/x/compose", source | new),
+        ("POST", f"{bucket}/o/x/compose", source | {"destination": new}),
+        ("POST", f"/upload{bucket}/o?uploadType=resumable&name=x", new),
+        ("POST", f"{bucket}/notificationConfigs", {"topic": "t"} | new),
+        ("GET", f"{bucket}/o?newFeature=1", {}),
+    ):
+        refused = http(method, path, json=body)
+        assert refused.status_code == 400, (method, path)
+        assert "is not offered by the local cloud" in refused.text
+    assert names(item.bucket.list_blobs()) == ["item"]
+
+
+def test_a_resource_that_was_answered_can_be_sent_back(http: Http, item: storage.Blob) -> None:
+    for path in (f"/storage/v1/b/{item.bucket.name}", path_of(item)):
+        before = http("GET", path).json()
+        for method in ("PUT", "PATCH"):
+            after = http(method, path, json=before)
+            assert after.status_code == 200, after.text
+            changing = ("etag", "metageneration", "updated")
+            assert {key: value for key, value in after.json().items() if key not in changing} == {
+                key: value for key, value in before.items() if key not in changing
+            }

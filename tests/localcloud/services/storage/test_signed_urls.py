@@ -165,4 +165,4 @@ def test_a_date_to_come_is_refused(item: storage.Blob, monkeypatch: pytest.Monke
 
 def test_it_is_of_the_xml_api_alone(item: storage.Blob, http: Http) -> None:
     query = urlsplit(signed(item, "v4")).query
-    assert requests.get(f"{http.root}{path_of(item)}?{query}", timeout=10).status_code == 401
+    assert requests.get(f"{http.root}{path_of(item)}?{query}", timeout=10).status_code == 400
