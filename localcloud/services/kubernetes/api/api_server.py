@@ -18,9 +18,10 @@ from localcloud.services.kubernetes.api import deletions, discovery, not_offered
 from localcloud.services.kubernetes.api.answers import form_of
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 from localcloud.services.kubernetes.api.listing import listed, require_reached
-from localcloud.services.kubernetes.api.objects import MERGE_PATCH, PATCH_TYPES, Objects, Patch
+from localcloud.services.kubernetes.api.objects import PATCH_TYPES, Objects, Patch
+from localcloud.services.kubernetes.api.patches import MERGE_PATCH
 from localcloud.services.kubernetes.api.requests import MEDIA, delete_options, predicate, read_body, whole_number
-from localcloud.services.kubernetes.api.scale import scale_change, scale_of
+from localcloud.services.kubernetes.api.scale import patched_scale, scale_change, scale_of
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.targets import Target, parse_target
 from localcloud.services.kubernetes.api.writes import Write, read_write
@@ -160,7 +161,8 @@ class ApiServer:
             media = PATCH_TYPES if request.method == "PATCH" else MEDIA
             body, write = await self._read(request, target, media)
             scaled = Target(target.resource, target.namespace, target.name)
-            live = self.objects.patch(scaled, Patch(MERGE_PATCH, scale_change(request.method, body)), write)
+            wanted = patched_scale(live, _media(request), body) if request.method == "PATCH" else body
+            live = self.objects.patch(scaled, Patch(MERGE_PATCH, scale_change(wanted)), write)
             warnings = write.warnings
         return form.answer(scale_of(live), 200, warnings)
 
