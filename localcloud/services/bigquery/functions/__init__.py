@@ -1,0 +1,67 @@
+"""GoogleSQL's functions as data: name, type and meaning, by family.
+
+Upper-case names are GoogleSQL's own; lower-case ones are used by other functions and by casts. In the engine each is
+`gs_<name>`, and exists in a connection from when a query that names it is declared there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+
+from localcloud.services.bigquery.functions import arrays, casts, json, numbers, strings, times
+from localcloud.services.bigquery.functions.function import Function
+
+PREFIX = "gs_"
+CALLED = re.compile(rf"\b{PREFIX}(\w+)")
+FUNCTIONS: dict[str, Function] = {
+    **arrays.FUNCTIONS,
+    **casts.FUNCTIONS,
+    **json.FUNCTIONS,
+    **numbers.FUNCTIONS,
+    **strings.FUNCTIONS,
+    **times.FUNCTIONS,
+}
+_BY_ENGINE_NAME = {name.lower(): function for name, function in FUNCTIONS.items()}
+
+
+def engine_name(name: str) -> str:
+    return PREFIX + name.lower()
+
+
+def of_engine_name(name: str) -> Function | None:
+    return _BY_ENGINE_NAME.get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+
+
+def declare(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Make the functions that a query of the engine's names, and those that they name."""
+    made: set[str] = set()
+    _declare(connection, query, made)
+
+
+def _declare(connection: duckdb.DuckDBPyConnection, text: str, made: set[str]) -> None:
+    for name in CALLED.findall(text):
+        function = _BY_ENGINE_NAME.get(name)
+        if function is None or name in made:
+            continue
+        made.add(name)
+        if function.python is None:
+            _declare(connection, function.macro, made)
+            connection.execute(f"CREATE OR REPLACE TEMP MACRO {PREFIX}{name}{function.macro}")
+            continue
+        takes, gives = function.signature.split(" -> ")
+        with contextlib.suppress(duckdb.NotImplementedException):  # declared before on this connection
+            connection.create_function(
+                PREFIX + name, _nullable(function.python), takes.split(", "), gives, null_handling="special"
+            )
+
+
+def _nullable(function: Callable[..., Any]) -> Callable[..., Any]:
+    def made(*values: Any) -> Any:
+        return None if None in values else function(*values)
+
+    return made
