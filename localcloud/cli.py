@@ -97,6 +97,7 @@ def env(cloud: LocalCloud, _: argparse.Namespace) -> None:
     supervisor.require_running(cloud)
     for name, value in supervisor.client_environment(cloud).items():
         print(f"export {name}={shlex.quote(value)}")
+    print("unset STORAGE_EMULATOR_HOST")  # whoever set it: it comes first, and makes Google's client anonymous
 
 
 def delete(cloud: LocalCloud, _: argparse.Namespace) -> None:

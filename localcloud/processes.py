@@ -29,13 +29,18 @@ def start(record: Path, command: Sequence[str], environment: Mapping[str, str], 
         )
     process = psutil.Process(started.pid)
     try:
-        write_atomic(record, json.dumps({"pid": process.pid, "started": process.create_time()}).encode())
+        write_atomic(record, identity(process))
     except OSError:
         # A process that nobody could find again must not stay.
         started.kill()
         started.wait()
         raise
     return process
+
+
+def identity(process: psutil.Process) -> bytes:
+    """What `find` knows a process by."""
+    return json.dumps({"pid": process.pid, "started": process.create_time()}).encode()
 
 
 def find(record: Path) -> psutil.Process | None:

@@ -9,6 +9,8 @@ from functools import cache
 
 PROVIDERS = {"gcp_provider": 7, "kubernetes_provider": 8}
 """The ports of Pulumi's providers, counted from the cloud's first; the services have the others."""
+GATEWAY = {"gateway": 9}
+"""The port of the gRPC clients' proxy."""
 
 PACKAGE = "localcloud.services"
 
@@ -21,8 +23,8 @@ class Service:
     """Its port, counted from the cloud's first. It never changes, and no two have the same."""
     apis: tuple[str, ...] = ()
     """The Google APIs it answers for, by the names of gcloud's properties api_endpoint_overrides/NAME."""
-    emulator_variable: str = ""
-    """What tells Google's clients where an emulator of it is: NAME if they take HOST:PORT, else NAME=http://{address}."""
+    client_variables: tuple[str, ...] = ()
+    """What tells clients where it is: NAME for those that take HOST:PORT, else NAME=http://{address}."""
     stops_first: bool = False
     """Whether it runs jobs or pods, which end before the services that they use."""
 
@@ -45,7 +47,7 @@ def _declaration(name: str) -> Service:
 @cache
 def port_offsets() -> dict[str, int]:
     """The port of every service and provider, counted from the cloud's first."""
-    offsets = {name: service.port_offset for name, service in services().items()} | PROVIDERS
+    offsets = {name: service.port_offset for name, service in services().items()} | PROVIDERS | GATEWAY
     for name, offset in offsets.items():
         others = [other for other, taken in offsets.items() if taken == offset and other != name]
         if others:

@@ -52,14 +52,14 @@ class LocalCloud:
         return self.port + port_offsets()[name]
 
     def url(self, service: str) -> str:
-        """Root address of a service, without a slash at its end."""
+        """Root address of a service or the gateway, without a slash at its end."""
         return f"http://127.0.0.1:{self.port_of(service)}"
 
-    def emulator_variable(self, service: str) -> dict[str, str]:
-        """The variable by which Google's clients find a service as an emulator; none if they know none."""
-        name, _, value = services()[service].emulator_variable.partition("=")
+    def client_variables(self, service: str) -> dict[str, str]:
+        """The variables by which clients find a service; none if they know none."""
         address = f"127.0.0.1:{self.port_of(service)}"
-        return {name: value.format(address=address) or address} if name else {}
+        declared = (variable.partition("=") for variable in services()[service].client_variables)
+        return {name: value.format(address=address) or address for name, _, value in declared}
 
     def folder(self, name: str) -> Path:
         """A folder below home for one service's state; made if missing."""
@@ -71,14 +71,14 @@ class LocalCloud:
         """The service-account key file of an identity. The IAM service writes it when the account is created."""
         return self.home / "credentials" / f"{email}.json"
 
+    @property
+    def grpc_roots(self) -> Path:
+        """The authorities that gRPC's clients trust, the gateway's among them; written when it starts."""
+        return self.home / "gateway" / "roots.pem"
+
     def project_of(self, email: str) -> str:
         """The project of an identity, which stands in its e-mail: account@PROJECT.iam.gserviceaccount.com."""
         return self.project if email == OWNER else email.partition("@")[2].removesuffix(ACCOUNT_DOMAIN)
-
-    @property
-    def loopback_network(self) -> int:
-        """Second octet of the 127.N.0.0/16 that this cloud's clusters, pods and Services live in."""
-        return 10 + self.port % 241
 
     def environment(self) -> dict[str, str]:
         """What every process that talks to this cloud needs to find it."""
@@ -89,12 +89,14 @@ class LocalCloud:
         }
 
     def job_environment(self, email: str) -> dict[str, str]:
-        """What a job's process sees of the cloud: its identity and the object store; nothing of localcloud itself."""
+        """What a job's process sees of the cloud: its identity, the object store, and where gRPC finds Google."""
         return {
             **direct_environment(),
             "GOOGLE_APPLICATION_CREDENTIALS": str(self.credentials(email)),
             "GOOGLE_CLOUD_PROJECT": self.project_of(email),
-            **self.emulator_variable("storage"),
+            **self.client_variables("storage"),
+            "grpc_proxy": self.url("gateway"),
+            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(self.grpc_roots),
             "GCE_METADATA_MTLS_MODE": "none",
             "NO_GCE_CHECK": "true",
         }

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import processes
+from localcloud import loopback, processes
 from localcloud.errors import LocalCloudError
 from localcloud.files import write_atomic
-from localcloud.registry import PACKAGE, PROVIDERS, port_count, services
+from localcloud.registry import GATEWAY, PACKAGE, PROVIDERS, port_count, services
 from localcloud.settings import OWNER, LocalCloud
 
 BIN = Path(__file__).parent / "bin"
@@ -31,7 +31,8 @@ DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def programs() -> dict[str, tuple[str, ...]]:
     """What `python -m` runs for each program. Both providers are served by one process; their ports are two."""
-    return {**{name: (PACKAGE, name) for name in services()}, "providers": ("localcloud.providers",)}
+    others = {name: (f"localcloud.{name}",) for name in ("providers", *GATEWAY)}
+    return {name: (PACKAGE, name) for name in services()} | others
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,11 @@ def family_memory(process: psutil.Process | None) -> int:
 
 def require_free_ports(cloud: LocalCloud, program: str) -> None:
     for port in ports_of(cloud, program):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise LocalCloudError(
-                    f"port {port}, which {program} needs, is taken by another program: "
-                    f"end it, or set LOCALCLOUD_PORT to the first of {port_count()} free ports"
-                ) from None
+        if not loopback.is_free(("127.0.0.1", port)):
+            raise LocalCloudError(
+                f"port {port}, which {program} needs, is taken by another program: "
+                f"end it, or set LOCALCLOUD_PORT to the first of {port_count()} free ports"
+            )
 
 
 def prepare_home(cloud: LocalCloud) -> None:
@@ -151,8 +148,8 @@ def wait_until_ready(cloud: LocalCloud, program: str) -> None:
 
 
 def answers(cloud: LocalCloud, program: str, port: int) -> bool:
-    """Whether a port answers: a service's health check, or a provider's listening socket."""
-    if program == "providers":
+    """Whether a port answers: a service's health check, or the listening socket of another program."""
+    if program not in services():
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -174,7 +171,7 @@ def client_environment(cloud: LocalCloud) -> dict[str, str]:
         **cloud.environment(),
         **cloud.job_environment(OWNER),
         **endpoint_overrides(cloud),
-        **{name: value for service in services() for name, value in cloud.emulator_variable(service).items()},
+        **{name: value for service in services() for name, value in cloud.client_variables(service).items()},
         "PULUMI_DEBUG_PROVIDERS": ",".join(
             f"{name.removesuffix('_provider')}:{cloud.port_of(name)}" for name in PROVIDERS
         ),

@@ -11,14 +11,11 @@ GOOGLE = {
     "bigquery": "https://bigquery.googleapis.com",
     "biglake": "https://biglake.googleapis.com",
 }
-# Cloud Storage's client libraries know no other; gcloud has a property, and so a variable, for each API.
-VARIABLES = {"storage": "STORAGE_EMULATOR_HOST"}
 
 
 def endpoint(api: str) -> str:
     """Root address of an API, without a slash at its end.
 
-    From STORAGE_EMULATOR_HOST or gcloud's CLOUDSDK_API_ENDPOINT_OVERRIDES_<API>, where set and not empty.
+    From gcloud's CLOUDSDK_API_ENDPOINT_OVERRIDES_<API>, where set and not empty.
     """
-    variable = VARIABLES.get(api, f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}")
-    return (os.environ.get(variable) or GOOGLE[api]).rstrip("/")
+    return (os.environ.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}") or GOOGLE[api]).rstrip("/")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import PurePosixPath
 
 import pytest
+from hypothesis import settings
 
 from tests.checked_mocks import Deploy, run_checked
 from tests.paths import REPOSITORY
@@ -21,6 +23,11 @@ ROOMS = (
     "tests/localcloud/services/iam",
 )
 """Where tests share what is slow to start (a JVM, a cluster, a service): each runs in one process. Longest first."""
+
+# The same inputs on every run, as CI needs it; HYPOTHESIS_PROFILE=long looks for new ones.
+settings.register_profile("short", deadline=None, derandomize=True, database=None)
+settings.register_profile("long", settings.get_profile("short"), derandomize=False, max_examples=5_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
 @pytest.fixture

@@ -5,29 +5,25 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import ExitStack
-from pathlib import Path
 
 from localcloud.registry import port_count
-from localcloud.settings import LocalCloud
 
 PORTS = port_count()
 FIRST, LAST = 12_000, 32_000  # below the ports that Linux gives to outgoing connections
 
 
 def free_port_base(ports: int = PORTS) -> int:
-    """First of so many consecutive free loopback ports, as many as a cloud has, whose clusters' network is free too.
+    """First of so many consecutive free loopback ports, as many as a cloud has.
 
     Every process begins its search elsewhere: two that search at the same time find different ports.
     """
     span = LAST - FIRST
     for step in range(0, span, ports):
         first = FIRST + (os.getpid() * 997 + step) % span
-        network = LocalCloud(Path(), first).loopback_network
-        wanted = [("127.0.0.1", first + offset) for offset in range(ports)] + [(f"127.{network}.1.1", 6443)]
         with ExitStack() as stack:
             try:
-                for address in wanted:
-                    stack.enter_context(socket.socket()).bind(address)
+                for port in range(first, first + ports):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
             except OSError:
                 continue
             return first

@@ -26,6 +26,7 @@ CALLED_FROM_OUTSIDE = {
     "localcloud/providers/server.py": "engines, over gRPC",
     "localcloud/providers/gcp/resources/*.py": "nobody by name: a class registers itself",
     "localcloud/images/build.py": "the name of a Dockerfile's instruction",
+    "localcloud/gateway/calls.py": "gRPC, whose handler it is",
     "localcloud/services/dataflow/runner.py": "Beam, by --runner",
     "localcloud/services/iceberg/file_io.py": "PyIceberg, whose method it replaces",
     "localcloud/services/kubernetes/gke/runtime.py": "uvicorn, whose method it replaces",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from localcloud import loopback
 from localcloud.errors import LocalCloudError
 from localcloud.providers.gcp.package import GcpPackage
 from localcloud.providers.kubernetes.package import KubernetesPackage
@@ -37,17 +37,10 @@ def serve(package: Package, port: int) -> grpc.Server:
     ]
     server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(ProviderServicer(package), server)
-    _probe(port)
+    loopback.listen(("127.0.0.1", port)).close()  # of a taken port gRPC would also print a message of its own
     server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     return server
-
-
-def _probe(port: int) -> None:
-    """Errors: OSError if the port is taken. (gRPC itself would also print an internal message of its own.)"""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
 
 
 def main() -> int:

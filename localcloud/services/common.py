@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import errno
 import json
+import math
 import re
 import sqlite3
 from collections.abc import Callable
@@ -24,12 +25,16 @@ STATUS_NAMES = {
     412: "FAILED_PRECONDITION",
     413: "RESOURCE_EXHAUSTED",
     500: "INTERNAL",
+    501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
 }
 REASONS = {404: "notFound", 405: "httpMethodNotAllowed"}
 CLIENT_CLOSED_REQUEST = 499
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
+PAGE_TOKEN = re.compile(r"[0-9]{1,18}")
 PAGE_SIZE = 1000
+DEEPEST = 100
+"""Levels of a JSON body, as in protobuf's JSON: google/protobuf/json_format.py, max_recursion_depth."""
 Item = TypeVar("Item")
 
 
@@ -102,13 +107,45 @@ def exception_handlers(respond: Callable[[Request, GoogleError], Response]) -> d
 
 def json_object(data: bytes) -> dict[str, Any]:
     """The JSON object in a request's body, {} for an empty one; a 400 in Google's wording for anything else."""
-    try:
-        document = json.loads(data) if data else {}
-    except (ValueError, RecursionError) as error:
-        raise GoogleError(400, f"Invalid JSON payload received. {error}", "parseError") from error
+    document = json_value(data) if data else {}
     if not isinstance(document, dict):
         raise GoogleError(400, "Invalid JSON payload received. The body must be an object", "parseError")
     return document
+
+
+def json_value(data: bytes) -> Any:
+    """What a JSON text says, which can be written as JSON again.
+
+    Errors: 400 for what is no JSON (RFC 8259 knows no NaN), for a number that no float holds, for a text that is no
+    Unicode (half a surrogate pair), and for more than DEEPEST levels.
+    """
+    try:
+        document = json.loads(data.decode(), parse_constant=_no_number, parse_float=_finite)
+        if b"\\u" in data:
+            json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise GoogleError(400, f"Invalid JSON payload received. {error}", "parseError") from error
+    if data.count(b"{") + data.count(b"[") > DEEPEST and _depth(document) > DEEPEST:
+        raise GoogleError(400, f"Invalid JSON payload received. It is more than {DEEPEST} levels deep", "parseError")
+    return document
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _depth(document: Any) -> int:
+    """How many levels of objects and lists there are; counted level by level, for recursion has an end of its own."""
+    depth, level = 0, [document]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 def object_in(fields: dict[str, Any], name: str) -> dict[str, Any]:
@@ -148,8 +185,10 @@ def page(items: list[Item], size: int, token: str) -> tuple[list[Item], str]:
 
     A size of 0 is none of the client's: PAGE_SIZE.
     """
-    if token and not token.isdecimal():
+    if token and not PAGE_TOKEN.fullmatch(token):
         raise GoogleError(400, f"pageToken {token!r} is not one that a list answered", "badRequest")
+    if size < 0:
+        raise GoogleError(400, f"pageSize {size} must not be negative", "badRequest")
     start = int(token or 0)
     end = start + (size or PAGE_SIZE)
     return items[start:end], str(end) if end < len(items) else ""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from starlette import routing
 from starlette.applications import Starlette
@@ -16,7 +17,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud.services.common import (
     GoogleError,
@@ -53,8 +54,8 @@ class Call:
 
     @property
     def path(self) -> Mapping[str, str]:
-        """The parameters of the path."""
-        return self.request.path_params
+        """The parameters of the path. Errors: 400 for one that is not percent-encoded UTF-8."""
+        return {name: decoded(value) for name, value in self.request.path_params.items()}
 
     @property
     def query(self) -> QueryParams:
@@ -85,7 +86,7 @@ class Route:
     """A handler with its HTTP methods ("GET", or several: "PUT PATCH") and its path, or paths.
 
     Paths are templates of google.api.http: {name} is one segment, {name=projects/*/jobs/*} those segments, {name=**}
-    the rest.
+    the rest. A segment ends at a slash that was sent as one: `a%2Fb` is one segment.
     """
 
     methods: str
@@ -99,11 +100,36 @@ class Route:
         return (self.path,) if isinstance(self.path, str) else self.path
 
 
-class _TemplateRoute(routing.Route):
+class SentPath:
+    """Routes by the path as it was sent, so that an escaped slash belongs to the name that has it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "raw_path" in scope:
+            scope = {**scope, "path": scope["raw_path"].decode("utf-8", "replace")}
+        await self.app(scope, receive, send)
+
+
+def decoded(text: str) -> str:
+    """What a variable of the path says. In one of several segments an escaped slash stays escaped.
+
+    Source: google/api/http.proto, "Path template syntax". Errors: 400 if it is not percent-encoded UTF-8.
+    """
+    try:
+        first, *others = (unquote(segment, errors="strict") for segment in text.split("/"))
+    except UnicodeDecodeError as error:
+        raise GoogleError(400, f"{text!r} in the path is not valid UTF-8", "invalid") from error
+    return "/".join(segment.replace("/", "%2F") for segment in (first, *others)) if others else first
+
+
+class TemplateRoute(routing.Route):
     """Starlette's route with google.api.http's paths in the place of its own."""
 
     def __init__(self, route: Route, endpoint: Callable[..., Any]) -> None:
         super().__init__("/", endpoint, methods=route.methods.split())
+        self.paths = route.paths
         self.templates = [_compiled(path) for path in route.paths]
 
     def matches(self, scope: Scope) -> tuple[routing.Match, Scope]:
@@ -144,11 +170,11 @@ def application(
     app = Starlette(
         routes=[
             routing.Route("/healthz", healthz),
-            *(_TemplateRoute(route, _endpoint(route, call, identify)) for route in routes),
+            *(TemplateRoute(route, _endpoint(route, call, identify)) for route in routes),
         ],
         exception_handlers=exception_handlers(respond) | dict(handlers or {}),
         lifespan=lifespan,
-        middleware=middleware,
+        middleware=[Middleware(SentPath), *middleware],
     )
     app.router.redirect_slashes = False
     app.state.cloud = cloud

@@ -31,12 +31,23 @@ def transcoded(
     return Route(methods, path, answer)
 
 
+def not_offered(*paths: str) -> Route:
+    """What an API has and this cloud has not, after all that it has: a 501, which clients don't repeat."""
+
+    async def refuse(call: Call) -> None:
+        request = call.request
+        raise GoogleError(501, f"{request.method} {request.url.path} is not offered by localcloud", "notImplemented")
+
+    return Route(ANY_METHOD, paths, refuse, streams=True)
+
+
 async def _no_method(call: Call) -> None:
     request = call.request
     raise GoogleError(404, f"{request.method} {request.url.path} is not a method of this API", "notFound")
 
 
-NO_METHOD = Route("GET POST PUT PATCH DELETE", "/{rest=**}", _no_method, streams=True)
+ANY_METHOD = "GET HEAD POST PUT PATCH DELETE"
+NO_METHOD = Route(ANY_METHOD, "/{rest=**}", _no_method, streams=True)
 """An API's last route. A verb that a path does not have is a 404 there, as Google answers it, and no 405."""
 
 

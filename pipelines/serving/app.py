@@ -11,10 +11,11 @@ from typing import Annotated, Any
 import orjson
 from fastapi import FastAPI, HTTPException, Query, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from pipelines.serving.admission import Admission
 from pipelines.serving.refresh import Refresher
+from pipelines.serving.requests import AsSent, Id, Moment
 from pipelines.serving.snapshot import Query as ScenarioQuery
 from pipelines.serving.snapshot import Snapshot
 
@@ -89,6 +90,7 @@ def create_app(refresher: Refresher, poll_seconds: float, in_flight: int) -> Fas
     app = FastAPI(title="Roadbed serving", version="1", lifespan=lifespan)
     app.state.draining = False
     app.add_middleware(Admission, limit=in_flight)
+    app.add_middleware(AsSent)
     add_operations(app, refresher)
     add_lookups(app, refresher)
     return app
@@ -127,14 +129,14 @@ def add_lookups(app: FastAPI, refresher: Refresher) -> None:
         return SnapshotInfo(snapshot_id=held.snapshot_id, rows=held.counts)
 
     @app.get("/v1/drives/{drive_id}", response_model=Drive)
-    async def drive(drive_id: str) -> Any:
+    async def drive(drive_id: Id) -> Any:
         found = current(refresher).drive(drive_id)
         if found is None:
             raise HTTPException(404, f"no drive {drive_id}")
         return Response(found, media_type=JSON)
 
     @app.get("/v1/drives/{drive_id}/scenarios", response_model=ScenarioPage)
-    async def scenarios_of_drive(drive_id: str, limit: Limit = 100, cursor: str | None = None) -> Any:
+    async def scenarios_of_drive(drive_id: Id, limit: Limit = 100, cursor: str | None = None) -> Any:
         held = current(refresher)
         if not held.has_drive(drive_id):
             raise HTTPException(404, f"no drive {drive_id}")
@@ -144,8 +146,8 @@ def add_lookups(app: FastAPI, refresher: Refresher) -> None:
     async def scenarios(
         kind: str | None = None,
         drive_id: str | None = None,
-        start: AwareDatetime | None = None,
-        end: AwareDatetime | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
         h3_cell: str | None = None,
         limit: Limit = 100,
         cursor: str | None = None,

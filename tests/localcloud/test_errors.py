@@ -14,8 +14,8 @@ from localcloud.errors import LocalCloudError, one_line
 @pytest.mark.parametrize(
     ("program", "line"),
     [
-        (("localcloud", "status"), "localcloud: LOCALCLOUD_PORT 'x': set it to a port from 1 to 65527"),
-        (("localcloud.services", "iam"), "services: LOCALCLOUD_PORT 'x': set it to a port from 1 to 65527"),
+        (("localcloud", "status"), "localcloud: LOCALCLOUD_PORT 'x': set it to a port from 1 to 65526"),
+        (("localcloud.services", "iam"), "services: LOCALCLOUD_PORT 'x': set it to a port from 1 to 65526"),
         (("localcloud.services", "nothing"), "services: name one service: storage, iam, iceberg, bigquery"),
         (("localcloud.services",), "services: name one service: storage, iam, iceberg, bigquery"),
     ],

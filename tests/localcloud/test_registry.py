@@ -26,8 +26,9 @@ def test_ports_stay_where_they_always_were() -> None:
         "kubernetes": 6,
         "gcp_provider": 7,
         "kubernetes_provider": 8,
+        "gateway": 9,
     }
-    assert registry.port_count() == 9
+    assert registry.port_count() == 10
 
 
 def test_every_service_has_its_routes_and_an_api_of_its_own() -> None:
@@ -65,7 +66,7 @@ def declare(folder: Path, name: str, declaration: str) -> None:
 
 
 def test_a_folder_that_declares_itself_is_a_service(strangers: Path) -> None:
-    declare(strangers, "pubsub", "SERVICE = Service(11, ('pubsub',), 'PUBSUB_EMULATOR_HOST')")
+    declare(strangers, "pubsub", "SERVICE = Service(11, ('pubsub',), ['PUBSUB_EMULATOR_HOST'])")
     assert list(services())[-1] == "pubsub"
     assert port_offsets()["pubsub"] == 11
     assert registry.port_count() == 12

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from localcloud.registry import services
 from localcloud.services.lake_access import OwnerToken
 from localcloud.settings import LocalCloud
 from tests.localcloud.neighbours import Copied, copied
+from tests.paths import REPOSITORY
 from tests.ports import PORTS, free_port_base
 
 SERVICE = """\
@@ -98,7 +101,9 @@ def test_what_a_stopped_cloud_is_asked_for_is_one_line(
     supervisor.start(cloud, print)
     capsys.readouterr()
     assert cli.main(["env"]) == 0
-    assert "export STORAGE_EMULATOR_HOST=" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "export API_ENDPOINT_OVERRIDE=" in printed
+    assert printed.endswith("\nunset STORAGE_EMULATOR_HOST\n")
     processes.stop([supervisor.record_of(cloud, "iam")])
     assert cli.main(["env"]) == 1
     written = capsys.readouterr()
@@ -148,7 +153,6 @@ def test_two_clouds_are_two(first: LocalCloud, second: Copied) -> None:
             "kind": "storage#buckets"
         }
         assert requests.get(other.url("storage") + listed, headers=own, timeout=10).status_code == 401
-    assert first.loopback_network != second.cloud.loopback_network
     assert None not in pids(first).values()
 
 
@@ -167,7 +171,27 @@ def test_clients_find_every_api_by_googles_own_variables(tmp_path: Path) -> None
     overrides = {name: value for name, value in told.items() if name.startswith(prefix)}
     apis = ("STORAGE", "IAM", "BIGLAKE", "BIGQUERY", "DATAPROC", "DATAFLOW", "CONTAINER")
     assert overrides == {f"{prefix}{api}": f"http://127.0.0.1:{9000 + offset}/" for offset, api in enumerate(apis)}
-    assert (told["STORAGE_EMULATOR_HOST"], told["BIGQUERY_EMULATOR_HOST"]) == tuple(
+    assert (told["API_ENDPOINT_OVERRIDE"], told["BIGQUERY_EMULATOR_HOST"]) == tuple(
         f"http://127.0.0.1:{port}" for port in (9000, 9003)
     )
     assert told["PULUMI_DEBUG_PROVIDERS"] == "gcp:9007,kubernetes:9008"
+
+
+def test_official_clients_are_the_owners_and_stay_on_this_machine(first: LocalCloud) -> None:
+    environment = os.environ | supervisor.client_environment(first) | {"PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", "tests.localcloud.official_clients"]
+    done = subprocess.run(command, cwd=first.home, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout.splitlines()[-1])
+    job = answers.pop("dataproc job")
+    pubsub = answers.pop("pubsub")
+    assert answers == {
+        "storage": "official-clients",
+        "pyarrow": "written",
+        "beam": [["gs://official-clients/item", 7]],
+        "bigquery": [[1]],
+        "dataproc": [],
+        "dataflow": [],
+    }
+    assert "projects/p/regions/us-central1/jobs/none was not found" in job
+    assert "google.pubsub.v1.Publisher.ListTopics is not offered by the local cloud" in pubsub

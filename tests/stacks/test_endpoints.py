@@ -9,8 +9,7 @@ from stacks.endpoints import GOOGLE, endpoint
 
 @pytest.mark.parametrize("api", GOOGLE)
 def test_without_variables_an_api_is_googles(api: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("STORAGE_EMULATOR_HOST", f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}", raising=False)
     assert endpoint(api) == GOOGLE[api]
     assert endpoint(api).startswith("https://")
 
@@ -20,11 +19,6 @@ def test_gclouds_override_counts_without_the_slash_that_gcloud_asks_for(monkeypa
     assert endpoint("dataproc") == "http://127.0.0.1:9004"
 
 
-def test_cloud_storage_is_where_its_client_libraries_find_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9000")
-    assert endpoint("storage") == "http://127.0.0.1:9000"
-
-
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "")
+    monkeypatch.setenv("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE", "")
     assert endpoint("storage") == GOOGLE["storage"]

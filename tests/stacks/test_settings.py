@@ -28,7 +28,7 @@ def test_every_stacks_settings_are_valid(path: Path) -> None:
 
 
 def test_endpoints_come_from_settings_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9000")
+    monkeypatch.setenv("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE", "http://127.0.0.1:9000/")
     monkeypatch.setenv("CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGLAKE", "http://127.0.0.1:9002/")
     settings = Settings.model_validate({**KNOWN, "endpoints": {"dataflow": "https://dataflow.example"}})
     assert settings.endpoints.storage == "http://127.0.0.1:9000"

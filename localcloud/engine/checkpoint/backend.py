@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from localcloud.engine.checkpoint.journal import Journal, name_of, replayed
 from localcloud.engine.project.configuration import ORGANIZATION
 from localcloud.engine.project.project import Project, load_yaml
 from localcloud.errors import LocalCloudError, one_line
@@ -80,6 +82,8 @@ class StackFiles:
                 text = self.checkpoint.read_bytes()
             except FileNotFoundError:
                 return None
+            journal = name_of(self.checkpoint, text)
+            lines = journal.read_bytes() if journal.exists() else b""
         try:
             content = json.loads(text)
         except ValueError as error:
@@ -89,22 +93,32 @@ class StackFiles:
             raise LocalCloudError(
                 f"{self.checkpoint} needs {needs}, which this engine does not have: use the pulumi CLI"
             )
-        return content["checkpoint"].get("latest") or {}
+        try:
+            return replayed(content["checkpoint"].get("latest") or {}, lines)
+        except ValueError as error:
+            raise LocalCloudError(
+                f"{journal} is damaged ({error}): without it, {self.checkpoint} lacks what was done last"
+            ) from None
 
     @property
     def backup(self) -> Path:
         return self.checkpoint.with_name(self.checkpoint.name + ".bak")
 
-    def save(self, deployment_json: str) -> None:
-        """Replace the checkpoint; the one before stays as .bak."""
+    def save(self, deployment_json: str) -> Journal:
+        """Replace the checkpoint; the one before stays as .bak. What is done from here on goes to a new journal."""
         name = json.dumps(f"{ORGANIZATION}/{self.project}/{self.stack}")
         text = f'{{"version":{CHECKPOINT_VERSION},"checkpoint":{{"stack":{name},"latest":{deployment_json}}}}}'
+        data = text.encode()
         with one_line(f"cannot write {self.checkpoint}"):
             if self.checkpoint.exists():
-                shutil.copy(self.checkpoint, self.backup)
-            write_atomic(self.checkpoint, text.encode())
+                self.backup.unlink(missing_ok=True)
+                self.backup.hardlink_to(self.checkpoint)
+            write_atomic(self.checkpoint, data)
             # The CLI notes each file's checksum beside it; after our write that note would be wrong.
             self.checkpoint.with_name(self.checkpoint.name + ".attrs").unlink(missing_ok=True)
+            for journal in self.checkpoint.parent.glob(f"{glob.escape(self.checkpoint.name)}.*.journal"):
+                journal.unlink(missing_ok=True)
+        return Journal(name_of(self.checkpoint, data), len(data))
 
     def add_history(self, update: dict[str, Any]) -> None:
         """Record a finished update with a copy of its checkpoint, as `pulumi stack history` shows it."""

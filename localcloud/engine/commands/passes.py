@@ -104,7 +104,10 @@ class Pass:
     def _ending(self) -> Iterator[None]:
         """Failures that are reported already end the pass, others are reported here; connections are closed."""
         try:
-            yield
+            try:
+                yield
+            finally:
+                self._snapshot.close()
         except DeploymentStoppedError:
             self._steps.stop()
         except LocalCloudError as error:

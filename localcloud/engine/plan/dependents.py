@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from queue import SimpleQueue
 
 from localcloud.engine.checkpoint.state import ResourceState
 from localcloud.engine.plugins.provider_client import Diff
@@ -90,21 +93,31 @@ def delete_in_order(
     An error stops what has not started, and is raised when the rest has ended.
     """
     position = {state: index for index, state in enumerate(resources)}
-    waiting: dict[ResourceState, set[ResourceState]] = {state: set() for state in condemned}
+    by_urn: defaultdict[str, list[ResourceState]] = defaultdict(list)
     for state in condemned:
-        edges = state.edges()
-        for other in condemned:
-            if other.urn in edges and position[other] < position[state]:
-                waiting[other].add(state)
+        by_urn[state.urn].append(state)
+    needed: dict[ResourceState, list[ResourceState]] = {}
+    dependents: Counter[ResourceState] = Counter()
+    for state in condemned:
+        found = itertools.chain.from_iterable(by_urn.get(urn, ()) for urn in state.edges())
+        needed[state] = [other for other in found if position[other] < position[state]]
+        dependents.update(needed[state])
+    ended: SimpleQueue[Future[None]] = SimpleQueue()
     running: dict[Future[None], ResourceState] = {}
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        while waiting or running:
-            for state in [state for state, dependents in waiting.items() if not dependents]:
-                del waiting[state]
-                running[pool.submit(delete, state)] = state
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                state = running.pop(future)
-                future.result()
-                for dependents in waiting.values():
-                    dependents.discard(state)
+
+        def start(state: ResourceState) -> None:
+            future = pool.submit(delete, state)
+            running[future] = state
+            future.add_done_callback(ended.put)
+
+        for state in condemned:
+            if not dependents[state]:
+                start(state)
+        while running:
+            future = ended.get()
+            future.result()
+            for other in needed[running.pop(future)]:
+                dependents[other] -= 1
+                if not dependents[other]:
+                    start(other)

@@ -84,13 +84,11 @@ class Steps:
                 failure, new.id, new.outputs, new.init_errors = error, error.id, error.properties, error.reasons
             new.created = new.modified = now()
             mark_secret_outputs(new)
-            gone = None
-            if replaced is not None and replaced.pending_replacement:
-                gone = replaced
-            elif replaced is not None:
+            if replaced is not None and not replaced.pending_replacement:
                 replaced.delete = True
-                self.snapshot.forget(replaced)
-            self.snapshot.end(gone, new)
+                self.snapshot.end(None, new, amended=replaced)
+            else:
+                self.snapshot.end(replaced, new)
             if failure is not None:
                 raise failure
             self.display.finished(op, new, diff.paths if diff else ())
@@ -122,8 +120,7 @@ class Steps:
                 provider.delete(old)
             if successor_follows:
                 old.pending_replacement = True
-                self.snapshot.forget(old)
-                self.snapshot.drop_operation(old)
+                self.snapshot.drop_operation(old, amended=True)
             else:
                 self.snapshot.end(old, None)
             kept = old.custom and old.retain_on_delete
@@ -143,8 +140,7 @@ class Steps:
                 new.created, new.modified = old.created, old.modified
             if old is not None and not old.external and old.id != new.id:
                 old.delete = True
-                self.snapshot.forget(old)
-                self.snapshot.end(None, new)
+                self.snapshot.end(None, new, amended=old)
             else:
                 self.snapshot.end(old, new)
             self.display.finished(Op.READ, new)

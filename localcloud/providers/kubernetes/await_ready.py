@@ -76,8 +76,11 @@ def _deployment(document: Document) -> tuple[str, str]:
 def _service(document: Document) -> tuple[str, str]:
     if document.get("spec", {}).get("type") != "LoadBalancer":
         return "", ""
-    ingress = ((document.get("status") or {}).get("loadBalancer") or {}).get("ingress")
-    return ("", "") if ingress else ("waiting for the load balancer's address", "")
+    status = document.get("status") or {}
+    if (status.get("loadBalancer") or {}).get("ingress"):
+        return "", ""
+    problems = [entry for entry in status.get("conditions") or [] if entry["type"] == "LoadBalancerPortsError"]
+    return "waiting for the load balancer's address", "; ".join(entry.get("message", "") for entry in problems)
 
 
 CHECKS: dict[str, Callable[[Document], tuple[str, str]]] = {"Deployment": _deployment, "Service": _service}

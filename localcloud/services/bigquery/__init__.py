@@ -2,4 +2,4 @@
 
 from localcloud.registry import Service
 
-SERVICE = Service(port_offset=3, apis=("bigquery",), emulator_variable="BIGQUERY_EMULATOR_HOST=http://{address}")
+SERVICE = Service(port_offset=3, apis=("bigquery",), client_variables=("BIGQUERY_EMULATOR_HOST=http://{address}",))

@@ -9,7 +9,7 @@ from localcloud.services.dataflow.jobs import Jobs
 from localcloud.services.dataflow.launcher import Launcher
 from localcloud.services.dataflow.store import Store
 from localcloud.services.dispatch import application, closing
-from localcloud.services.transcoding import NO_METHOD, transcoded
+from localcloud.services.transcoding import NO_METHOD, not_offered, transcoded
 from localcloud.settings import LocalCloud
 
 PROJECT = "/v1b3/projects/{project_id}"
@@ -19,6 +19,21 @@ LOCATION = f"{PROJECT}/locations/{{location}}"
 def paths(rest: str) -> tuple[str, ...]:
     """Dataflow serves most at a location and, older, at the project."""
     return f"{LOCATION}/{rest}", f"{PROJECT}/{rest}"
+
+
+NOT_OFFERED = not_offered(
+    *paths("jobs"),
+    *paths("jobs/{job_id}:snapshot"),
+    *paths("jobs/{job_id}/{part=**}"),
+    *paths("snapshots"),
+    *paths("snapshots/{snapshot_id}"),
+    *paths("templates"),
+    *paths("templates:get"),
+    *paths("templates:launch"),
+    *paths("WorkerMessages"),
+    f"{LOCATION}/sql:validate",
+)
+"""Source: https://cloud.google.com/dataflow/docs/reference/rest, v1b3."""
 
 
 def create_app(cloud: LocalCloud) -> Starlette:
@@ -38,6 +53,7 @@ def create_app(cloud: LocalCloud) -> Starlette:
         transcoded("PUT", job, dataflow.UpdateJobRequest, jobs.update, "job"),
         transcoded("GET", messages, dataflow.ListJobMessagesRequest, jobs.messages),
         transcoded("GET", metrics, dataflow.GetJobMetricsRequest, jobs.metrics),
+        NOT_OFFERED,
         NO_METHOD,
     ]
     return application(cloud, routes, lifespan=closing(launcher.close))

@@ -16,13 +16,14 @@ from localcloud.services.dataproc.store import Store
 from localcloud.services.dataproc.templates import Templates
 from localcloud.services.dataproc.workflows import Workflows
 from localcloud.services.dispatch import Route, application, closing
-from localcloud.services.transcoding import NO_METHOD, transcoded
+from localcloud.services.transcoding import NO_METHOD, not_offered, transcoded
 from localcloud.settings import LocalCloud
 
 CLUSTERS = "/v1/projects/{project_id}/regions/{region}/clusters"
 JOBS = "/v1/projects/{project_id}/regions/{region}/jobs"
 BATCHES = "/v1/{parent=projects/*/locations/*}/batches"
 BATCH = "/v1/{name=projects/*/locations/*/batches/*}"
+IAM_METHODS = ("getIamPolicy", "setIamPolicy", "testIamPermissions")
 
 
 def collection(name: str, verb: str = "", field: str = "parent") -> tuple[str, ...]:
@@ -105,6 +106,26 @@ def operation_routes(api: OperationsApi) -> list[Route]:
     ]
 
 
+NOT_OFFERED = not_offered(
+    f"{CLUSTERS}/{{cluster_name}}",
+    *(f"{CLUSTERS}/{{cluster_name}}:{verb}" for verb in ("start", "stop", "repair", "diagnose", "injectCredentials")),
+    *(
+        f"{CLUSTERS}/{{cluster_name}}/nodeGroups{rest}"
+        for rest in ("", "/{group}", "/{group}:resize", "/{group}:repair")
+    ),
+    f"{JOBS}/{{job_id}}",
+    f"{BATCH}:analyze",
+    *(path for name in ("sessions", "sessionTemplates") for path in (*collection(name), *member(name))),
+    *member("sessions", ":terminate"),
+    *(
+        f"/v1/{{resource=projects/*/{place}/*/*/*}}:{verb}"
+        for place in ("locations", "regions")
+        for verb in IAM_METHODS
+    ),
+)
+"""Source: https://cloud.google.com/dataproc/docs/reference/rest, v1."""
+
+
 def create_app(cloud: LocalCloud) -> Starlette:
     """The Dataproc service of a cloud. What ran when it last stopped is ended as lost."""
     store = Store(cloud.folder("dataproc"))
@@ -122,6 +143,7 @@ def create_app(cloud: LocalCloud) -> Starlette:
         *job_routes(jobs),
         *batch_routes(batches),
         *operation_routes(OperationsApi(store.operations)),
+        NOT_OFFERED,
         NO_METHOD,
     ]
     return application(cloud, routes, lifespan=closing(clusters.close, batches.close, drivers.close))

@@ -13,12 +13,24 @@ from localcloud.services.common import GoogleError, object_in, page
 from localcloud.services.dispatch import Call, Route, application
 from localcloud.services.iam.accounts import Accounts
 from localcloud.services.iam.tokens import grant, identity_certificates
+from localcloud.services.transcoding import NO_METHOD, not_offered
 from localcloud.settings import LocalCloud
 
 ACCOUNTS = "/v1/projects/{project}/serviceAccounts"
 ACCOUNT = ACCOUNTS + "/{account}"
 CHANGEABLE = ("displayName", "description")
 ACCOUNTS_A_PAGE = 20
+NOT_OFFERED = not_offered(
+    ACCOUNT + ":{method}",
+    *(f"{ACCOUNT}/keys{rest}" for rest in ("", ":upload", "/{key}", "/{key}:{method}")),
+    *(f"/v1/{parent}roles{rest}" for parent in ("", "projects/{project}/") for rest in ("", ":{method}", "/{role}")),
+    "/v1/projects/{project}/roles/{role}:undelete",
+    "/v1/permissions:queryTestablePermissions",
+    "/v1/iamPolicies:{method}",
+    "/v1/{rest=organizations/**}",
+    "/v1/{rest=projects/*/locations/**}",
+)
+"""Source: https://cloud.google.com/iam/docs/reference/rest, v1, and IAM Service Account Credentials v1."""
 
 
 def create_app(cloud: LocalCloud) -> Starlette:
@@ -38,6 +50,8 @@ def create_app(cloud: LocalCloud) -> Starlette:
         Route("PATCH", ACCOUNT, api.patch),
         Route("PUT", ACCOUNT, api.update),
         Route("DELETE", ACCOUNT, api.delete),
+        NOT_OFFERED,
+        NO_METHOD,
     ]
     return application(cloud, routes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -11,13 +12,14 @@ from pydantic import BaseModel
 from pyiceberg.table import CommitTableRequest
 from starlette.responses import Response
 
-from localcloud.services.dispatch import Call
+from localcloud.services.dispatch import Call, decoded
 from localcloud.services.iceberg import errors, namespaces
 from localcloud.services.iceberg.catalog_store import CatalogStore, TableName
 from localcloud.services.iceberg.catalogs import Catalogs, bucket_of_storage, resource_name
-from localcloud.services.iceberg.commits import Change, commit, to_json
+from localcloud.services.iceberg.commits import Change, commit
 from localcloud.services.iceberg.errors import no_such_namespace, no_such_table
 from localcloud.services.iceberg.file_io import ObjectStore
+from localcloud.services.iceberg.names import check_name
 from localcloud.services.iceberg.tables import Identifier, Loaded, RegisterTable, RenameTable, Tables, create_request
 from localcloud.services.identity import bearer_token
 from localcloud.services.lake_access import storage_properties
@@ -35,6 +37,11 @@ class TransactionRequest(BaseModel):
 @dataclass(frozen=True)
 class CatalogCall(Call):
     """A call of the catalogue's API."""
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """Iceberg's Java client writes a space as `+` (RESTUtil.encodeString, java.net.URLEncoder)."""
+        return {name: decoded(value.replace("+", " ")) for name, value in self.request.path_params.items()}
 
     @property
     def token(self) -> str | None:
@@ -111,7 +118,7 @@ class Api:
 
     def create_namespace(self, call: CatalogCall) -> Answer:
         self.catalogs.location(call.catalog)
-        wanted = namespaces.CreateNamespace.model_validate(call.body)
+        wanted = errors.read(namespaces.CreateNamespace, call.body)
         return namespaces.create(self.store, call.catalog, wanted)
 
     def get_namespace(self, call: CatalogCall) -> Answer:
@@ -125,7 +132,7 @@ class Api:
         self.store.drop_namespace(call.catalog, call.namespace)
 
     def update_properties(self, call: CatalogCall) -> Answer:
-        wanted = namespaces.UpdateProperties.model_validate(call.body)
+        wanted = errors.read(namespaces.UpdateProperties, call.body)
         return namespaces.update(self.store, call.catalog, call.namespace, wanted)
 
     # Tables
@@ -161,10 +168,10 @@ class Api:
 
     def commit_table(self, call: CatalogCall) -> Response:
         identifier = {"namespace": [call.namespace], "name": call.path["table"]}
-        wanted = CommitTableRequest.model_validate(call.body | {"identifier": identifier})
+        wanted = errors.read(CommitTableRequest, call.body | {"identifier": identifier})
         (staged,) = commit(self.store, self.objects, [self._change(call, wanted)])
         location = json.dumps({"metadata-location": staged.new_location}).encode()
-        body = b'{"metadata":' + to_json(staged.new) + b"," + location[1:]
+        body = b'{"metadata":' + staged.data + b"," + location[1:]
         return Response(body, media_type="application/json", headers={"ETag": _etag(staged.new_location)})
 
     def _change(self, call: CatalogCall, wanted: CommitTableRequest) -> Change:
@@ -173,7 +180,7 @@ class Api:
         return Change(call.table_of(identifier), root, wanted.requirements, wanted.updates)
 
     def commit_transaction(self, call: CatalogCall) -> None:
-        wanted = TransactionRequest.model_validate({"changes": call.body.get("table-changes")})
+        wanted = errors.read(TransactionRequest, {"changes": call.body.get("table-changes")})
         commit(self.store, self.objects, [self._change(call, change) for change in wanted.changes])
 
     def drop_table(self, call: CatalogCall) -> None:
@@ -181,11 +188,12 @@ class Api:
 
     def register_table(self, call: CatalogCall) -> Response:
         root = self.catalogs.location(call.catalog)
-        wanted = RegisterTable.model_validate(call.body)
+        wanted = errors.read(RegisterTable, call.body)
         return self._answer(call, self.tables.register(call.catalog, root, call.namespace, wanted))
 
     def rename_table(self, call: CatalogCall) -> None:
-        wanted = RenameTable.model_validate(call.body)
+        wanted = errors.read(RenameTable, call.body)
+        check_name("table", wanted.destination.name)
         self.store.rename_table(call.table_of(wanted.source), call.table_of(wanted.destination))
 
     def report_metrics(self, call: CatalogCall) -> None:

@@ -14,7 +14,7 @@ from pyiceberg.catalog import MetastoreCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationError
 from pyiceberg.table import TableProperties
 from pyiceberg.table.locations import load_location_provider
-from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import (
     AssertCreate,
     RemovePropertiesUpdate,
@@ -28,6 +28,8 @@ from pyiceberg.utils.properties import property_as_bool
 from localcloud.services.iceberg.catalog_store import CatalogStore, PointerMoved, Swap, TableName
 from localcloud.services.iceberg.errors import IcebergError, bad_request, commit_failed, no_such_table
 from localcloud.services.iceberg.file_io import ObjectStore
+from localcloud.services.iceberg.format_versions import check_schemas, parsed, to_json
+from localcloud.services.iceberg.names import check_name, is_folder
 
 ATTEMPTS = 50
 
@@ -51,6 +53,8 @@ class Staged:
     old: TableMetadata | None
     new_location: str
     new: TableMetadata
+    data: bytes
+    """The new metadata as its file has it."""
 
     @property
     def changed(self) -> bool:
@@ -77,9 +81,12 @@ def commit(store: CatalogStore, objects: ObjectStore, changes: Sequence[Change])
 
 def _stage(store: CatalogStore, objects: ObjectStore, change: Change) -> Staged:
     old_location = store.location(change.name)
-    old = TableMetadataUtil.parse_raw(objects.read(old_location).decode()) if old_location else None
-    if old is None and not any(isinstance(requirement, AssertCreate) for requirement in change.requirements):
-        raise no_such_table(str(change.name))
+    old_data = objects.read(old_location) if old_location else b""
+    old = parsed(old_data) if old_location else None
+    if old is None:
+        if not any(isinstance(requirement, AssertCreate) for requirement in change.requirements):
+            raise no_such_table(str(change.name))
+        check_name("table", change.name.table)
     try:
         for requirement in change.requirements:
             requirement.validate(old)
@@ -88,8 +95,8 @@ def _stage(store: CatalogStore, objects: ObjectStore, change: Change) -> Staged:
     new = _updated(change, old, old_location)
     if old is not None and new == old:
         assert old_location is not None
-        return Staged(change.name, old_location, old, old_location, old)
-    return Staged(change.name, old_location, old, new_metadata_location(new, old_location), new)
+        return Staged(change.name, old_location, old, old_location, old, old_data)
+    return Staged(change.name, old_location, old, new_metadata_location(new, old_location), new, to_json(new))
 
 
 def _updated(change: Change, old: TableMetadata | None, old_location: str | None) -> TableMetadata:
@@ -101,7 +108,9 @@ def _updated(change: Change, old: TableMetadata | None, old_location: str | None
             enforce_validation=old is None,
             metadata_location=old_location,
         )
-    except (ValueError, NotImplementedError, ValidationError) as error:
+        check_schemas(new)
+        new = parsed(to_json(new))  # whoever loads the table reads it so
+    except (ValueError, TypeError, AttributeError, NotImplementedError, ValidationError) as error:
         raise bad_request(f"{change.name}: {error}") from error
     except (KeyError, StopIteration) as error:  # what pyiceberg raises for an id that is nowhere
         raise bad_request(f"{change.name}: an update refers to what the table does not have: {error!r}") from error
@@ -123,8 +132,9 @@ def _without_needless_removals(base: TableMetadata, updates: Sequence[TableUpdat
 
 
 def check_location(location: str, root: str) -> None:
-    if not location.startswith(root.rstrip("/") + "/"):
-        raise bad_request(f"The table's location {location} is not below its catalog's, {root}")
+    above = root.rstrip("/") + "/"
+    if not location.startswith(above) or not all(map(is_folder, location.removeprefix(above).split("/"))):
+        raise bad_request(f"The table's location {location!r} is not below its catalog's, {root}")
 
 
 def new_metadata_location(metadata: TableMetadata, old_location: str | None) -> str:
@@ -134,16 +144,12 @@ def new_metadata_location(metadata: TableMetadata, old_location: str | None) -> 
     return provider.new_table_metadata_file_location(version)
 
 
-def to_json(metadata: TableMetadata) -> bytes:
-    return metadata.model_dump_json(exclude_none=True).encode()
-
-
 def _try_swap(store: CatalogStore, objects: ObjectStore, staged: Sequence[Staged]) -> bool:
     """Write the new metadata and swap; False if another commit came first. What was written in vain is deleted."""
     locations = [stage.new_location for stage in staged]
     try:
         for stage in staged:
-            objects.write(stage.new_location, to_json(stage.new))
+            objects.write(stage.new_location, stage.data)
         store.swap([Swap(stage.name, stage.old_location, stage.new_location) for stage in staged])
     except PointerMoved:
         objects.delete(locations)

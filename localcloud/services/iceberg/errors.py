@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pyiceberg.exceptions import ValidationError as IcebergValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from localcloud.services.common import GoogleError, google_response
 
+Model = TypeVar("Model", bound=BaseModel)
 TYPE_OF_STATUS = {
     400: "BadRequestException",
     401: "NotAuthorizedException",
@@ -15,6 +19,7 @@ TYPE_OF_STATUS = {
     404: "NotFoundException",
     413: "InsufficientStorageException",
     500: "InternalServerError",
+    501: "UnsupportedOperationException",
     503: "ServiceUnavailableException",
 }
 
@@ -58,12 +63,17 @@ async def handle_iceberg_error(request: Request, error: Exception) -> Response:
     return iceberg_error_response(error.code, error.type, error.message)
 
 
-async def handle_validation_error(request: Request, error: Exception) -> Response:
-    """A request body that is not of the specification's form: say where and what, as one line."""
-    assert isinstance(error, ValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return iceberg_error_response(400, "BadRequestException", f"{where}: {first['msg']}")
+def read(model: type[Model], body: dict[str, Any]) -> Model:
+    """A request's body. Errors: 400 that says where it is not of the specification's form, as one line."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise bad_request(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+    except KeyError as error:  # what pyiceberg's validators raise for a part of a type that is not there
+        raise bad_request(f"{model.__name__}: {error} is missing") from error
+    except (IcebergValidationError, TypeError, AttributeError, ArithmeticError) as error:
+        raise bad_request(f"{model.__name__}: {error}") from error
 
 
 def shared_error_response(request: Request, error: GoogleError) -> Response:

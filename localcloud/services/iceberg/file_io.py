@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 
 from pyarrow import ArrowInvalid
 from pyarrow.fs import FileSystem, GcsFileSystem
-from pyiceberg.catalog import delete_data_files, delete_files
+from pyiceberg.catalog import delete_files
 from pyiceberg.io import GCS_SERVICE_HOST, GCS_TOKEN, GCS_TOKEN_EXPIRES_AT_MS, FileIO
 from pyiceberg.io.pyarrow import PyArrowFileIO
-from pyiceberg.manifest import ManifestFile
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.utils.datetime import millis_to_datetime
 
@@ -106,13 +105,25 @@ class ObjectStore:
             with self._lock:
                 self._forget(location)
 
-    def purge(self, metadata: TableMetadata, metadata_location: str) -> None:
-        """Delete every data and metadata file of a dropped table."""
-        io = self._file_io()
-        manifests: list[ManifestFile] = [manifest for snap in metadata.snapshots for manifest in snap.manifests(io)]
-        delete_data_files(io, manifests)
-        delete_files(io, {manifest.manifest_path for manifest in manifests}, "manifest")
-        delete_files(io, {snapshot.manifest_list for snapshot in metadata.snapshots}, "manifest list")
+    def files_of(self, metadata: TableMetadata) -> set[str]:
+        """Every data file, manifest and manifest list of a table. Errors: IcebergError for one that can't be read."""
+        io, files = self._file_io(), set[str]()
+        try:
+            for snapshot in metadata.snapshots:
+                files.add(snapshot.manifest_list)
+                for manifest in snapshot.manifests(io):
+                    files.add(manifest.manifest_path)
+                    entries = manifest.fetch_manifest_entry(io, discard_deleted=False)
+                    files.update(entry.data_file.file_path for entry in entries)
+        except OSError as error:
+            raise _storage_error("read", f"the files of {metadata.location}", error) from error
+        except (ValueError, LookupError, TypeError, EOFError, AssertionError) as error:  # pyiceberg, of what is no Avro
+            raise bad_request(f"Cannot purge {metadata.location}: its manifests can't be read: {error!r}") from error
+        return files
+
+    def purge(self, files: set[str], metadata: TableMetadata, metadata_location: str) -> None:
+        """Delete every file of a dropped table."""
+        delete_files(self._file_io(), files, "table")
         self.delete([metadata_location, *(entry.metadata_file for entry in metadata.metadata_log)])
 
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from localcloud.services.iceberg.catalog_store import CatalogStore
 from localcloud.services.iceberg.errors import IcebergError, bad_request
+from localcloud.services.iceberg.names import check_name
 
 SEPARATOR = "\x1f"
 
@@ -29,6 +30,7 @@ def single(levels: list[str]) -> str:
 
 def create(store: CatalogStore, catalog: str, request: CreateNamespace) -> dict[str, object]:
     name = single(request.namespace)
+    check_name("namespace", name)
     store.create_namespace(catalog, name, request.properties)
     return {"namespace": [name], "properties": request.properties}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 
@@ -10,6 +9,7 @@ from localcloud.services.dispatch import Route, application
 from localcloud.services.iceberg import errors
 from localcloud.services.iceberg.api import Api, CatalogCall
 from localcloud.services.identity import bearer_token, caller
+from localcloud.services.transcoding import NO_METHOD, not_offered
 from localcloud.settings import LocalCloud
 
 BASE = "/iceberg/v1/restcatalog"
@@ -21,6 +21,18 @@ NAMESPACE = NAMESPACES + "/{namespace}"
 TABLES = NAMESPACE + "/tables"
 TABLE = TABLES + "/{table}"
 VIEWS = NAMESPACE + "/views"
+NOT_OFFERED = not_offered(
+    BASE + "/v1/oauth/tokens",
+    VIEWS,
+    NAMESPACE + "/register-view",
+    PREFIXED + "/views/rename",
+    *(TABLE + rest for rest in ("/credentials", "/plan", "/plan/{plan}", "/tasks", "/sign")),
+    CATALOG + ":failover",
+    "/v1/{resource=projects/*/catalogs/**}",
+    "/v1/{resource=projects/*/locations/*/catalogs}",
+    "/v1/{resource=projects/*/locations/*/catalogs/**}",
+)
+"""Source: Iceberg's rest-catalog-open-api.yaml; https://cloud.google.com/lakehouse/docs/reference/rest."""
 
 
 def create_app(cloud: LocalCloud) -> Starlette:
@@ -50,18 +62,17 @@ def create_app(cloud: LocalCloud) -> Starlette:
         Route("POST", PREFIXED + "/tables/rename", api.rename_table),
         Route("POST", PREFIXED + "/transactions/commit", api.commit_transaction),
         Route("GET", VIEWS, api.list_views),
-        Route("HEAD GET", VIEWS + "/{view}", api.no_view),
+        Route("HEAD GET POST DELETE", VIEWS + "/{view}", api.no_view),
+        NOT_OFFERED,
+        NO_METHOD,
     ]
     api.endpoints = [
         f"{route.methods} {path.replace(PREFIXED, '/v1/{prefix}')}"
         for route in routes
         for path in route.paths
-        if PREFIXED in path and VIEWS not in path
+        if PREFIXED in path and VIEWS not in path and route is not NOT_OFFERED
     ]
-    handlers = {
-        errors.IcebergError: errors.handle_iceberg_error,
-        ValidationError: errors.handle_validation_error,
-    }
+    handlers = {errors.IcebergError: errors.handle_iceberg_error}
     return application(
         cloud, routes, call=CatalogCall, identify=identify, respond=errors.shared_error_response, handlers=handlers
     )

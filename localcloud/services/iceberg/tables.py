@@ -6,18 +6,20 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pyiceberg.catalog import LOCATION
 from pyiceberg.catalog.rest import CreateTableRequest
 from pyiceberg.exceptions import ValidationError as IcebergValidationError
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC
-from pyiceberg.table.metadata import TableMetadata, TableMetadataUtil, new_table_metadata
+from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 
 from localcloud.services.iceberg.catalog_store import CatalogStore, PointerMoved, Swap, TableName
-from localcloud.services.iceberg.commits import check_location, new_metadata_location, to_json
-from localcloud.services.iceberg.errors import already_exists, bad_request, no_such_table
+from localcloud.services.iceberg.commits import check_location, new_metadata_location
+from localcloud.services.iceberg.errors import already_exists, bad_request, no_such_table, read
 from localcloud.services.iceberg.file_io import ObjectStore
+from localcloud.services.iceberg.format_versions import check_schemas, parsed, to_json, with_defaults, with_row_ids
+from localcloud.services.iceberg.names import check_name
 
 # What Iceberg's Java library puts on every new table; its writers' default without it is the slower gzip.
 NEW_TABLE_PROPERTIES = {"write.parquet.compression-codec": "zstd"}
@@ -42,7 +44,7 @@ class RegisterTable(BaseModel):
 
 def create_request(body: dict[str, Any]) -> CreateTableRequest:
     """Parse a request to create a table. Iceberg's Java client leaves out what is null; pyiceberg's model wants it."""
-    return CreateTableRequest.model_validate({"location": None, "partition-spec": None, "write-order": None} | body)
+    return read(CreateTableRequest, {"location": None, "partition-spec": None, "write-order": None} | body)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Tables:
 
         Errors: 409 if the table exists, 404 for the namespace, 400 for a location outside the catalog's `root`.
         """
+        check_name("table", request.name)
         name = TableName(catalog, namespace, request.name)
         properties = self.store.namespace(catalog, namespace)
         if self.store.location(name) is not None:
@@ -80,6 +83,8 @@ class Tables:
                 sort_order=request.write_order or UNSORTED_SORT_ORDER,
                 properties=NEW_TABLE_PROPERTIES | request.properties,
             )
+            metadata = with_row_ids(with_defaults(metadata, request.table_schema))
+            check_schemas(metadata)
         except (ValueError, IcebergValidationError) as error:
             raise bad_request(f"{name}: {error}") from error
         data = to_json(metadata)
@@ -115,13 +120,14 @@ class Tables:
 
     def register(self, catalog: str, root: str, namespace: str, request: RegisterTable) -> Loaded:
         """Make a table from a metadata file that exists; with `overwrite` an existing one is pointed to it."""
+        check_name("table", request.name)
         name = TableName(catalog, namespace, request.name)
         self.store.namespace(catalog, namespace)
         check_location(request.metadata_location, root)
         data = self.objects.read(request.metadata_location)
         try:
-            TableMetadataUtil.parse_raw(data.decode())
-        except (ValueError, ValidationError, IcebergValidationError) as error:
+            parsed(data)
+        except ValueError as error:
             raise bad_request(f"{request.metadata_location} is not a table's metadata file") from error
         old = self.store.location(name) if request.overwrite else None
         try:
@@ -135,11 +141,13 @@ class Tables:
 
         Whether that can be read is seen before, for nothing leads to it once the table is forgotten.
         """
-        if purge:
-            self._metadata(self.location(name))
+        if not purge:
+            self.store.drop_table(name)
+            return
+        files = self.objects.files_of(self._metadata(self.location(name)))
         location = self.store.drop_table(name)
-        if purge:
-            self.objects.purge(self._metadata(location), location)
+        metadata = self._metadata(location)
+        self.objects.purge(files | self.objects.files_of(metadata), metadata, location)
 
     def _metadata(self, location: str) -> TableMetadata:
-        return TableMetadataUtil.parse_raw(self.objects.read(location).decode())
+        return parsed(self.objects.read(location))

@@ -33,9 +33,7 @@ XML_PRECONDITIONS = {
 
 
 class RawPath:
-    """Routes by the path as it was sent, so that a %2F within an object's name is not taken for a separator.
-
-    Also takes paths without /storage/v1, /resumable/upload for /upload, and X-HTTP-Method-Override (Google's Java
+    """Takes paths without /storage/v1, /resumable/upload for /upload, and X-HTTP-Method-Override (Google's Java
     client sends PATCH as POST).
     """
 
@@ -44,7 +42,7 @@ class RawPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            path = scope["raw_path"].decode("ascii")
+            path = scope["path"]
             if path == "/b" or path.startswith("/b/"):  # no bucket has so short a name: this is no XML request
                 path = JSON_PREFIX + path
             elif path.startswith("/resumable/upload/"):

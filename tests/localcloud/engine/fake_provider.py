@@ -47,6 +47,7 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
     """What to tell the engine while a resource is made, by its name."""
     engine_address: str = ""
     blocked: dict[str, threading.Event] = field(default_factory=dict)
+    """What a creation waits for, by the resource's name, and another operation by `method name`."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     meeting: threading.Barrier | None = None
     accepts_secrets: bool = True
@@ -175,6 +176,8 @@ class FakeProvider(provider_pb2_grpc.ResourceProviderServicer):
             self.calls.append(Call(method, request.name, inputs, preview))
         with self._arrived:
             self._arrived.notify_all()
+        if f"{method} {request.name}" in self.blocked and not preview:
+            assert self.blocked[f"{method} {request.name}"].wait(timeout=PATIENCE_S), f"{request.name} was never let go"
 
     def _checked(self, request: Any) -> Any:
         inputs = values.from_struct(request.news)

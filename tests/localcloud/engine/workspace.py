@@ -116,10 +116,10 @@ class Workspace:
         return line
 
     @contextmanager
-    def running_up(self) -> Iterator[subprocess.Popen[str]]:
-        """`up` in a process of its own; killed at the end if it still runs."""
+    def running_up(self, prelude: str = "") -> Iterator[subprocess.Popen[str]]:
+        """`up` in a process of its own, which begins with the prelude; killed at the end if it still runs."""
         process = subprocess.Popen(
-            [sys.executable, "-c", ENGINE, "up", "--cwd", str(self.folder), "--stack", "local"],
+            [sys.executable, "-c", prelude + ENGINE, "up", "--cwd", str(self.folder), "--stack", "local"],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

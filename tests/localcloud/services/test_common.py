@@ -3,12 +3,49 @@
 from __future__ import annotations
 
 import errno
+import json
 import sqlite3
 from typing import Any
 
 import pytest
 
-from localcloud.services.common import GoogleError, disk_full, merged, object_in, page, whole_number
+from localcloud.services.common import (
+    DEEPEST,
+    GoogleError,
+    disk_full,
+    json_value,
+    merged,
+    object_in,
+    page,
+    whole_number,
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b'{"a": [1, 2.5, null, "\\u00fc\\ud83d\\ude00"]}', {"a": [1, 2.5, None, "ü😀"]}),
+        (b"[" * DEEPEST + b"]" * DEEPEST, json.loads("[" * DEEPEST + "]" * DEEPEST)),
+        (b"[" + b"[]," * 1000 + b"{}]", [[]] * 1000 + [{}]),
+        (b'"{{{{[[[["', "{{{{[[[["),
+    ],
+)
+def test_json_is_read(data: bytes, value: Any) -> None:
+    assert json_value(data) == value
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"{", b"\xff", b'"\\ud83d"', b'{"\\udc00": 1}', b'"\xed\xa0\x80"'),
+        *(b"NaN", b"[-Infinity]", b"1e400", b"-1e400", b"9" * 5000),
+        *(b"[" * 101 + b"]" * 101, b'{"a":' * 101 + b"1" + b"}" * 101, b"[" * 100_000),
+    ],
+)
+def test_what_is_no_json_is_refused(data: bytes) -> None:
+    with pytest.raises(GoogleError, match=r"^Invalid JSON payload received\. ") as refused:
+        json_value(data)
+    assert refused.value.code == 400
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_methods_are_answered_as_https_have_them() -> None:
         assert refused.json()["error"]["message"] == f"{method} /v1/a: Method Not Allowed"
 
 
-@pytest.mark.parametrize("path", ["/v1/a%2Fb", "/v1/", "/v1//", "/v1", "/", "//v1/a"])
+@pytest.mark.parametrize("path", ["/v1/a/b", "/v1/", "/v1//", "/v1", "/", "//v1/a"])
 def test_a_segment_ends_at_every_slash(path: str) -> None:
     refused = client_of(Route("GET", "/v1/{name}", path_of)).get(f"http://testserver{path}")
     assert (refused.status_code, reason(refused)) == (404, "notFound")
@@ -84,6 +84,22 @@ def test_a_segment_ends_at_every_slash(path: str) -> None:
 def test_names_are_decoded() -> None:
     client = client_of(Route("GET", "/v1/{name}", path_of))
     assert client.get("/v1/a%3Fb%1Fc%25%0A%C3%A4").json() == {"name": "a?b\x1fc%\nä"}
+
+
+def test_an_escaped_slash_belongs_to_its_name() -> None:
+    client = client_of(
+        Route("GET", "/v1/{name}", path_of),
+        Route("GET", "/v1/{name=projects/*/jobs/*}", path_of),
+        Route("GET", "/rest/{name=**}", path_of),
+    )
+    assert client.get("/v1/a%2Fb%252Fc").json() == {"name": "a/b%2Fc"}
+    assert client.get("/v1/projects/p/jobs/a%2fb%20c").json() == {"name": "projects/p/jobs/a%2Fb c"}
+    assert client.get("/rest/a/b%3Fc").json() == {"name": "a/b?c"}
+
+
+def test_a_path_that_is_not_utf8_is_refused() -> None:
+    refused = client_of(Route("GET", "/v1/{name}", path_of)).get("/v1/%FF")
+    assert (refused.status_code, refused.json()["error"]["message"]) == (400, "'%FF' in the path is not valid UTF-8")
 
 
 def test_answers_are_json_nothing_or_a_response() -> None:

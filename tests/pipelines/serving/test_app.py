@@ -6,6 +6,7 @@ import base64
 from datetime import timedelta
 from types import NoneType
 from typing import Any, get_args
+from urllib.parse import quote
 
 import h3
 import pytest
@@ -48,6 +49,28 @@ def test_a_drive_of_several_logs_spans_them(store: MemoryStore) -> None:
 def test_an_unknown_drive_is_404(client: TestClient) -> None:
     assert client.get("/v1/drives/none").status_code == 404
     assert client.get("/v1/drives/none/scenarios").json() == {"detail": "no drive none"}
+
+
+@pytest.mark.parametrize(
+    "drive_id",
+    ["fleet/veh 7 ü?#%2F", "/", "a/scenarios", "a//b/", "scenarios", "?", "#", "%", "a.b", "...", "+", "日本", "\n"],
+)
+def test_a_drive_is_found_whatever_the_characters_of_its_id(store: MemoryStore, drive_id: str) -> None:
+    publish(store, "odd", [drive(drive_id)], [scenario(0) | {"drive_id": drive_id}])
+    client = TestClient(create_app(serving(store), NEVER, in_flight=8))
+    path = f"/v1/drives/{quote(drive_id, safe='')}"
+    assert client.get(path).json()["drive_id"] == drive_id
+    assert ids(client.get(f"{path}/scenarios")) == ids(client.get("/v1/scenarios", params={"drive_id": drive_id}))
+    missing = client.get(f"{path}%2F")
+    assert (missing.status_code, missing.json()) == (404, {"detail": f"no drive {drive_id}/"})
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/scenarios", "/v1/drives/d1", "/v1/drives/none", "/v1/snapshot", "/readyz", "/docs"]
+)
+def test_head_answers_as_get(client: TestClient, path: str) -> None:
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.headers) == (get.status_code, get.headers)
 
 
 def test_scenarios_of_a_drive(client: TestClient) -> None:
@@ -95,6 +118,10 @@ def test_a_cell_finds_its_scenarios_and_a_coarser_cell_all_below_it(client: Test
         {"limit": 1_000_000},
         {"start": "yesterday"},
         {"start": "2026-03-01T08:00:00"},
+        *({"start": number} for number in ("2020", "1.5", "-1", "1e3", "1772352000", " 2020 ", "inf", "")),
+        {"end": "2026"},
+        {"end": "2026-03-01"},
+        {"end": "2026-02-30T08:00:00Z"},
     ],
 )
 def test_bad_filters_are_422_with_a_reason(client: TestClient, params: dict[str, Any]) -> None:

@@ -111,6 +111,15 @@ def test_sigterm_ends_readiness_at_once_and_requests_are_answered_until_the_end(
     assert process.wait(REQUEST_S) == 0
 
 
+def test_ids_and_head_come_through_the_server(start: Start) -> None:
+    _, url = start(3600)
+    assert get(f"{url}/v1/drives/a%2Fb%20%3F?x=/y") == (404, b'{"detail":"no drive a/b ?"}')
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{url}/v1/scenarios", method="HEAD"), timeout=REQUEST_S
+    ) as head:
+        assert (head.headers["content-length"], head.read()) == (str(len(get(f"{url}/v1/scenarios")[1])), b"")
+
+
 def test_after_the_drain_the_replica_ends(start: Start) -> None:
     process, _ = start(0.1)
     process.send_signal(signal.SIGTERM)

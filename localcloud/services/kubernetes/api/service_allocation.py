@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.services.kubernetes.api.addresses import NODE_PORTS, Addresses
-from localcloud.services.kubernetes.api.errors import ApiError, invalid
+from localcloud.services.kubernetes.api.errors import invalid
 from localcloud.services.kubernetes.api.store import Object
 
 
@@ -24,6 +24,19 @@ def allocate(addresses: Addresses, service: Object, live: Object | None = None) 
             port.pop("nodePort", None)
     else:
         _give_node_ports(addresses, service, before)
+    if address != "None":
+        _refuse_shared(service, addresses.service_ports(besides=service))
+
+
+def _refuse_shared(service: Object, taken: set[int]) -> None:
+    """Refuse what would be another Service's at the same address."""
+    causes = [
+        (f"spec.ports[{index}].port", f"Invalid value: {port['port']}: another Service has it at the one address here")
+        for index, port in enumerate(service["spec"].get("ports") or [])
+        if port["port"] in taken
+    ]
+    if causes:
+        raise invalid("Service", service["metadata"]["name"], causes)
 
 
 def _give_node_ports(addresses: Addresses, service: Object, before: Object) -> None:
@@ -37,7 +50,7 @@ def _give_node_ports(addresses: Addresses, service: Object, before: Object) -> N
     taken |= {port["nodePort"] for port in ports if port.get("nodePort")}
     for port in ports:
         if not port.get("nodePort"):
-            port["nodePort"] = _free(taken)
+            port["nodePort"] = addresses.free_node_port(taken)
             taken.add(port["nodePort"])
 
 
@@ -61,10 +74,3 @@ def _refuse_taken(service: Object, ports: list[dict[str, Any]], taken: set[int])
         own.add((number, port["protocol"]))
     if causes:
         raise invalid("Service", service["metadata"]["name"], causes)
-
-
-def _free(taken: set[int]) -> int:
-    free = next((port for port in NODE_PORTS if port not in taken), None)
-    if free is None:
-        raise ApiError(503, "ServiceUnavailable", f"all {len(NODE_PORTS)} node ports of this cluster are taken")
-    return free

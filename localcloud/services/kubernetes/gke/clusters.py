@@ -11,10 +11,11 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from localcloud.loopback import Address
 from localcloud.services.common import GoogleError
 from localcloud.services.kubernetes.api.discovery import SCHEMA_VERSION
 from localcloud.services.kubernetes.api.times import now
-from localcloud.services.kubernetes.gke import node_pools
+from localcloud.services.kubernetes.gke import endpoints, node_pools
 from localcloud.services.kubernetes.gke.runtime import ClusterRuntime
 from localcloud.services.kubernetes.node.processes import ProcessRecords
 from localcloud.services.kubernetes.node.tasks import finish_all
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 Body = dict[str, Any]
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
 VERSION = f"{SCHEMA_VERSION}.0-gke.1"
-MOST_CLUSTERS = 250
 DELETE_GRACE_SECONDS = 5.0
 SHUTDOWN_GRACE_SECONDS = 2.0  # common.serve gives a service 3 s to end
 # ClusterUpdate's fields are named desiredX; where X isn't simply the Cluster's field, this says which it is.
@@ -77,16 +77,17 @@ class Clusters:
         return self.folder / name.replace("/", "_")
 
     async def _run(self, name: str, record: Body) -> None:
-        runtime = ClusterRuntime(self.cloud, self._state(name), record["number"])
+        runtime = ClusterRuntime(self.cloud, self._state(name), _address(record))
         try:
             await runtime.start()
         except OSError as error:
             runtime.cluster.store.close()
-            raise GoogleError(503, f"{name}: can't listen on {runtime.endpoint}: {error.strerror}") from error
+            endpoint = record["body"]["endpoint"]
+            raise GoogleError(503, f"{name}: can't listen on {endpoint}: {error.strerror}") from error
         self.runtimes[name] = runtime
         ca = base64.b64encode(runtime.certificate()).decode()
         body = record["body"]
-        body |= {"endpoint": runtime.endpoint, "masterAuth": {"clusterCaCertificate": ca}, "status": "RUNNING"}
+        body |= {"masterAuth": {"clusterCaCertificate": ca}, "status": "RUNNING"}
         body.pop("statusMessage", None)
         self._save(name, record)
 
@@ -111,7 +112,7 @@ class Clusters:
         name = f"{parent}/clusters/{short}"
         if self.records.get(name) is not None:
             raise GoogleError(409, f"Already exists: {name}", "alreadyExists")
-        record = {"number": self._free_number(), "body": self._body(name, given)}
+        record = {"body": {**self._body(name, given), "endpoint": self._free_endpoint()}}
         self.records.put(name, record)
         try:
             await self._run(name, record)
@@ -120,12 +121,14 @@ class Clusters:
             raise
         return self._operation(name, "CREATE_CLUSTER")
 
-    def _free_number(self) -> int:
-        taken = {record["number"] for _, record in self.records.items()}
-        free = next((number for number in range(1, MOST_CLUSTERS + 1) if number not in taken), None)
+    def _free_endpoint(self) -> str:
+        taken = {_address(record) for _, record in self.records.items()}
+        if len(taken) >= endpoints.MOST_CLUSTERS:
+            raise GoogleError(400, f"this local cloud has {endpoints.MOST_CLUSTERS} clusters: delete one first")
+        free = endpoints.free_endpoint(self.cloud.port, taken)
         if free is None:
-            raise GoogleError(400, f"this local cloud has {MOST_CLUSTERS} clusters: delete one first")
-        return free
+            raise GoogleError(503, "no address of this machine is free for another cluster: delete one first")
+        return "{}:{}".format(*free)
 
     def _body(self, name: str, given: Body) -> Body:
         _, _, _, location, _, short = name.split("/")
@@ -270,6 +273,12 @@ def _name_in(given: Body, kind: str) -> str:
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise GoogleError(400, f"{kind}.name {name!r}: lower case letters, digits, -, at most 40, a letter first")
     return name
+
+
+def _address(record: Body) -> Address:
+    """Where a cluster's API server listens."""
+    host, _, port = record["body"]["endpoint"].rpartition(":")
+    return host, int(port)
 
 
 def _within(name: str, parent: str) -> bool:

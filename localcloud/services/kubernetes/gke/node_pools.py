@@ -7,6 +7,8 @@ import platform
 import uuid
 from typing import Any
 
+import psutil
+
 from localcloud.services.common import GoogleError
 from localcloud.services.kubernetes.api.conditions import set_condition
 from localcloud.services.kubernetes.api.discovery import SCHEMA_VERSION
@@ -113,7 +115,7 @@ def _node(cluster: Body, pool: Body, address: str) -> Body:
 
 def _status(name: str, address: str) -> Body:
     """This machine's size; it is not divided among the nodes."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = psutil.virtual_memory().total
     amounts = {"cpu": str(os.cpu_count() or 1), "memory": f"{memory // 1024}Ki", "pods": "110"}
     status: Body = {
         "capacity": amounts,

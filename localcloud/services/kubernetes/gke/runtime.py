@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
 
-from localcloud.services.kubernetes.api.addresses import Addresses
+from localcloud import loopback
+from localcloud.loopback import Address
+from localcloud.services.kubernetes.api.addresses import Addresses, OneAddress
 from localcloud.services.kubernetes.api.api_server import ApiServer
 from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.events import Recorder
@@ -24,13 +25,13 @@ from localcloud.services.kubernetes.controllers.garbage import GarbageCollector,
 from localcloud.services.kubernetes.controllers.replicaset import ReplicaSetController
 from localcloud.services.kubernetes.controllers.service import ServiceController
 from localcloud.services.kubernetes.gke.certificates import server_files
+from localcloud.services.kubernetes.gke.endpoints import ONE_ADDRESS
 from localcloud.services.kubernetes.network.service_proxy import ServiceProxy
 from localcloud.services.kubernetes.node.kubelet import Kubelet
 from localcloud.services.kubernetes.node.pod_api import PodApi
 from localcloud.services.kubernetes.node.scheduler import Scheduler
 from localcloud.settings import LocalCloud
 
-API_PORT = 6443
 FIRST_NAMESPACES = ("default", "kube-system", "kube-public")
 
 
@@ -43,16 +44,16 @@ class EmbeddedServer(uvicorn.Server):
 
 
 class ClusterRuntime:
-    """Everything of one cluster that runs. `number` (1 ...) gives it its network 127.N.<number>.0/24."""
+    """Everything of one cluster that runs; its API server is at `address`, and so are its nodes."""
 
-    def __init__(self, cloud: LocalCloud, folder: Path, number: int) -> None:
-        self.cloud, self.folder = cloud, folder
+    def __init__(self, cloud: LocalCloud, folder: Path, address: Address) -> None:
+        self.cloud, self.folder, self.address = cloud, folder, address
         store = Store(folder / "objects.db")
-        addresses = Addresses(f"127.{cloud.loopback_network}.{number}", store)
+        addresses = (OneAddress if address[0] == ONE_ADDRESS else Addresses)(address[0], store)
         events = Recorder(store, "localcloud")
         self.cluster = Cluster(store, Objects(store, addresses), addresses, events)
         self.kubelet = Kubelet(self.cluster, cloud, folder / "node")
-        self.proxy = ServiceProxy(store, events)
+        self.proxy = ServiceProxy(store)
         self.closing = asyncio.Event()
         pods = PodApi(self.cluster.objects, self.kubelet.logs, self.closing)
         self.api = ApiServer(cloud, self.cluster.objects, pods, self.closing)
@@ -61,19 +62,15 @@ class ClusterRuntime:
         self._serving: asyncio.Task[None] | None = None
         self._pool_labels: dict[str, dict[str, str]] = {}  # by node: what its pool gave it last
 
-    @property
-    def endpoint(self) -> str:
-        return f"{self.cluster.addresses.host}:{API_PORT}"
-
     def certificate(self) -> bytes:
         """The cluster's CA certificate (PEM)."""
-        server_files(self.folder, self.cluster.addresses.host)
+        server_files(self.folder, self.address[0])
         return (self.folder / "ca.pem").read_bytes()
 
     async def start(self) -> None:
         """Serve the API, run the controllers, start the declared pods. OSError if the endpoint can't be had."""
-        chain, key = server_files(self.folder, self.cluster.addresses.host)
-        listening = socket.create_server((self.cluster.addresses.host, API_PORT), backlog=512)
+        chain, key = server_files(self.folder, self.address[0])
+        listening = loopback.listen(self.address, backlog=512)
         config = uvicorn.Config(
             self.api,
             ssl_certfile=chain,

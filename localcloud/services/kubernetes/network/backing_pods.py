@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from localcloud.loopback import Address
+from localcloud.services.kubernetes.api.addresses import container_ports, is_on_host_network
 from localcloud.services.kubernetes.api.conditions import is_active, is_ready
 from localcloud.services.kubernetes.api.selectors import service_selects
 from localcloud.services.kubernetes.api.store import Object, Store
 
-Address = tuple[str, int]
-
 
 def port_number(pod: Object, wanted: Any) -> int | None:
-    """A port by number, or by its name in the pod's containers."""
-    if isinstance(wanted, int) or str(wanted).isdigit():
-        return int(wanted)
-    ports = [port for container in pod["spec"]["containers"] for port in container.get("ports") or []]
-    return next((port["containerPort"] for port in ports if port.get("name") == wanted), None)
+    """Where a pod's address has a port, by number, or by its name in the pod's containers; None if it has none."""
+    number = int(wanted) if isinstance(wanted, int) or str(wanted).isdigit() else None
+    field, value = ("name", wanted) if number is None else ("containerPort", number)
+    declared = next((port for port in container_ports(pod) if port.get(field) == value), {})
+    if is_on_host_network(pod):
+        return declared.get("hostPort")
+    return number or declared.get("containerPort")
 
 
 def selected_pods(store: Store, service: Object) -> list[Object]:

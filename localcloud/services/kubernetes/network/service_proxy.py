@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 from collections import Counter
 from typing import Any, cast
 
+from localcloud import loopback
+from localcloud.loopback import Address
 from localcloud.services.kubernetes.api.addresses import service_addresses
-from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.store import Object, Store
-from localcloud.services.kubernetes.network.backing_pods import Address, backends
+from localcloud.services.kubernetes.network.backing_pods import backends
 
 log = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0
-RETRY_SECONDS = 5.0
 BACKLOG = 1024
+HINTS = {
+    errno.EACCES: " (ports below 1024 need root: choose one above)",
+    errno.EADDRINUSE: " (end the program that has it, or choose another)",
+}
 
 
 class Upstream(asyncio.Protocol):
@@ -147,15 +152,7 @@ class Listener:
 
     def open(self, address: Address) -> None:
         """Listen; OSError if the address can't be had."""
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(address)
-            listening.listen(BACKLOG)
-        except OSError:
-            listening.close()
-            raise
-        self._opening = asyncio.ensure_future(self._serve(listening))
+        self._opening = asyncio.ensure_future(self._serve(loopback.listen(address, BACKLOG)))
 
     async def _serve(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -184,31 +181,29 @@ class Listener:
 class ServiceProxy:
     """All listeners of one cluster."""
 
-    def __init__(self, store: Store, events: Recorder) -> None:
-        self.store, self.events = store, events
+    def __init__(self, store: Store) -> None:
+        self.store = store
         self.connections: Counter[Address] = Counter()
         self._listeners: dict[tuple[str, str], dict[tuple[str, int, int], Listener]] = {}
 
-    def listen(self, service: Object, host: str) -> float | None:
-        """Listen where a Service wants now, no longer where it did; seconds until the next try if one can't be had."""
+    def listen(self, service: Object, host: str) -> list[str]:
+        """Listen where a Service wants now, no longer where it did; what could not be had, and why."""
         name = (service["metadata"]["namespace"], service["metadata"]["name"])
         present = self._listeners.setdefault(name, {})
         wanted = set(_addresses(service, host))
         for key in set(present) - wanted:
             present.pop(key).close()
-        again = None
-        for key in wanted - set(present):
+        problems: list[str] = []
+        for key in sorted(wanted - set(present)):
             address, listen_port, port = key
             listener = Listener(self.store, name, port, self.connections)
             try:
                 listener.open((address, listen_port))
                 present[key] = listener
             except OSError as error:
-                hint = " (ports below 1024 need root: choose one above)" if isinstance(error, PermissionError) else ""
-                message = f"can't listen on {address}:{listen_port}: {error.strerror}{hint}"
-                self.events.warning(service, "FailedToListen", message)
-                again = RETRY_SECONDS
-        return again
+                hint = HINTS.get(error.errno or 0, "")
+                problems.append(f"can't listen on {address}:{listen_port}: {error.strerror}{hint}")
+        return problems
 
     def remove(self, name: tuple[str, str]) -> None:
         for listener in self._listeners.pop(name, {}).values():

@@ -13,7 +13,7 @@ from localcloud.images.registry import ImageError, Process
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.controllers.back_off import back_off_seconds
-from localcloud.services.kubernetes.node import execution, probes
+from localcloud.services.kubernetes.node import execution, ports, probes
 from localcloud.services.kubernetes.node.environment import ConfigurationError
 from localcloud.services.kubernetes.node.execution import Node
 from localcloud.services.kubernetes.node.processes import signal_session
@@ -216,7 +216,8 @@ class Container:
         """Run a command as in the container: exit code and output. TimeoutError after `seconds`."""
         assert self.image is not None
         assert self._command is not None
-        return await execution.execute(self.image, self._command, words, seconds, self.node.records)
+        told = [*map(ports.teller(self.owner.pod(), self.spec), words)]
+        return await execution.execute(self.image, self._command, told, seconds, self.node.records)
 
     async def end(self, grace: float) -> None:
         """preStop, SIGTERM, and after `grace` seconds in all SIGKILL; returns when the process is gone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from typing import Any
 
 from localcloud.services.kubernetes.api.conditions import is_terminating
@@ -23,6 +24,7 @@ FIELDS = {
     "status.podIPs": ("status", "podIP"),
     "status.hostIP": ("status", "hostIP"),
 }
+ADDRESSES = [path for path, (section, _) in FIELDS.items() if section == "status"]
 
 
 class ConfigurationError(Exception):
@@ -48,8 +50,13 @@ def identity(store: Store, pod: Object) -> str | None:
     return ((account or {}).get("metadata", {}).get("annotations") or {}).get(IDENTITY)
 
 
-def environment(store: Store, cloud: LocalCloud, pod: Object, container: Object) -> dict[str, str]:
-    """The variables of one container: Services, Workload Identity, envFrom, env; a later one replaces an earlier."""
+def environment(
+    store: Store, cloud: LocalCloud, pod: Object, container: Object, tell: Callable[[str], str] = str
+) -> dict[str, str]:
+    """The variables of one container: Services, Workload Identity, envFrom, env; a later one replaces an earlier.
+
+    `tell` puts what this machine has into the values that are the container's own.
+    """
     namespace = pod["metadata"]["namespace"]
     variables = _service_links(store, namespace) if pod["spec"].get("enableServiceLinks", True) else {}
     email = identity(store, pod)
@@ -60,11 +67,11 @@ def environment(store: Store, cloud: LocalCloud, pod: Object, container: Object)
             if kind in source:
                 values = values_of(store, resource, namespace, source[kind]) or {}
                 prefix = source.get("prefix", "")
-                variables |= {prefix + key: _text(value, resource, key) for key, value in values.items()}
+                variables |= {prefix + key: tell(_text(value, resource, key)) for key, value in values.items()}
     for entry in container.get("env") or []:
         found = _value(store, pod, container, entry["valueFrom"]) if entry.get("valueFrom") else entry.get("value", "")
         if found is not None:
-            variables[entry["name"]] = found if entry.get("valueFrom") else expand(found, variables)
+            variables[entry["name"]] = tell(found) if entry.get("valueFrom") else expand(tell(found), variables)
     return variables
 
 

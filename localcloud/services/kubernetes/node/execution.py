@@ -13,7 +13,7 @@ from typing import Any
 from localcloud.images.registry import Image, ImageError, Process
 from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.store import Object, Store
-from localcloud.services.kubernetes.node import volumes
+from localcloud.services.kubernetes.node import ports, volumes
 from localcloud.services.kubernetes.node.environment import environment, expand
 from localcloud.services.kubernetes.node.probes import Execute
 from localcloud.services.kubernetes.node.processes import ProcessRecords, signal_session
@@ -36,15 +36,24 @@ class Node:
 
 def prepare(node: Node, pod: Object, spec: Object, image: Image) -> tuple[Image, Process]:
     """The image as the container sees it, and its command. ConfigurationError or ImageError if that can't be."""
-    variables = environment(node.store, node.cloud, pod, spec)
-    command = [expand(word, variables) for word in spec.get("command") or []]
+    tell = ports.teller(pod, spec)
+    image = dataclasses.replace(
+        image,
+        env={name: tell(value) for name, value in image.env.items()},
+        entrypoint=[*map(tell, image.entrypoint)],
+        cmd=[*map(tell, image.cmd)],
+    )
+    variables = environment(node.store, node.cloud, pod, spec, tell)
+    command = [expand(tell(word), variables) for word in spec.get("command") or []]
     given = spec.get("args")
-    args = None if given is None else [expand(word, variables) for word in given]
+    args = None if given is None else [expand(tell(word), variables) for word in given]
     texts = [*command, *(args or []), *variables.values(), *image.entrypoint, *image.cmd]
     seen = volumes.prepare(node.store, pod, spec, image, node.folder / "pods" / pod["metadata"]["uid"], texts)
     if spec.get("workingDir"):
         seen = dataclasses.replace(seen, workdir=spec["workingDir"])
-    return seen, seen.process(command or None, args, variables)
+    process = seen.process(command or None, args, variables)
+    ports.require_told(pod, spec, process)
+    return seen, process
 
 
 async def execute(

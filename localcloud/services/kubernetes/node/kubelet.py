@@ -75,7 +75,7 @@ class Kubelet:
 
     def usage(self) -> dict[str, Usage]:
         """What each pod's processes use, by pod uid."""
-        every = processes.everything()
+        every = processes.sessions()
         return {uid: runner.usage(every) for uid, runner in self.runners.items()}
 
     async def shutdown(self, grace: float) -> None:

@@ -21,7 +21,7 @@ from localcloud.services.kubernetes.controllers.base import name_of
 from localcloud.services.kubernetes.node.container import Container
 from localcloud.services.kubernetes.node.environment import identity
 from localcloud.services.kubernetes.node.execution import Node
-from localcloud.services.kubernetes.node.processes import ProcessStat, signal_session
+from localcloud.services.kubernetes.node.processes import signal_session, usage
 
 log = logging.getLogger(__name__)
 # Between a pod's leaving the Services and its SIGTERM: connections already on their way to it are accepted first.
@@ -115,6 +115,7 @@ class PodRunner:
         def change(pod: Object) -> None:
             status = pod["status"]
             if not status.get("podIP"):
+                self.addresses.give_ports(pod)
                 status["podIP"] = self.addresses.for_pod()
             status |= {"podIPs": [{"ip": status["podIP"]}], "hostIP": self.addresses.host, "qosClass": _quality(pod)}
             status.setdefault("startTime", now())
@@ -215,11 +216,10 @@ class PodRunner:
         for kind in ("pods", "logs"):
             shutil.rmtree(self.node.folder / kind / uid, ignore_errors=True)
 
-    def usage(self, processes: list[ProcessStat]) -> Usage:
-        """What the pod's processes use, of all processes of this machine."""
-        sessions = {container.session for container in self.containers if container.session}
-        own = [process for process in processes if process.session in sessions]
-        return Usage(sum(entry.cpu_seconds for entry in own), sum(entry.memory_bytes for entry in own))
+    def usage(self, sessions: dict[int, list[int]]) -> Usage:
+        """What the pod's processes use, of the processes of every session."""
+        own = [container.session for container in self.containers if container.session]
+        return usage(pid for session in own for pid in sessions.get(session, []))
 
 
 def _init_policy(container: Object, policy: str) -> str:

@@ -1,52 +1,48 @@
-"""The processes of this machine, from /proc. Each container is a session of its own: its leader and all below it."""
+"""The processes of this machine. Each container is a session of its own: its leader and all below it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
-PROC = Path("/proc")
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
+import psutil
+
+from localcloud import processes
+from localcloud.services.kubernetes.controllers.autoscaler import Usage
+
+STDOUT = 1
 
 
-@dataclass(frozen=True)
-class ProcessStat:
-    """One process; `started` is in clock ticks since boot, and with the pid names it for good."""
-
-    pid: int
-    session: int
-    started: int
-    cpu_seconds: float
-    memory_bytes: int
-    zombie: bool
+def sessions() -> dict[int, list[int]]:
+    """The processes of every session."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError):  # gone, or another user's
+            found[os.getsid(pid)].append(pid)
+    return found
 
 
-def read(pid: int) -> ProcessStat | None:
-    """A process, or None if it is gone."""
-    try:
-        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    used = sum(int(ticks) for ticks in fields[11:15]) / TICKS  # its own and that of children it has waited for
-    return ProcessStat(pid, int(fields[3]), int(fields[19]), used, int(fields[21]) * PAGE, fields[0] == "Z")
-
-
-def everything() -> list[ProcessStat]:
-    pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
-    return [found for pid in pids if (found := read(pid)) is not None]
+def usage(pids: Iterable[int]) -> Usage:
+    """What processes use in all, with what children used that they have waited for (where the system tells)."""
+    cpu, memory = 0.0, 0
+    for pid in pids:
+        with contextlib.suppress(psutil.Error):  # gone
+            process = psutil.Process(pid)
+            with process.oneshot():
+                cpu += sum(process.cpu_times()[:4])  # user, system, and both of the children
+                memory += process.memory_info().rss
+    return Usage(cpu, memory)
 
 
 def signal_session(session: int, number: signal.Signals) -> None:
     """Send a signal to every process of a session."""
-    for process in everything():
-        if process.session == session and not process.zombie:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, number)
+    for pid in sessions().get(session, []):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 class ProcessRecords:
@@ -56,13 +52,15 @@ class ProcessRecords:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
+    def _path(self, pid: int) -> Path:
+        return self.folder / f"{pid}.json"
+
     def add(self, pid: int) -> None:
-        process = read(pid)
-        if process is not None:
-            (self.folder / f"{pid}.json").write_text(json.dumps({"pid": pid, "started": process.started}))
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self._path(pid).write_bytes(processes.identity(psutil.Process(pid)))
 
     def discard(self, pid: int) -> None:
-        (self.folder / f"{pid}.json").unlink(missing_ok=True)
+        self._path(pid).unlink(missing_ok=True)
 
     def kill_left_over(self, logs: Path) -> list[int]:
         """Kill what an earlier node left running: the sessions on record, and all that write below `logs`.
@@ -70,22 +68,22 @@ class ProcessRecords:
         The second finds a container started in the very moment before the kill, whose record was never written.
         """
         real = logs.resolve()
-        sessions = {process.session for process in everything() if _writes_below(process.pid, real)}
+        found = {session for session, pids in sessions().items() if any(writes_below(pid, real) for pid in pids)}
         for path in self.folder.glob("*.json"):
             with contextlib.suppress(ValueError):  # cut off in the middle by the kill: the second way finds it
-                record = json.loads(path.read_text())
-                process = read(record["pid"])
-                if process is not None and process.started == record["started"]:
-                    sessions.add(record["pid"])
+                process = processes.find(path)
+                found |= {process.pid} if process else set()
             path.unlink()
-        sessions.discard(os.getsid(0))
-        for session in sessions:
+        found.discard(os.getsid(0))
+        for session in found:
             signal_session(session, signal.SIGKILL)
-        return sorted(sessions)
+        return sorted(found)
 
 
-def _writes_below(pid: int, folder: Path) -> bool:
+def writes_below(pid: int, folder: Path) -> bool:
+    """Whether a process's standard output is a file there."""
     try:
-        return (PROC / str(pid) / "fd" / "1").readlink().is_relative_to(folder)
-    except OSError:
+        files = psutil.Process(pid).open_files()
+        return any(file.fd == STDOUT and Path(file.path).is_relative_to(folder) for file in files)
+    except psutil.Error:
         return False

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
+from localcloud.engine.checkpoint.backend import StackFiles
 from localcloud.engine.checkpoint.passphrase import Crypter
 from localcloud.engine.checkpoint.snapshot import Snapshot, StackState
 from localcloud.engine.checkpoint.state import ResourceState
@@ -59,16 +61,16 @@ def test_an_unchanged_stack_is_not_changed_on_disk_but_for_its_time(workspace: W
     assert after == before
 
 
-def test_a_renamed_resource_takes_no_more_memory_with_each_write() -> None:
+def test_a_renamed_resource_takes_no_more_memory_with_each_write(tmp_path: Path) -> None:
     old = ResourceState(urn=urns.make("s", "p", "", "test:index:Thing", "old"), type="test:index:Thing")
     user = ResourceState(
         urn=urns.make("s", "p", "", "test:index:Thing", "user"), type="test:index:Thing", dependencies=[old.urn]
     )
-    written: list[str] = []
-    snapshot = Snapshot(StackState([old, user]), Crypter("correct horse", ""), written.append)
+    files = StackFiles.open(tmp_path, "demo", "local")
+    snapshot = Snapshot(StackState([old, user]), Crypter("correct horse", ""), files.save)
     new = replace(old, urn=old.urn.replace("old", "new"), aliases=[old.urn])
     snapshot.end(old, new)
     for _ in range(10):
         snapshot.amend(new)
-    assert json.loads(written[-1])["resources"][1]["dependencies"] == [new.urn]
+    assert (files.load() or {})["resources"][1]["dependencies"] == [new.urn]
     assert len(snapshot._texts) == 2

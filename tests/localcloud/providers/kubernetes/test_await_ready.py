@@ -44,6 +44,17 @@ def test_load_balancer_is_awaited(kubernetes: Engine) -> None:
     assert state.outputs["status"]["loadBalancer"]["ingress"] == [{"ip": "127.30.0.9"}]
 
 
+def test_a_load_balancer_whose_ports_can_not_be_had_fails_at_once() -> None:
+    message = "can't listen on 127.0.0.1:8080: Address already in use (end the program that has it, or choose another)"
+    conditions = [{"type": "LoadBalancerPortsError", "status": "True", "message": message}]
+    status = {"loadBalancer": {}, "conditions": conditions}
+    found = {"kind": "Service", "metadata": {"name": "s"}, "spec": {"type": "LoadBalancer"}, "status": status}
+    patience = Patience(60, threading.Event(), lambda line: None)
+    with pytest.raises(await_ready.NotReadyError) as caught:
+        await_ready.wait_ready(cast(KubernetesClient, None), "/x", found, patience)
+    assert caught.value.reasons == [message]
+
+
 def test_a_deletion_that_takes_long_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
     class Client:
         looks = 0

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
+from google.api_core.exceptions import MethodNotImplemented
 from google.cloud import dataproc_v1 as dataproc
+from starlette.testclient import TestClient
 
+from localcloud.services.dataproc.routes import create_app
+from localcloud.settings import LocalCloud
 from tests.localcloud.services.dataproc.clients import Dataproc
+from tests.localcloud.services.google_methods import unknown
 
 
 def test_a_misspelt_field_is_refused_with_its_place(service: Dataproc) -> None:
@@ -45,3 +51,11 @@ def test_a_path_that_is_no_method_is_refused(service: Dataproc) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(f"{service.cloud.url('dataproc')}/v1/{service.parent}/notebooks")
     assert (caught.value.code, json.load(caught.value)["error"]["status"]) == (404, "NOT_FOUND")
+
+
+def test_what_dataproc_has_and_localcloud_has_not_is_refused_by_name(service: Dataproc, tmp_path: Path) -> None:
+    with TestClient(create_app(LocalCloud(home=tmp_path))) as client:
+        assert unknown(client, dataproc) == []
+    name = {"project_id": service.cloud.project, "region": "us-central1", "cluster_name": "pool"}
+    with pytest.raises(MethodNotImplemented, match="/clusters/pool:start is not offered by localcloud"):
+        service.clusters.start_cluster(request=name)

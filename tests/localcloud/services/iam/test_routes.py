@@ -54,10 +54,29 @@ def test_malformed_bodies_are_refused(iam: LocalCloud, body: Any) -> None:
     assert response.status_code == 400
 
 
-def test_wrong_method_is_said(iam: LocalCloud) -> None:
+def test_what_is_no_method_is_said(iam: LocalCloud) -> None:
     response = requests.put(accounts_url(iam), timeout=10)
-    assert response.status_code == 405
-    assert response.json()["error"]["errors"][0]["reason"] == "httpMethodNotAllowed"
+    assert (response.status_code, response.json()["error"]["errors"][0]["reason"]) == (404, "notFound")
+    assert response.json()["error"]["message"].endswith("/serviceAccounts is not a method of this API")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(
+            ("GET", "/robot@x/keys"),
+            ("POST", "/robot@x/keys"),
+            ("DELETE", "/robot@x/keys/1"),
+            ("POST", "/robot@x:signJwt"),
+        ),
+        *(("POST", "/robot@x:testIamPermissions"), ("POST", "/robot@x:generateAccessToken"), ("GET", "/../roles/r")),
+    ],
+)
+def test_what_iam_has_and_localcloud_has_not_is_refused_by_name(iam: LocalCloud, method: str, path: str) -> None:
+    error = requests.request(method, accounts_url(iam) + path, timeout=10).json()["error"]
+    assert (error["code"], error["status"]) == (501, "UNIMPLEMENTED")
+    assert error["message"].startswith(f"{method} /v1/projects/")
+    assert error["message"].endswith(" is not offered by localcloud")
 
 
 def test_an_account_is_disabled_until_it_is_enabled(iam: LocalCloud) -> None:

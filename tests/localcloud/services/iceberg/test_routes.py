@@ -12,6 +12,7 @@ from pyiceberg.exceptions import (
 from localcloud.services.lake_access import OwnerToken
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.iceberg.conftest import base
+from tests.localcloud.services.iceberg.speed import url
 
 
 def test_config_hands_the_callers_own_token_to_its_storage_client(iceberg: LocalCloud, warehouse: str) -> None:
@@ -51,3 +52,24 @@ def test_config_names_the_endpoints_that_there_are(iceberg: LocalCloud, warehous
             "POST /v1/{prefix}/transactions/commit",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("POST", "namespaces/drive_logs/views"), ("POST", "namespaces/drive_logs/register-view")),
+        *(("POST", "views/rename"), ("POST", "namespaces/drive_logs/tables/t/plan")),
+        *(("GET", "namespaces/drive_logs/tables/t/credentials"), ("POST", "namespaces/drive_logs/tables/t/tasks")),
+    ],
+)
+def test_what_is_not_offered_is_refused_by_name(catalog: RestCatalog, method: str, path: str) -> None:
+    answer = requests.request(method, url(catalog, path), json={}, timeout=10)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"]) == (501, "UnsupportedOperationException")
+    assert error["message"].endswith(f"/{path} is not offered by localcloud")
+
+
+def test_what_is_no_endpoint_is_said_in_icebergs_form(catalog: RestCatalog) -> None:
+    answer = requests.put(url(catalog, "namespaces"), timeout=10)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (404, "NotFoundException")
+    assert answer.json()["error"]["message"].startswith("PUT /iceberg/v1/restcatalog/v1/projects/a-project/catalogs/")

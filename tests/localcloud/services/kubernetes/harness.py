@@ -13,7 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from localcloud.images import registry as images
+from localcloud.services.kubernetes.node.processes import writes_below
 from localcloud.settings import OWNER, LocalCloud
 from tests.paths import REPOSITORY
 from tests.ports import free_port_base
@@ -116,15 +119,8 @@ class Cloud:
 
     def processes_of_pods(self) -> list[int]:
         """Processes that write below this cloud's home: its containers."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            try:
-                target = (entry / "fd" / "1").readlink() if entry.name.isdigit() else Path("/")
-            except OSError:
-                continue
-            if target.is_relative_to(self.settings.home / "kubernetes"):
-                found.append(int(entry.name))
-        return found
+        logs = (self.settings.home / "kubernetes").resolve()
+        return [pid for pid in psutil.pids() if writes_below(pid, logs)]
 
 
 def fetch(address: str | None, path: str = "/", port: int = 8080) -> Any:

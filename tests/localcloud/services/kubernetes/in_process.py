@@ -14,6 +14,7 @@ from localcloud.services.iam.accounts import Accounts
 from localcloud.services.iam.tokens import issue_access_token
 from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.store import Object
+from localcloud.services.kubernetes.gke.endpoints import API_PORT
 from localcloud.services.kubernetes.gke.runtime import ClusterRuntime
 from localcloud.settings import LocalCloud
 
@@ -25,7 +26,7 @@ class InProcess:
 
     def __init__(self, home: Path) -> None:
         self.cloud = LocalCloud(home=home)
-        self.runtime = ClusterRuntime(self.cloud, home / "cluster", 1)
+        self.runtime = ClusterRuntime(self.cloud, home / "cluster", ("127.20.1.1", API_PORT))
         self.cluster, self.store = self.runtime.cluster, self.runtime.cluster.store
         for name in ("default", "kube-system"):
             self.create("namespaces", {"metadata": {"name": name}}, "")

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from localcloud.services.common import GoogleError
+from localcloud.services.dispatch import SentPath
 from localcloud.services.storage.http import RawPath, decoded
 from tests.localcloud.services.storage.clients import Http
 
@@ -40,7 +41,7 @@ def routed(method: str, path: str, **headers: str) -> tuple[str, str]:
     async def see(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse(f"{scope['method']} {scope['path']}")(scope, receive, send)
 
-    method, _, path = TestClient(RawPath(see)).request(method, path, headers=headers).text.partition(" ")
+    method, _, path = TestClient(SentPath(RawPath(see))).request(method, path, headers=headers).text.partition(" ")
     return method, path
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from kubernetes import client
 
+from localcloud.services.kubernetes.api.addresses import OneAddress
 from localcloud.services.kubernetes.api.errors import ApiError
+from localcloud.services.kubernetes.api.service_allocation import allocate
 from tests.localcloud.services.kubernetes.harness import existing
 from tests.localcloud.services.kubernetes.in_process import InProcess
 from tests.localcloud.services.kubernetes.kube import Kube, refusal
@@ -68,3 +70,18 @@ def test_a_service_keeps_its_address_and_gives_its_node_ports_back(in_process: I
     assert plain["clusterIP"] == before["clusterIP"]
     assert "nodePort" not in plain["ports"][0]
     assert exposed(in_process, "b", type="NodePort")["ports"][0]["nodePort"] == before["ports"][0]["nodePort"]
+
+
+def test_at_one_address_no_two_services_have_one_port(in_process: InProcess) -> None:
+    addresses = OneAddress("127.0.0.1", in_process.store)
+    for name, port in (("a", 8080), ("b", 8081)):
+        spec = {"type": "ClusterIP", "ports": [{"port": port, "protocol": "TCP"}]}
+        made: dict[str, Any] = {"metadata": {"name": name, "namespace": "default"}, "spec": spec}
+        allocate(addresses, made)
+        in_process.store.create("services", made)
+        assert made["spec"]["clusterIP"] == "127.0.0.1"
+    allocate(addresses, made, made)  # itself is no other
+    made["spec"]["ports"][0]["port"] = 8080
+    with pytest.raises(ApiError, match="8080: another Service has it at the one address here") as caught:
+        allocate(addresses, made, made)
+    assert caught.value.code == 422

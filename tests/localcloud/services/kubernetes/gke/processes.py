@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import psutil
 
 from tests.localcloud.services.kubernetes.harness import Cloud, fetch
 
@@ -12,6 +12,6 @@ def pid_of(cloud: Cloud, address: str) -> int:
     env = fetch(address)["env"]
     assert env["POD_IP"] == address
     for pid in cloud.processes_of_pods():
-        if f"POD_IP={address}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+        if psutil.Process(pid).environ().get("POD_IP") == address:
             return pid
     raise AssertionError(f"no process of {address}")

@@ -52,3 +52,13 @@ def test_without_a_selector_the_endpoints_of_somebody_else_count(store: Store) -
     store.create("endpoints", {"metadata": {"name": "s", "namespace": "default"}, "subsets": subsets})
     assert backends(store, exposing(selector=None), {"port": 5432, "name": "db"}) == [("10.0.0.1", 5432)]
     assert backends(store, exposing(selector=None), {"port": 5432, "name": "other"}) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "number"), [(8080, 21000), ("8080", 21000), ("http", 21000), (9, None), ("metrics", None)]
+)
+def test_at_its_host_s_address_a_pod_has_only_the_ports_that_it_declares(wanted: int | str, number: int | None) -> None:
+    pod = ready_pod("p", "127.0.0.1")
+    pod["status"]["hostIP"] = "127.0.0.1"
+    pod["spec"]["containers"][0]["ports"][0]["hostPort"] = 21000
+    assert port_number(pod, wanted) == number

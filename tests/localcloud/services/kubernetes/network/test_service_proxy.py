@@ -8,8 +8,8 @@ import urllib.error
 
 import pytest
 
-from localcloud.services.kubernetes.api.events import Recorder
-from localcloud.services.kubernetes.api.store import Store
+from localcloud import loopback
+from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.network.service_proxy import ServiceProxy
 from tests.localcloud.services.kubernetes.bodies import deployment, service
 from tests.localcloud.services.kubernetes.harness import existing, fetch, wait
@@ -62,8 +62,8 @@ def test_connections_go_to_the_pod_with_the_fewest_and_pass_over_a_dead_one(stor
             "ports": [{"port": port, "targetPort": port, "protocol": "TCP"}],
         }
         exposed = store.create("services", {"metadata": {"namespace": "default", "name": "s"}, "spec": spec})
-        proxy = ServiceProxy(store, Recorder(store, "test"))
-        assert proxy.listen(exposed, "127.0.0.1") is None
+        proxy = ServiceProxy(store)
+        assert proxy.listen(exposed, "127.0.0.1") == []
         opened = [await asyncio.open_connection("127.0.0.5", port) for _ in range(4)]
         firsts = [await reader.readline() for reader, _ in opened]
         assert sorted(firsts) == [b"127.0.0.2\n", b"127.0.0.2\n", b"127.0.0.3\n", b"127.0.0.3\n"]
@@ -79,12 +79,19 @@ def test_connections_go_to_the_pod_with_the_fewest_and_pass_over_a_dead_one(stor
     asyncio.run(scenario())
 
 
-def test_an_address_that_cannot_be_had_is_tried_again_and_told(store: Store) -> None:
-    store.create("namespaces", {"metadata": {"name": "default"}})
-    spec = {"clusterIP": "192.0.2.1", "ports": [{"port": 8080, "protocol": "TCP"}]}
-    metadata = {"namespace": "default", "name": "s", "uid": "1"}
-    body = {"kind": "Service", "apiVersion": "v1", "metadata": metadata, "spec": spec}
-    again = ServiceProxy(store, Recorder(store, "test")).listen(store.create("services", body), "127.0.0.1")
-    assert again == 5.0
-    (event,) = store.list("events")
-    assert event["message"].startswith("can't listen on 192.0.2.1:8080: ")
+def exposed_at(address: str, port: int) -> Object:
+    ports = [{"port": port, "protocol": "TCP"}]
+    return {"metadata": {"namespace": "default", "name": "s"}, "spec": {"clusterIP": address, "ports": ports}}
+
+
+def test_an_address_that_cannot_be_had_is_told(store: Store) -> None:
+    (problem,) = ServiceProxy(store).listen(exposed_at("192.0.2.1", 8080), "127.0.0.1")
+    assert problem.startswith("can't listen on 192.0.2.1:8080: ")
+
+
+def test_a_port_of_another_program_is_told_with_what_to_do(store: Store) -> None:
+    with loopback.listen(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (problem,) = ServiceProxy(store).listen(exposed_at("127.0.0.1", port), "127.0.0.1")
+    said = f"can't listen on 127.0.0.1:{port}: Address already in use (end the program that has it, or choose another)"
+    assert problem == said

@@ -1,4 +1,4 @@
-"""Processes as /proc shows them, and those that a killed node left behind."""
+"""The processes of a session, what they use, and those that a killed node left behind."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from localcloud.services.kubernetes.node.processes import ProcessRecords, everything, read, signal_session
+from localcloud.services.kubernetes.node.processes import ProcessRecords, sessions, signal_session, usage
 from tests.localcloud.services.kubernetes.harness import wait
 
 
@@ -31,24 +32,26 @@ def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.communicate()
 
 
-def members(session: int) -> list[int]:
-    return [process.pid for process in everything() if process.session == session and not process.zombie]
+def alive(session: int) -> list[int]:
+    """The processes of a session that have not ended."""
+    pids = sessions().get(session, [])
+    return [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
 
 
 def test_a_process_is_known_by_its_session_and_what_it_uses() -> None:
-    own = read(os.getpid())
-    assert own is not None
-    assert (own.pid, own.session, own.zombie) == (os.getpid(), os.getsid(0), False)
+    assert os.getpid() in sessions()[os.getsid(0)]
+    own = usage([os.getpid()])
     assert own.memory_bytes > 2**20
     assert own.cpu_seconds > 0
-    assert read(2**22 + 1) is None  # above the highest pid that Linux gives
+    assert usage([os.getpid(), 2**22 + 1]).memory_bytes >= own.memory_bytes / 2  # the other is above the highest pid
+    assert usage([]) == (0, 0)
 
 
 def test_a_signal_reaches_all_of_a_session(sleeper: subprocess.Popen[bytes]) -> None:
-    assert len(members(sleeper.pid)) == 2
+    assert len(alive(sleeper.pid)) == 2
     signal_session(sleeper.pid, signal.SIGKILL)
     assert sleeper.wait() == -signal.SIGKILL
-    wait(lambda: members(sleeper.pid) == [], "the end of the session's other process")
+    wait(lambda: alive(sleeper.pid) == [], "the end of the session's other process")
 
 
 @pytest.mark.parametrize("recorded", [True, False])
