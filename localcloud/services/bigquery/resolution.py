@@ -12,6 +12,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
 from localcloud.services.bigquery.errors import at, invalid_query
+from localcloud.services.bigquery.grouping import with_keys
 from localcloud.services.bigquery.statements import DIALECT
 from localcloud.services.bigquery.types import ANONYMOUS
 from localcloud.services.bigquery.unnesting import with_known_fields
@@ -42,6 +43,7 @@ def resolved(tree: exp.Expr, schema: MappingSchema) -> exp.Query:
             refuse_duplicates([name for source in scope.sources for name in _columns(scope, source, schema)])
             raise invalid_query("A star over what is no struct, or none whose fields are known here, is not supported")
     assert isinstance(tree, exp.Query)
+    with_keys(tree)
     return tree
 
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.types import ANONYMOUS
 
-MEETING = (exp.Array, exp.ArrayConcat, exp.Coalesce, exp.Greatest, exp.Least)
+MEETING = (exp.Array, exp.ArrayConcat, exp.Coalesce, exp.NullSafeEQ, exp.NullSafeNEQ)
 EQUALITIES = (exp.EQ, exp.NEQ)
 ORDERS = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 
@@ -24,7 +24,7 @@ def constructed(tree: exp.Expr) -> exp.Expr:
     """
     for node in list(tree.find_all(exp.Struct)):
         node.set("expressions", [_inferred(one) for one in node.expressions])
-    for node in list(tree.find_all(exp.Tuple)):
+    for node in reversed(list(tree.find_all(exp.Tuple))):
         if _is_value(node):
             node.replace(exp.Struct(expressions=[_unnamed(one) for one in node.expressions]))
     for node in list(tree.find_all(exp.Cast)):
@@ -48,9 +48,11 @@ def _named(field: exp.Expr, place: int) -> exp.Expr:
 
 
 def _is_value(node: exp.Expr) -> bool:
-    """Not a list of GROUP BY, PIVOT or VALUES."""
+    """Not a list of GROUP BY, PIVOT, VALUES or LIKE ANY."""
     within = node.find_ancestor(exp.Select, exp.Group, exp.Pivot, exp.Values)
-    return within is None or isinstance(within, exp.Select)
+    return not isinstance(within, (exp.Group, exp.Pivot, exp.Values)) and not isinstance(
+        node.parent, (exp.Any, exp.All)
+    )
 
 
 def _unnamed(value: exp.Expr) -> exp.Expr:
@@ -101,7 +103,8 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.In) and _is_struct(node.this):
         return _among(node)
     if isinstance(node, MEETING):
-        _meet([one for one in (node.args.get("this"), *node.expressions) if isinstance(one, exp.Expr)])
+        operands = (node.args.get("this"), node.args.get("expression"), *node.expressions)
+        _meet([one for one in operands if isinstance(one, exp.Expr)])
     if isinstance(node, exp.Case):
         _meet([*(branch.args["true"] for branch in node.args["ifs"]), *_given(node, "default")])
     if isinstance(node, exp.If) and not isinstance(node.parent, exp.Case):
@@ -151,17 +154,32 @@ def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def _among(node: exp.In) -> exp.Expr:
+    """NULL if no value is equal for certain and one may be."""
     if node.expressions:
         return exp.paren(exp.or_(*(_equal(node.this, one) for one in node.expressions), copy=False), copy=False)
-    values = node.args.get("unnest") or exp.Array(expressions=[node.args["query"].unnest()])
+    unnest = node.args.get("unnest")
+    values = unnest if unnest is not None else exp.Array(expressions=[node.args["query"].unnest()])
     array = values.expressions[0] if isinstance(values, exp.Unnest) else values
-    return exp.Anonymous(this="list_contains", expressions=[array.copy(), _tuple(node.this)])
+    if isinstance(array, exp.Array) and array.expressions and not isinstance(array.expressions[0], exp.Query):
+        return _among(exp.In(this=node.this, expressions=array.expressions))
+    element = exp.column("element")
+    element.type = node.this.type
+    test = exp.Lambda(this=_equal(node.this, element), expressions=[exp.to_identifier("element")])
+    tests = exp.Anonymous(this="list_transform", expressions=[array.copy(), test])
+    equal = exp.Anonymous(this="list_contains", expressions=[tests, exp.true()])
+    known, every = (exp.Anonymous(this=name, expressions=[tests.copy()]) for name in ("list_count", "len"))
+    unknown = exp.LT(this=known, expression=every)
+    return exp.Case(
+        ifs=[exp.If(this=equal, true=exp.true()), exp.If(this=unknown, true=exp.null())], default=exp.false()
+    )
 
 
 def _meet(nodes: list[exp.Expr]) -> None:
     for node in nodes[1:]:
         if _holds_struct(node.type):
-            node.replace(_tuple(node))
+            made = _tuple(node)
+            made.type = node.type
+            node.replace(made)
 
 
 def _tuple(node: exp.Expr) -> exp.Expr:

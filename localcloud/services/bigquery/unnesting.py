@@ -44,7 +44,7 @@ def with_known_fields(tree: exp.Expr, schema: MappingSchema, dialect: str) -> ex
     What fields an element has is known only once names are resolved. So a copy is resolved as far as it goes first, and
     what it tells is put around the array as a cast that `with_plain_values` takes off again.
     """
-    unnests = list(tree.find_all(exp.Unnest))
+    unnests = _unnests(tree)
     if not unnests:
         return tree
     for place, unnest in enumerate(unnests):
@@ -52,13 +52,18 @@ def with_known_fields(tree: exp.Expr, schema: MappingSchema, dialect: str) -> ex
             unnest.set("alias", exp.TableAlias(columns=[exp.to_identifier(UNNAMED.format(place))]))
     draft = qualify(tree.copy(), schema=schema, dialect=dialect, validate_qualify_columns=False)
     draft = annotate_types(draft, schema=schema, dialect=dialect)
-    for unnest, known in zip(unnests, draft.find_all(exp.Unnest), strict=True):
+    for unnest, known in zip(unnests, _unnests(draft), strict=True):
         if known.type is not None and known.type.is_type(exp.DType.STRUCT):
             _tell_fields(unnest, known.type)
     for select in list(tree.find_all(exp.Select)):
         if any(_fields(source) for source in _sources(select)):
             select.set("expressions", [made for one in select.expressions for made in _written_out(one, select)])
     return tree
+
+
+def _unnests(tree: exp.Expr) -> list[exp.Unnest]:
+    """Those that are sources of rows: `x IN UNNEST(...)` is another thing."""
+    return [one for one in tree.find_all(exp.Unnest) if not isinstance(one.parent, exp.In)]
 
 
 def _tell_fields(unnest: exp.Unnest, kind: exp.DataType) -> None:
@@ -126,7 +131,7 @@ def _offset(unnest: exp.Expr) -> exp.Identifier | None:
 
 def with_plain_values(tree: exp.Expr) -> exp.Expr:
     """The query, its names resolved, as the engine has it: an element is one column, and its number begins at 1."""
-    unnests = {unnest.alias: unnest for unnest in tree.find_all(exp.Unnest)}
+    unnests = {unnest.alias: unnest for unnest in _unnests(tree)}
     for column in list(tree.find_all(exp.Column)):
         unnest = unnests.get(column.table)
         offset = None if unnest is None else _offset(unnest)

@@ -62,6 +62,11 @@ def test_arrays_of_the_row(client: bigquery.Client, query: str, expected: list[t
     assert rows(client, f"{ARRAYS} {query}") == expected
 
 
+def test_in_unnest_is_no_source_of_rows(client: bigquery.Client) -> None:
+    query = "SELECT y, 1 IN UNNEST([1]) FROM (SELECT 1 AS x, 2 AS y) WHERE x IN UNNEST(ARRAY<INT64>[1, 2]) ORDER BY y"
+    assert rows(client, query) == [(2, True)]
+
+
 def test_arrays_of_the_lake(client: bigquery.Client) -> None:
     assert rows(client, "SELECT tag FROM drive_logs.kinds, UNNEST(tags) AS tag ORDER BY tag") == [("x",), ("y",)]
     assert rows(client, "SELECT tag, offset FROM drive_logs.kinds AS k, k.tags AS tag WITH OFFSET ORDER BY tag") == [
