@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
-from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.errors import ErrorLevel
+from typing import ClassVar
 
-from localcloud.services.bigquery.comparisons import FLOAT_TYPES, without_nan
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel
+from sqlglot.generators.duckdb import DuckDBGenerator
+
+from localcloud.services.bigquery.aggregates import aggregated, ordered
+from localcloud.services.bigquery.arithmetic import computed
+from localcloud.services.bigquery.comparisons import compared
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.functions import engine_name
+from localcloud.services.bigquery.functions.casts import CASTS
+from localcloud.services.bigquery.functions.formats import conversions
+from localcloud.services.bigquery.functions.time_formats import plain
+from localcloud.services.bigquery.googlesql import Call, call, part_name
 from localcloud.services.bigquery.spelling import spelling
 
 # Said by SQLGlot of every EXTRACT from a timestamp; the engine's session is in UTC, as BigQuery is.
 HARMLESS = ("timezone handling",)
-INTEGER_TYPES = (exp.DType.BIGINT, exp.DType.INT)
-PARTS_OF_SECOND = {"MICROSECOND": 1_000_000, "MILLISECOND": 1_000}
 NUMERIC_SIZES = {"DECIMAL": "DECIMAL(38, 9)", "BIGDECIMAL": "DECIMAL(38, 18)"}
+PARTS_AS_TYPES = {"DATE": "to_date", "TIME": "to_time", "DATETIME": "to_datetime"}
+
+
+WRITTEN = {
+    engine_name(name): known
+    for name, known in (
+        ("FORMAT_DATE", "d"),
+        ("FORMAT_DATETIME", "dt"),
+        ("FORMAT_TIME", "t"),
+        ("FORMAT_TIMESTAMP", "dtz"),
+    )
+}
+"""What the elements of a format may be of: date, time or zone, by their first letters."""
+
+
+class Generator(DuckDBGenerator):
+    """DuckDB's SQL, with calls of the table's functions by the names they have there."""
+
+    TRANSFORMS: ClassVar = {**DuckDBGenerator.TRANSFORMS, Call: lambda self, node: self.anonymous_sql(node)}
 
 
 def to_engine(tree: exp.Expr) -> str:
     """DuckDB's SQL for a tree whose names are resolved and types annotated. Errors: a 400 for what has no equal."""
     tree = _each_rewritten(tree.copy())
-    generator = DuckDB().generator(unsupported_level=ErrorLevel.IGNORE)
+    generator = Generator(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE, normalize_functions=False)
     sql = generator.generate(tree)
     refused = [text for text in generator.unsupported_messages if not any(part in text for part in HARMLESS)]
     if refused:
@@ -43,44 +69,35 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
     """What stands for a node in DuckDB; it may take over the node's children, not the node itself."""
     if isinstance(node, exp.Literal):
         return _float_literal(node)
-    if isinstance(node, (exp.Cast, exp.Extract)):
-        return _cast(node) if isinstance(node, exp.Cast) else _extract(node)
-    if isinstance(node, (exp.TimeToStr, exp.StrToTime, exp.UnixToTime, exp.TimestampDiff)):
-        return _timestamp_function(node)
-    if isinstance(node, (exp.DateAdd, exp.DateSub, exp.DateTrunc)) and not isinstance(node.parent, exp.Cast):
-        return _date_arithmetic(node)
-    if isinstance(node, exp.DateFromUnixDate):
-        return exp.cast(node, exp.DType.DATE)
+    if isinstance(node, exp.Cast):
+        return _cast(node)
+    if isinstance(node, exp.DataType):
+        return _inner_type(node)
+    if isinstance(node, exp.Extract):
+        return _extract(node)
+    if isinstance(node, exp.SafeFunc):
+        return exp.Anonymous(this="TRY", expressions=[node.this])
     if isinstance(node, exp.SessionUser):
         raise invalid_query("SESSION_USER() is not supported here")
     if isinstance(node, exp.Format):
-        return exp.Anonymous(this="printf", expressions=[node.this, *node.expressions])
+        return _format(node)
+    if isinstance(node, Call) and node.name in WRITTEN:
+        return _time_format(node)
     if isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Limit):
         return _limited_array(node)
     if isinstance(node, exp.Bracket) and not node.args.get("safe") and _is_of_array(node):
         return _element(node)
+    if isinstance(node, exp.Order):
+        return ordered(node)
+    if isinstance(node, exp.Like):
+        return _like(node)
     if isinstance(node, exp.PropertyEQ):
         node.this.replace(exp.to_identifier(spelling(node.this), quoted=True))
-    return without_nan(node)
-
-
-def _timestamp_function(node: exp.Expr) -> exp.Expr:
-    zone = node.args.get("zone")
-    if isinstance(node, exp.TimestampDiff):
-        # BigQuery counts whole intervals between timestamps; DuckDB's date_diff counts boundaries crossed.
-        return exp.Anonymous(this="date_sub", expressions=[_part(node), node.expression, node.this])
-    if isinstance(node, exp.TimeToStr):
-        if zone is not None:  # the clock of that zone, at a timestamp that has its zone for certain
-            instant = exp.cast(node.this.this, exp.DType.TIMESTAMPTZ)
-            node.this.replace(exp.AtTimeZone(this=instant, zone=zone.copy()))
-            node.set("zone", None)
-        return node
-    if zone is not None:
-        clock = node.copy()
-        clock.set("zone", None)
-        return exp.AtTimeZone(this=exp.paren(clock, copy=False), zone=zone.copy())
-    # DuckDB's have no zone.
-    return node if isinstance(node.parent, exp.Cast) else exp.cast(node, exp.DType.TIMESTAMPTZ)
+    for rule in (computed, aggregated, compared):
+        made = rule(node)
+        if made is not node:
+            return made
+    return node
 
 
 def _is_of_array(node: exp.Bracket) -> bool:
@@ -90,16 +107,8 @@ def _is_of_array(node: exp.Bracket) -> bool:
 
 def _element(node: exp.Bracket) -> exp.Expr:
     """An array's element at OFFSET or ORDINAL; DuckDB has NULL where BigQuery has an error."""
-    array, (position,) = node.this, node.expressions
-    first = exp.Literal.number(node.args.get("offset") or 0)
-    beyond = exp.or_(
-        exp.LT(this=position.copy(), expression=first),
-        exp.GTE(this=position.copy(), expression=exp.Add(this=exp.func("len", array.copy()), expression=first.copy())),
-    )
-    said = exp.Literal.string("Array index is out of bounds (use SAFE_OFFSET or SAFE_ORDINAL)")
-    safe = node.copy()
-    safe.set("safe", True)
-    return exp.Case(ifs=[exp.If(this=beyond, true=exp.Anonymous(this="error", expressions=[said]))], default=safe)
+    (position,) = node.expressions
+    return call("element", node.this, position, exp.Literal.number(node.args.get("offset") or 0))
 
 
 def _float_literal(node: exp.Literal) -> exp.Expr:
@@ -110,51 +119,71 @@ def _float_literal(node: exp.Literal) -> exp.Expr:
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
-    part = node.this.name.upper()
-    if part == "WEEK" or isinstance(node.this, exp.WeekStart):
-        raise invalid_query("EXTRACT(WEEK ...) is not supported here; use ISOWEEK")
-    if part == "DATE":
-        return exp.cast(node.expression, exp.DType.DATE)
-    if part == "ISOWEEK":
-        return exp.Extract(this=exp.var("WEEK"), expression=node.expression)
-    if part == "DAYOFWEEK":  # 1 is Sunday in BigQuery, 0 in DuckDB
-        return exp.paren(exp.Add(this=node.copy(), expression=exp.Literal.number(1)), copy=False)
-    if part in PARTS_OF_SECOND:  # DuckDB adds the whole seconds to them
-        return exp.paren(exp.Mod(this=node.copy(), expression=exp.Literal.number(PARTS_OF_SECOND[part])), copy=False)
-    return node
+    """EXTRACT(part FROM x AT TIME ZONE zone)."""
+    part, value = part_name(node.this), node.expression
+    if isinstance(value, exp.AtTimeZone):
+        value = call("DATETIME", value.this, value.args["zone"])
+    if part in PARTS_AS_TYPES:
+        return call(PARTS_AS_TYPES[part], value)
+    return call("extracted", exp.Literal.string("ISOWEEK" if node.this.name.upper() == "ISOWEEK" else part), value)
 
 
 def _cast(node: exp.Cast) -> exp.Expr:
-    target = node.to
-    if target.this.name in NUMERIC_SIZES and not target.expressions:
-        size = exp.DataType.build(NUMERIC_SIZES[target.this.name], dialect="duckdb")
-        return type(node)(this=node.this, to=size)
-    source = node.this.type
-    if target.is_type(*INTEGER_TYPES) and source is not None and source.is_type(*FLOAT_TYPES):
-        # BigQuery rounds halves away from zero; DuckDB's cast rounds them to even.
-        return type(node)(this=exp.Round(this=node.this), to=target)
-    if target.is_type(*exp.DataType.TEXT_TYPES) and source is not None and source.is_type(*FLOAT_TYPES):
-        # A whole number has no point in BigQuery, and zero no sign.
-        number = exp.Add(this=exp.cast(node.this, exp.DType.DOUBLE), expression=exp.Literal.number(0))
-        text = exp.cast(number, exp.DType.TEXT)
-        return exp.Anonymous(
-            this="regexp_replace", expressions=[text, exp.Literal.string(r"\.0$"), exp.Literal.string("")]
-        )
+    """By the table of functions; structs and arrays as the engine casts them."""
+    name = CASTS.get(node.to.this.name)
+    if name is None or node.args.get("format") is not None:
+        return node
+    made: exp.Expr = call(name, node.this)
+    if node.to.expressions and node.to.this.name in NUMERIC_SIZES:
+        made = exp.Cast(this=made, to=node.to)
+    return exp.Anonymous(this="TRY", expressions=[made]) if isinstance(node, exp.TryCast) else made
+
+
+def _format(node: exp.Format) -> exp.Expr:
+    """FORMAT with its arguments as text; %t and %T write NULL as a word."""
+    form = node.this
+    kinds = conversions(form.name) if isinstance(form, exp.Literal) else ""
+    texts = list[exp.Expr]()
+    for place, value in enumerate(node.expressions):
+        kind = kinds[place : place + 1]
+        text = call({"t": "shown", "T": "literal"}.get(kind, "to_string"), value)
+        texts.append(exp.Coalesce(this=text, expressions=[exp.Literal.string("NULL")]) if kind in ("t", "T") else text)
+    return call("formatted_text", form, exp.cast(exp.Array(expressions=texts), "ARRAY<VARCHAR>"))
+
+
+def _time_format(node: Call) -> exp.Expr:
+    """FORMAT_DATE and its kin, by the engine's own function if the format is plain."""
+    form, value, *zone = node.expressions
+    known = WRITTEN[node.name]
+    engine_form = plain(form.name, known) if isinstance(form, exp.Literal) else None
+    if engine_form is None:
+        return node
+    if known == "t":
+        value = exp.Add(this=exp.cast(exp.Literal.string("1970-01-01"), exp.DType.DATE), expression=value)
+    elif "z" in known:
+        value = call("DATETIME", value, *(zone or [exp.Literal.string("UTC")]))
+    return exp.Anonymous(this="strftime", expressions=[value, exp.Literal.string(engine_form)])
+
+
+def _like(node: exp.Like) -> exp.Expr:
+    r"""A backslash escapes what follows it."""
+    pattern = node.expression
+    if isinstance(node.parent, exp.Escape) or (isinstance(pattern, exp.Literal) and "\\" not in pattern.name):
+        return node
+    return exp.Escape(this=node.copy(), expression=exp.Literal.string("\\"))
+
+
+def _inner_type(node: exp.DataType) -> exp.DataType:
+    """NUMERIC within an ARRAY or STRUCT, with its digits."""
+    if isinstance(node.parent, exp.Cast) or node.this.name not in NUMERIC_SIZES or node.expressions:
+        return node
+    sized = exp.DataType.build(NUMERIC_SIZES[node.this.name], dialect="duckdb")
+    node.set("this", sized.this)
+    node.set("expressions", sized.expressions)
     return node
-
-
-def _date_arithmetic(node: exp.Expr) -> exp.Expr:
-    """A DATE stays a DATE in BigQuery; DuckDB makes a timestamp of it."""
-    kind = node.this.type
-    return exp.cast(node, exp.DType.DATE) if kind is not None and kind.is_type(exp.DType.DATE) else node
 
 
 def _limited_array(node: exp.ArrayAgg) -> exp.Expr:
     limit = node.this
     whole = exp.ArrayAgg(this=limit.this)
     return exp.Anonymous(this="list_slice", expressions=[whole, exp.Literal.number(1), limit.expression])
-
-
-def _part(node: exp.Expr) -> exp.Expr:
-    unit = node.args.get("unit")
-    return exp.Literal.string(unit.name.lower() if unit is not None else "day")

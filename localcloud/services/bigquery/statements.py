@@ -8,8 +8,8 @@ from sqlglot.expressions.dml import DML
 from sqlglot.tokenizer_core import Token, TokenType
 
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.googlesql import DIALECT
 
-DIALECT = "bigquery"
 WRITES = (DML, exp.Merge, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.LoadData)
 
 

@@ -20,7 +20,8 @@ TYPES = {
     r"float|double": "FLOAT64",
 }
 NOT_OF_SELECT = (
-    "aead", "anonymization", "call_sql", "collation", "differential", "dml", "graph", "hints", "keys", "map_", "match_rec",
+    "aead", "anonymization", "call_sql", "collation", "differential", "dml", "graph", "hints", "keys", "map_",
+    "match_rec",
     "measures", "multi_level", "nano_", "pico_", "pipe_", "proto", "replace_fields", "lateral", "tablesample", "typeof",
     "orderby_collate", "unnest_multiway", "enum", "apply_lambda", "array_zip", "compression", "chained",
 )  # fmt: skip

@@ -15,7 +15,7 @@ SCALAR = re.compile(r"[^,\]}]*")
 STRING = re.compile(r"""b?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.S)
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A value of a form that is not read here."""
 
 
@@ -50,13 +50,13 @@ class Reader:
 
     def _need(self, what: str) -> None:
         if not self._take(what):
-            raise Unreadable(f"{what!r} expected: {self.text[self.at : self.at + 40]!r}")
+            raise UnreadableError(f"{what!r} expected: {self.text[self.at : self.at + 40]!r}")
 
     def kind(self) -> Kind:
         self._skip()
         name = re.compile(r"[\w.]+").match(self.text, self.at)
         if name is None:
-            raise Unreadable(f"a type expected: {self.text[self.at : self.at + 40]!r}")
+            raise UnreadableError(f"a type expected: {self.text[self.at : self.at + 40]!r}")
         self.at = name.end()
         made = Kind(name[0].upper())
         if made.name in ("ARRAY", "STRUCT") and self._take("<"):
@@ -64,7 +64,7 @@ class Reader:
                 self._member(made)
                 self._take(",")
         elif self._take("<") or self._take("("):
-            raise Unreadable(f"type {made.name}")
+            raise UnreadableError(f"type {made.name}")
         return made
 
     def _member(self, made: Kind) -> None:
@@ -87,7 +87,7 @@ class Reader:
         if kind.name in ("STRING", "BYTES"):
             found = STRING.match(self.text, self.at)
             if found is None:
-                raise Unreadable("a string")
+                raise UnreadableError("a string")
             self.at = found.end()
             return (kind.name, _unescaped(found[0]))
         text = SCALAR.match(self.text, self.at)
@@ -117,7 +117,7 @@ class Reader:
         parts: list[Any] = []
         while not self._take("}"):
             if len(parts) == len(kind.inner):
-                raise Unreadable("more fields than the type has")
+                raise UnreadableError("more fields than the type has")
             parts.append(self.value(kind.inner[len(parts)]))
             self._take(",")
         return tuple(parts)
@@ -126,7 +126,7 @@ class Reader:
         try:
             value, self.at = json.JSONDecoder().raw_decode(self.text, self.at)
         except ValueError as error:
-            raise Unreadable("JSON") from error
+            raise UnreadableError("JSON") from error
         return ("JSON", value)
 
 
@@ -136,7 +136,7 @@ def _unescaped(text: str) -> str | bytes:
     except (SyntaxError, ValueError):
         if text.startswith("b"):
             return ast.literal_eval("b" + repr(text[2:-1].encode())[1:].replace("\\\\", "\\"))
-        raise Unreadable(text) from None
+        raise UnreadableError(text) from None
 
 
 def read(text: str) -> tuple[Kind, Any]:

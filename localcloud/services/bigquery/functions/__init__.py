@@ -7,20 +7,24 @@ Upper-case names are GoogleSQL's own; lower-case ones are used by other function
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any
 
 import duckdb
 
-from localcloud.services.bigquery.functions import arrays, casts, json, numbers, strings, times
+from localcloud.services.bigquery.functions import arrays, casts, formats, json, numbers, strings, times
 from localcloud.services.bigquery.functions.function import Function
 
 PREFIX = "gs_"
+ON_NULL: Any = "special"
+"""Called with NULL too: of an engine's own handling, NULL as a result would be an error."""
 CALLED = re.compile(rf"\b{PREFIX}(\w+)")
 FUNCTIONS: dict[str, Function] = {
     **arrays.FUNCTIONS,
     **casts.FUNCTIONS,
+    **formats.FUNCTIONS,
     **json.FUNCTIONS,
     **numbers.FUNCTIONS,
     **strings.FUNCTIONS,
@@ -54,14 +58,18 @@ def _declare(connection: duckdb.DuckDBPyConnection, text: str, made: set[str]) -
             connection.execute(f"CREATE OR REPLACE TEMP MACRO {PREFIX}{name}{function.macro}")
             continue
         takes, gives = function.signature.split(" -> ")
+        types = takes.split(", ")
         with contextlib.suppress(duckdb.NotImplementedException):  # declared before on this connection
-            connection.create_function(
-                PREFIX + name, _nullable(function.python), takes.split(", "), gives, null_handling="special"
-            )
+            made_of = _nullable(function.python, len(types))
+            connection.create_function(PREFIX + name, made_of, types, gives, null_handling=ON_NULL)  # type: ignore[arg-type]
 
 
-def _nullable(function: Callable[..., Any]) -> Callable[..., Any]:
+def _nullable(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
+    """The function with NULL where an argument is, and with the parameters that the engine asks for."""
+
     def made(*values: Any) -> Any:
         return None if None in values else function(*values)
 
+    place = inspect.Parameter.POSITIONAL_ONLY
+    made.__signature__ = inspect.Signature([inspect.Parameter(f"p{n}", place) for n in range(arity)])  # type: ignore[attr-defined]
     return made

@@ -12,7 +12,7 @@ import zoneinfo
 from localcloud.services.bigquery.functions.function import Function, python, sql
 
 INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|[0-9]+)")
-FLOAT = re.compile(r"[+-]?(?:inf|infinity|nan|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)", re.I)
+FLOAT = re.compile(r"[+-]?(?:inf|infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)", re.I)
 TIME = re.compile(
     r"(?:(\d{1,5})-(\d{1,2})-(\d{1,2}))?"
     r"(?:(?<=\d)[Tt ]|^)?(?:(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?"
@@ -96,13 +96,24 @@ def utf8_of(content: bytes) -> str:
         raise ValueError("Invalid cast of bytes to UTF8 string") from error
 
 
-FRACTION = """CASE WHEN epoch_us(x) % 1000000 = 0 THEN '%H:%M:%S' WHEN epoch_us(x) % 1000 = 0 THEN '%H:%M:%S.%g'
-              ELSE '%H:%M:%S.%f' END"""
-"""As many digits of a second as are needed: none, 3 or 6."""
+CLOCK_TEXT = """strftime(x, '%H:%M:%S') || CASE WHEN epoch_us(x) % 1000000 = 0 THEN ''
+                WHEN epoch_us(x) % 1000 = 0 THEN strftime(x, '.%g') ELSE strftime(x, '.%f') END"""
+"""A time of day with as many digits of a second as are needed: none, 3 or 6."""
 DATE_TEXT = "lpad(year(x)::VARCHAR, 4, '0') || strftime(x, '-%m-%d')"
 IS_DATE = r"regexp_full_match(x, '\d{4}-\d{2}-\d{2}')"
 IS_DATETIME = r"regexp_full_match(x, '\d{4}-\d{2}-\d{2}[ T][01]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?')"
-ROUNDED = "CASE WHEN isfinite(x) THEN round(x) ELSE gs_error('Illegal conversion of non-finite to INT64')::DOUBLE END"
+ROUNDED = "CASE WHEN isfinite(x) THEN round(x) ELSE gs_raise('Illegal conversion of non-finite to INT64')::DOUBLE END"
+
+TO_DATE = f"""(x DATE) AS x, (x TIMESTAMP) AS CAST(x AS DATE), (x TIMESTAMPTZ) AS CAST(x AS DATE),
+    (x VARCHAR) AS CASE WHEN {IS_DATE} THEN CAST(x AS DATE) ELSE gs_date_of(x) END"""
+TO_DATETIME = f"""(x TIMESTAMP) AS x, (x DATE) AS CAST(x AS TIMESTAMP), (x TIMESTAMPTZ) AS timezone('UTC', x),
+    (x VARCHAR) AS CASE WHEN {IS_DATETIME} THEN CAST(x AS TIMESTAMP) ELSE gs_datetime_of(x) END"""
+TO_TIMESTAMP = f"""(x TIMESTAMPTZ) AS x, (x DATE) AS timezone('UTC', CAST(x AS TIMESTAMP)), (x TIMESTAMP) AS
+   timezone('UTC', x),
+    (x VARCHAR) AS CASE WHEN {IS_DATETIME} THEN timezone('UTC', CAST(x AS TIMESTAMP))
+    ELSE gs_timestamp_of(x, 'UTC') END"""
+TO_TIME = """(x TIME) AS x, (x TIMESTAMP) AS CAST(x AS TIME), (x TIMESTAMPTZ) AS CAST(timezone('UTC', x) AS TIME),
+    (x VARCHAR) AS gs_time_of(x)"""
 
 FUNCTIONS: dict[str, Function] = {
     "int64_of": python("INT64", int64_of, "VARCHAR -> BIGINT"),
@@ -118,13 +129,18 @@ FUNCTIONS: dict[str, Function] = {
         r"""(x DOUBLE) AS regexp_replace(CAST(x + 0 AS VARCHAR), '\.0$', ''),
             (x DECIMAL(38, 9)) AS regexp_replace(CAST(x AS VARCHAR), '\.?0+$', '')""",
     ),
+    "time_text": sql("STRING", f"(x TIMESTAMP) AS {CLOCK_TEXT}"),
+    "clock_text": sql(
+        "STRING",
+        f"""(x DATE) AS {DATE_TEXT}, (x TIMESTAMP) AS {DATE_TEXT} || ' ' || {CLOCK_TEXT},
+            (x TIME) AS gs_time_text(DATE '1970-01-01' + x)""",
+    ),
     "to_string": sql(
         "STRING",
-        f"""(x VARCHAR) AS CAST(x AS VARCHAR), (x BLOB) AS gs_utf8_of(x), (x BOOLEAN) AS CAST(x AS VARCHAR),
-            (x BIGINT) AS CAST(x AS VARCHAR), (x DOUBLE) AS gs_number_text(x), (x DECIMAL(38, 9)) AS gs_number_text(x),
-            (x DATE) AS {DATE_TEXT}, (x TIMESTAMP) AS {DATE_TEXT} || strftime(x, ' ' || {FRACTION}),
-            (x TIMESTAMPTZ) AS gs_string(x, 'UTC'), (x TIME) AS strftime(DATE '1970-01-01' + x, {FRACTION}),
-            (x INTERVAL) AS gs_interval_text(x)""",
+        """(x VARCHAR) AS CAST(x AS VARCHAR), (x BLOB) AS gs_utf8_of(x), (x BOOLEAN) AS CAST(x AS VARCHAR),
+           (x BIGINT) AS CAST(x AS VARCHAR), (x DOUBLE) AS gs_number_text(x), (x DECIMAL(38, 9)) AS gs_number_text(x),
+           (x DATE) AS gs_clock_text(x), (x TIMESTAMP) AS gs_clock_text(x), (x TIME) AS gs_clock_text(x),
+           (x TIMESTAMPTZ) AS gs_clock_text(timezone('UTC', x)) || '+00', (x INTERVAL) AS gs_interval_text(x)""",
     ),
     "to_int64": sql(
         "INT64",
@@ -136,31 +152,14 @@ FUNCTIONS: dict[str, Function] = {
         "FLOAT64",
         """(x DOUBLE) AS CAST(x AS DOUBLE), (x BIGINT) AS CAST(x AS DOUBLE), (x DECIMAL(38, 9)) AS CAST(x AS DOUBLE),
            (x VARCHAR) AS CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]+)?') THEN CAST(x AS DOUBLE)
-           ELSE gs_float64_of(x) END""",
+           WHEN regexp_full_match(x, '[ ]*[+-]?nan[ ]*', 'i') THEN CAST('nan' AS DOUBLE) ELSE gs_float64_of(x) END""",
     ),
     "to_bool": sql("BOOL", "(x BOOLEAN) AS x, (x BIGINT) AS x <> 0, (x VARCHAR) AS gs_bool_of(x)"),
     "to_bytes": sql("BYTES", "(x BLOB) AS x, (x VARCHAR) AS encode(x)"),
-    "to_date": sql(
-        "DATE",
-        f"""(x DATE) AS x, (x TIMESTAMP) AS CAST(x AS DATE), (x TIMESTAMPTZ) AS CAST(x AS DATE),
-            (x VARCHAR) AS CASE WHEN {IS_DATE} THEN CAST(x AS DATE) ELSE gs_date_of(x) END""",
-    ),
-    "to_datetime": sql(
-        "DATETIME",
-        f"""(x TIMESTAMP) AS x, (x DATE) AS CAST(x AS TIMESTAMP), (x TIMESTAMPTZ) AS timezone('UTC', x),
-            (x VARCHAR) AS CASE WHEN {IS_DATETIME} THEN CAST(x AS TIMESTAMP) ELSE gs_datetime_of(x) END""",
-    ),
-    "to_timestamp": sql(
-        "TIMESTAMP",
-        f"""(x TIMESTAMPTZ) AS x, (x DATE) AS timezone('UTC', CAST(x AS TIMESTAMP)), (x TIMESTAMP) AS timezone('UTC', x),
-            (x VARCHAR) AS CASE WHEN {IS_DATETIME} THEN timezone('UTC', CAST(x AS TIMESTAMP))
-            ELSE gs_timestamp_of(x, 'UTC') END""",
-    ),
-    "to_time": sql(
-        "TIME",
-        """(x TIME) AS x, (x TIMESTAMP) AS CAST(x AS TIME), (x TIMESTAMPTZ) AS CAST(timezone('UTC', x) AS TIME),
-           (x VARCHAR) AS gs_time_of(x)""",
-    ),
+    "to_date": sql("DATE", TO_DATE),
+    "to_datetime": sql("DATETIME", TO_DATETIME),
+    "to_timestamp": sql("TIMESTAMP", TO_TIMESTAMP),
+    "to_time": sql("TIME", TO_TIME),
     "to_numeric": sql(
         "NUMERIC",
         """(x DECIMAL(38, 9)) AS CAST(x AS DECIMAL(38, 9)), (x BIGINT) AS CAST(x AS DECIMAL(38, 9)),

@@ -12,7 +12,9 @@ from typing import Any
 from localcloud.services.bigquery.functions.function import Function, python, sql
 
 KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
-STEP = re.compile(r"""\.([^.\[\]'"\s]+)|\."((?:\\.|[^"])*)"|\[\s*(\d+)\s*\]|\[\s*'((?:\\.|[^'])*)'\s*\]|\[\s*"((?:\\.|[^"])*)"\s*\]""")
+STEP = re.compile(
+    r"""\.([^.\[\]'"\s]+)|\."((?:\\.|[^"])*)"|\[\s*(\d+)\s*\]|\[\s*'((?:\\.|[^'])*)'\s*\]|\[\s*"((?:\\.|[^"])*)"\s*\]"""
+)
 MISSING: Any = object()
 
 
@@ -146,9 +148,14 @@ def _add_keys(value: Any, before: str, found: set[str]) -> None:
             _add_keys(inner, f"{before}{quoted}.", found)
 
 
+SCALAR = r"""(x) AS gs_json_scalar(x, '$'), (x, path) AS
+    CASE WHEN regexp_full_match(path, '\$(\.[a-zA-Z_]\w*|\[\d+\])*')
+    THEN CASE WHEN json_valid(x) AND json_type(x, path) NOT IN ('OBJECT', 'ARRAY') THEN json_extract_string(x, path) END
+    ELSE gs_json_scalar(x, path) END"""
+"""The engine's own for a plain path; it has no names in brackets, and an error for what is no JSON."""
 FUNCTIONS: dict[str, Function] = {
-    "json_query": python("STRING", query, "VARCHAR, VARCHAR -> VARCHAR"),
-    "json_query_json": python("JSON", query_json, "VARCHAR, VARCHAR -> VARCHAR"),
+    "json_at": python("STRING", query, "VARCHAR, VARCHAR -> VARCHAR"),
+    "json_in": python("JSON", query_json, "VARCHAR, VARCHAR -> VARCHAR"),
     "json_scalar": python("STRING", scalar, "VARCHAR, VARCHAR -> VARCHAR"),
     "json_array": python("ARRAY<STRING>", query_array, "VARCHAR, VARCHAR -> VARCHAR[]"),
     "json_values": python("ARRAY<STRING>", value_array, "VARCHAR, VARCHAR -> VARCHAR[]"),
@@ -158,32 +165,34 @@ FUNCTIONS: dict[str, Function] = {
     "json_int64": python("INT64", _strict(int, "INT64"), "VARCHAR -> BIGINT"),
     "json_float64": python("FLOAT64", lambda text: float(_strict((int, float), "FLOAT64")(text)), "VARCHAR -> DOUBLE"),
     "json_bool": python("BOOL", _strict(bool, "BOOL"), "VARCHAR -> BOOLEAN"),
-    "json_keys": python("ARRAY<STRING>", keys, "VARCHAR -> VARCHAR[]"),
-    "lax_string": python("STRING", lambda text: lax(text, _lax_string), "VARCHAR -> VARCHAR"),
-    "lax_int64": python("INT64", lambda text: lax(text, lambda found: round(float(found))), "VARCHAR -> BIGINT"),
-    "lax_float64": python("FLOAT64", lambda text: lax(text, float), "VARCHAR -> DOUBLE"),
-    "lax_bool": python("BOOL", lambda text: lax(text, _lax_bool), "VARCHAR -> BOOLEAN"),
+    "JSON_KEYS": python("ARRAY<STRING>", keys, "VARCHAR -> VARCHAR[]"),
+    "LAX_STRING": python("STRING", lambda text: lax(text, _lax_string), "VARCHAR -> VARCHAR"),
+    "LAX_INT64": python("INT64", lambda text: lax(text, lambda found: round(float(found))), "VARCHAR -> BIGINT"),
+    "LAX_FLOAT64": python("FLOAT64", lambda text: lax(text, float), "VARCHAR -> DOUBLE"),
+    "LAX_BOOL": python("BOOL", lambda text: lax(text, _lax_bool), "VARCHAR -> BOOLEAN"),
     "JSON_QUERY": sql(
         0,
-        """(x VARCHAR) AS gs_json_query(x, '$'), (x VARCHAR, path) AS gs_json_query(x, path),
-           (x JSON) AS x, (x JSON, path) AS CAST(gs_json_query_json(x, path) AS JSON)""",
+        """(x VARCHAR) AS gs_json_at(x, '$'), (x VARCHAR, path) AS gs_json_at(x, path),
+           (x JSON) AS x, (x JSON, path) AS CAST(gs_json_in(x, path) AS JSON)""",
     ),
     "JSON_EXTRACT": sql(
         0,
-        """(x VARCHAR) AS gs_json_query(x, '$'), (x VARCHAR, path) AS gs_json_query(x, path),
-           (x JSON) AS x, (x JSON, path) AS CAST(gs_json_query_json(x, path) AS JSON)""",
+        """(x VARCHAR) AS gs_json_at(x, '$'), (x VARCHAR, path) AS gs_json_at(x, path),
+           (x JSON) AS x, (x JSON, path) AS CAST(gs_json_in(x, path) AS JSON)""",
     ),
-    "JSON_VALUE": sql("STRING", "(x) AS gs_json_scalar(x, '$'), (x, path) AS gs_json_scalar(x, path)"),
-    "JSON_EXTRACT_SCALAR": sql("STRING", "(x) AS gs_json_scalar(x, '$'), (x, path) AS gs_json_scalar(x, path)"),
+    "JSON_VALUE": sql("STRING", SCALAR),
+    "JSON_EXTRACT_SCALAR": sql("STRING", SCALAR),
     "JSON_QUERY_ARRAY": sql(
         "ARRAY<0>",
         """(x VARCHAR) AS gs_json_array(x, '$'), (x VARCHAR, path) AS gs_json_array(x, path),
-           (x JSON) AS CAST(gs_json_array(x, '$') AS JSON[]), (x JSON, path) AS CAST(gs_json_array(x, path) AS JSON[])""",
+           (x JSON) AS CAST(gs_json_array(x, '$') AS JSON[]), (x JSON, path) AS CAST(gs_json_array(x, path) AS
+           JSON[])""",
     ),
     "JSON_EXTRACT_ARRAY": sql(
         "ARRAY<0>",
         """(x VARCHAR) AS gs_json_array(x, '$'), (x VARCHAR, path) AS gs_json_array(x, path),
-           (x JSON) AS CAST(gs_json_array(x, '$') AS JSON[]), (x JSON, path) AS CAST(gs_json_array(x, path) AS JSON[])""",
+           (x JSON) AS CAST(gs_json_array(x, '$') AS JSON[]), (x JSON, path) AS CAST(gs_json_array(x, path) AS
+           JSON[])""",
     ),
     "JSON_VALUE_ARRAY": sql("ARRAY<STRING>", "(x) AS gs_json_values(x, '$'), (x, path) AS gs_json_values(x, path)"),
     "JSON_EXTRACT_STRING_ARRAY": sql(
@@ -191,12 +200,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "PARSE_JSON": sql("JSON", "(x) AS CAST(gs_json_parsed(x) AS JSON)"),
     "JSON_TYPE": sql("STRING", "(x) AS gs_json_kind(x)"),
-    "JSON_KEYS": sql("ARRAY<STRING>", "(x) AS gs_json_keys(x)"),
     "INT64": sql("INT64", "(x) AS gs_json_int64(x)"),
     "FLOAT64": sql("FLOAT64", "(x) AS gs_json_float64(x)"),
     "BOOL": sql("BOOL", "(x) AS gs_json_bool(x)"),
-    "LAX_STRING": sql("STRING", "(x) AS gs_lax_string(x)"),
-    "LAX_INT64": sql("INT64", "(x) AS gs_lax_int64(x)"),
-    "LAX_FLOAT64": sql("FLOAT64", "(x) AS gs_lax_float64(x)"),
-    "LAX_BOOL": sql("BOOL", "(x) AS gs_lax_bool(x)"),
 }

@@ -67,12 +67,18 @@ def translated(value: AnyStr, source: AnyStr, target: AnyStr) -> AnyStr:
     pairs = {source[i : i + 1]: target[i : i + 1] for i in reversed(range(len(source)))}
     if len(pairs) != len(source):
         raise ValueError("Duplicate character in TRANSLATE source characters")
-    empty = value[:0]
-    return empty.join(pairs.get(value[i : i + 1], value[i : i + 1]) for i in range(len(value)))
+    made = value[:0]
+    for i in range(len(value)):
+        made += pairs.get(value[i : i + 1], value[i : i + 1])
+    return made
 
 
 def normalized(value: str, form: str) -> str:
     return unicodedata.normalize(form, value)  # type: ignore[arg-type]
+
+
+def casefolded(value: str, form: str) -> str:
+    return normalized(normalized(value, form).casefold(), form)
 
 
 def code_points(value: str) -> list[int]:
@@ -126,7 +132,8 @@ def distance(left: str, right: str) -> int:
     return row[-1]
 
 
-SOUNDS = {letter: str(code) for code, letters in enumerate("BFPV CGJKQSXZ DT L MN R".split(), 1) for letter in letters}
+ALIKE = ("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R")
+SOUNDS = {letter: str(code) for code, letters in enumerate(ALIKE, 1) for letter in letters}
 
 
 def soundex(text: str) -> str:
@@ -146,73 +153,109 @@ def _both(name: str, arguments: str, types: str = "") -> str:
     names = [one.strip() for one in arguments.split(",")]
     first, *rest = names
     signature = ", ".join([f"{first} {{0}}", *rest])
-    return ", ".join(f"({signature.format(kind)}) AS gs_{name}_{kind.lower()}({', '.join(names)})" for kind in ("VARCHAR", "BLOB"))
+    return ", ".join(
+        f"({signature.format(kind)}) AS gs_{name}_{kind.lower()}({', '.join(names)})" for kind in ("VARCHAR", "BLOB")
+    )
 
 
 def _pair(name: str, made: object, others: str, gives: str = "") -> dict[str, Function]:
-    """A Python function for VARCHAR and for BLOB; `others` are its further arguments' types, with T for its own."""
+    """A Python function for VARCHAR and for BLOB; `others` are its further arguments' types, with OWN for its own."""
     return {
         f"{name}_{kind.lower()}": Function(
-            0, python=made, signature=f"{kind}, {others.replace('T', kind)} -> {gives or kind}"  # type: ignore[arg-type]
+            0, python=made, signature=f"{kind}, {others.replace('OWN', kind)} -> {gives or kind}"  # type: ignore[arg-type]
         )
         for kind in ("VARCHAR", "BLOB")
     }  # fmt: skip
 
 
+SUBSTRING = """
+(x VARCHAR, p) AS substring(x, CASE WHEN p < -length(x) OR p = 0 THEN 1 ELSE p END), (x BLOB, p) AS
+gs_substring_blob(x, p, 9223372036854775807),
+    (x VARCHAR, p, n) AS CASE WHEN p > 0 AND n >= 0 THEN substring(x, p, least(n, 4294967295)) ELSE
+    gs_substring_varchar(x, p, n) END,
+    (x BLOB, p, n) AS gs_substring_blob(x, p, n)"""
+BYTES_OF = "(x VARCHAR) AS octet_length(encode(x)), (x BLOB) AS octet_length(x)"
+BLANK = "(x VARCHAR, n) AS gs_{0}_varchar(x, n, ' '), (x BLOB, n) AS gs_{0}_blob(x, n, encode(' ')), "
+DIGEST = "(x VARCHAR) AS {0}(encode(x)), (x BLOB) AS {0}(x)"
 DIGESTS = {"MD5": hashlib.md5, "SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 FUNCTIONS: dict[str, Function] = {
-    **_pair("lpad", lambda value, n, by: padded(value, n, by, left=True), "BIGINT, T"),
-    **_pair("rpad", lambda value, n, by: padded(value, n, by, left=False), "BIGINT, T"),
+    **_pair("lpad", lambda value, n, by: padded(value, n, by, left=True), "BIGINT, OWN"),
+    **_pair("rpad", lambda value, n, by: padded(value, n, by, left=False), "BIGINT, OWN"),
     **_pair("repeat", repeated, "BIGINT"),
     **_pair("substring", substring, "BIGINT, BIGINT"),
-    **_pair("instr", found_at, "T, BIGINT, BIGINT", "BIGINT"),
-    **_pair("translate", translated, "T, T"),
-    "LPAD": sql(0, "(x VARCHAR, n) AS gs_lpad_varchar(x, n, ' '), (x BLOB, n) AS gs_lpad_blob(x, n, encode(' ')), " + _both("lpad", "x, n, by")),
-    "RPAD": sql(0, "(x VARCHAR, n) AS gs_rpad_varchar(x, n, ' '), (x BLOB, n) AS gs_rpad_blob(x, n, encode(' ')), " + _both("rpad", "x, n, by")),
+    **_pair("instr", found_at, "OWN, BIGINT, BIGINT", "BIGINT"),
+    **_pair("translate", translated, "OWN, OWN"),
+    "LPAD": sql(0, BLANK.format("lpad") + _both("lpad", "x, n, pad")),
+    "RPAD": sql(0, BLANK.format("rpad") + _both("rpad", "x, n, pad")),
     "REPEAT": sql(0, _both("repeat", "x, n")),
-    "SUBSTR": sql(
-        0,
-        """(x VARCHAR, p) AS substring(x, CASE WHEN p < -length(x) OR p = 0 THEN 1 ELSE p END), (x BLOB, p) AS gs_substring_blob(x, p, 9223372036854775807),
-           (x VARCHAR, p, n) AS CASE WHEN p > 0 AND n >= 0 THEN substring(x, p, least(n, 4294967295)) ELSE gs_substring_varchar(x, p, n) END,
-           (x BLOB, p, n) AS gs_substring_blob(x, p, n)""",
-    ),
-    "SUBSTRING": sql(0, "(x, p) AS gs_substr(x, p), (x, p, n) AS gs_substr(x, p, n)"),
+    "SUBSTR": sql(0, SUBSTRING),
+    "SUBSTRING": sql(0, SUBSTRING),
     "LEFT": sql(
         0,
-        """(x VARCHAR, n) AS substring(x, 1, CASE WHEN n < 0 THEN gs_error('Second argument in LEFT() cannot be negative')::BIGINT ELSE least(n, 4294967295) END),
+        """(x VARCHAR, n) AS substring(x, 1, CASE WHEN n < 0 THEN
+           gs_raise('Second argument in LEFT() cannot be negative')::BIGINT ELSE least(n, 4294967295) END),
            (x BLOB, n) AS gs_substring_blob(x, 1, n)""",
     ),
     "RIGHT": sql(
         0,
-        """(x VARCHAR, n) AS right(x, CASE WHEN n < 0 THEN gs_error('Second argument in RIGHT() cannot be negative')::BIGINT ELSE least(n, 4294967295) END),
-           (x BLOB, n) AS CASE WHEN n = 0 THEN encode('') ELSE gs_substring_blob(x, CASE WHEN n < 0 THEN gs_error('Second argument in RIGHT() cannot be negative')::BIGINT ELSE -n END, n) END""",
+        """(x VARCHAR, n) AS right(x, CASE WHEN n < 0 THEN
+           gs_raise('Second argument in RIGHT() cannot be negative')::BIGINT ELSE least(n, 4294967295) END),
+           (x BLOB, n) AS CASE WHEN n = 0 THEN encode('') ELSE gs_substring_blob(x, CASE WHEN n < 0 THEN
+           gs_raise('Second argument in RIGHT() cannot be negative')::BIGINT ELSE -n END, n) END""",
     ),
     "LENGTH": sql("INT64", "(x VARCHAR) AS length(x), (x BLOB) AS octet_length(x)"),
     "CHAR_LENGTH": sql("INT64", "(x) AS length(x)"),
     "CHARACTER_LENGTH": sql("INT64", "(x) AS length(x)"),
-    "BYTE_LENGTH": sql("INT64", "(x VARCHAR) AS octet_length(encode(x)), (x BLOB) AS octet_length(x)"),
-    "OCTET_LENGTH": sql("INT64", "(x) AS gs_byte_length(x)"),
+    "BYTE_LENGTH": sql("INT64", BYTES_OF),
+    "OCTET_LENGTH": sql("INT64", BYTES_OF),
     "STRPOS": sql("INT64", "(x VARCHAR, y) AS strpos(x, y), (x BLOB, y) AS gs_instr_blob(x, y, 1, 1)"),
-    "INSTR": sql("INT64", ", ".join(_both("instr", "x, y, p, n").replace(", p, n) AS", f"{given}) AS").replace("p, n)", used) for given, used in (("", "1, 1)"), (", p", "p, 1)"), (", p, n", "p, n)")))),
-    "REVERSE": sql(0, "(x VARCHAR) AS array_to_string(list_reverse(string_split(x, '')), ''), (x BLOB) AS gs_reversed(x)"),
+    "INSTR": sql(
+        "INT64",
+        """(x VARCHAR, y) AS strpos(x, y), (x BLOB, y) AS gs_instr_blob(x, y, 1, 1),
+           (x VARCHAR, y, p) AS gs_instr_varchar(x, y, p, 1), (x BLOB, y, p) AS gs_instr_blob(x, y, p, 1),
+           (x VARCHAR, y, p, n) AS gs_instr_varchar(x, y, p, n), (x BLOB, y, p, n) AS gs_instr_blob(x, y, p, n)""",
+    ),
+    "REVERSE": sql(
+        0,
+        """(x VARCHAR) AS array_to_string(list_reverse(string_split(x, '')), ''), (x BLOB) AS gs_reversed(x)""",
+    ),
     "reversed": python("BYTES", lambda x: x[::-1], "BLOB -> BLOB"),
-    "STARTS_WITH": sql("BOOL", "(x VARCHAR, y) AS starts_with(x, y), (x BLOB, y) AS gs_substring_blob(x, 1, octet_length(y)) = y"),
-    "ENDS_WITH": sql("BOOL", "(x VARCHAR, y) AS suffix(x, y), (x BLOB, y) AS octet_length(x) >= octet_length(y) AND gs_substring_blob(x, octet_length(x) - octet_length(y) + 1, octet_length(y)) = y"),
-    "CONTAINS_SUBSTR": sql("BOOL", "(x, y) AS contains(lower(nfc_normalize(CAST(x AS VARCHAR))), lower(nfc_normalize(y)))"),
+    "STARTS_WITH": sql(
+        "BOOL",
+        """(x VARCHAR, y) AS starts_with(x, y), (x BLOB, y) AS gs_substring_blob(x, 1, octet_length(y)) = y""",
+    ),
+    "ENDS_WITH": sql(
+        "BOOL",
+        """(x VARCHAR, y) AS suffix(x, y), (x BLOB, y) AS octet_length(x) >= octet_length(y) AND
+           gs_substring_blob(x, octet_length(x) - octet_length(y) + 1, octet_length(y)) = y""",
+    ),
+    "CONTAINS_SUBSTR": sql(
+        "BOOL",
+        """(x, y) AS contains(lower(nfc_normalize(CAST(x AS VARCHAR))), lower(nfc_normalize(y)))""",
+    ),
     "TRANSLATE": sql(0, _both("translate", "x, y, z")),
     "title": python("STRING", title, "VARCHAR, VARCHAR -> VARCHAR"),
     "INITCAP": sql("STRING", "(x) AS gs_title(x, '" + WORD_BREAKS.replace("'", "''") + "'), (x, y) AS gs_title(x, y)"),
     "normalized": python("STRING", normalized, "VARCHAR, VARCHAR -> VARCHAR"),
     "NORMALIZE": sql("STRING", "(x) AS gs_normalized(x, 'NFC'), (x, form) AS gs_normalized(x, form)", part=1),
-    "NORMALIZE_AND_CASEFOLD": sql("STRING", "(x) AS gs_casefolded(x, 'NFC'), (x, form) AS gs_casefolded(x, form)", part=1),
-    "casefolded": python("STRING", lambda x, form: normalized(normalized(x, form).casefold(), form), "VARCHAR, VARCHAR -> VARCHAR"),
+    "NORMALIZE_AND_CASEFOLD": sql(
+        "STRING",
+        """(x) AS gs_casefolded(x, 'NFC'), (x, form) AS gs_casefolded(x, form)""",
+        part=1,
+    ),
+    "casefolded": python("STRING", casefolded, "VARCHAR, VARCHAR -> VARCHAR"),
     "points": python("ARRAY<INT64>", code_points, "VARCHAR -> BIGINT[]"),
     "byte_points": python("ARRAY<INT64>", list, "BLOB -> BIGINT[]"),
     "TO_CODE_POINTS": sql("ARRAY<INT64>", "(x VARCHAR) AS gs_points(x), (x BLOB) AS gs_byte_points(x)"),
     "CODE_POINTS_TO_STRING": python("STRING", text_of_points, "BIGINT[] -> VARCHAR"),
     "CODE_POINTS_TO_BYTES": python("BYTES", bytes_of_points, "BIGINT[] -> BLOB"),
     "CHR": sql("STRING", "(x BIGINT) AS CASE WHEN x = 0 THEN '' ELSE gs_code_points_to_string([x]) END"),
-    "ASCII": sql("INT64", "(x VARCHAR) AS CASE WHEN x = '' THEN 0 WHEN unicode(x) > 127 THEN gs_error('Argument to ASCII is not a structurally valid ASCII string')::BIGINT ELSE unicode(x) END, (x BLOB) AS coalesce(gs_byte_points(x)[1], 0)"),
+    "ASCII": sql(
+        "INT64",
+        """(x VARCHAR) AS CASE WHEN x = '' THEN 0 WHEN unicode(x) > 127 THEN gs_raise('Argument to ASCII is not a
+           structurally valid ASCII string')::BIGINT ELSE unicode(x) END, (x BLOB) AS coalesce(gs_byte_points(x)[1],
+           0)""",
+    ),
     "UNICODE": sql("INT64", "(x) AS CASE WHEN x = '' THEN 0 ELSE unicode(x) END"),
     "SAFE_CONVERT_BYTES_TO_STRING": python("STRING", lambda x: x.decode(errors="replace"), "BLOB -> VARCHAR"),
     "TO_HEX": sql("STRING", "(x) AS lower(hex(x))"),
@@ -225,10 +268,14 @@ FUNCTIONS: dict[str, Function] = {
         f"digest_{name.lower()}": python("BYTES", lambda x, made=made: made(x).digest(), "BLOB -> BLOB")
         for name, made in DIGESTS.items()
     },
-    **{name: sql("BYTES", f"(x) AS gs_digest_{name.lower()}(gs_to_bytes(x))") for name in DIGESTS},
+    **{name: sql("BYTES", DIGEST.format(f"gs_digest_{name.lower()}")) for name in DIGESTS},
     "EDIT_DISTANCE": sql("INT64", "(x, y) AS gs_distance(x, y), (x, y, most) AS least(gs_distance(x, y), most)"),
     "distance": python("INT64", distance, "VARCHAR, VARCHAR -> BIGINT"),
     "SOUNDEX": python("STRING", soundex, "VARCHAR -> VARCHAR"),
     "GENERATE_UUID": sql("STRING", "() AS CAST(uuid() AS VARCHAR)"),
-    "SPLIT": sql("ARRAY<STRING>", "(x VARCHAR) AS gs_split(x, ','), (x VARCHAR, by) AS CASE WHEN x = '' THEN [''] ELSE string_split(x, by) END"),
+    "SPLIT": sql(
+        "ARRAY<STRING>",
+        """(x VARCHAR) AS CASE WHEN x = '' THEN [''] ELSE string_split(x, ',') END, (x VARCHAR, sep) AS CASE WHEN x
+           = '' THEN [''] ELSE string_split(x, sep) END""",
+    ),
 }  # fmt: skip

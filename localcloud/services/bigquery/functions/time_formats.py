@@ -17,6 +17,8 @@ SHORTHANDS = {
     "X": "%H:%M:%S", "h": "%b", "n": "\n", "t": "\t",
 }  # fmt: skip
 OF_DATE, OF_TIME, OF_ZONE = set("AaBbCcDdeFGghjmQUuVWwxYyE"), set("cEHIklMPpRrSTX"), set("ZzsE")
+ALIKE = set("YmdHMSyjbBaApI")
+"""Elements that mean the same to the engine."""
 NAMES = [datetime.date(2024, 1, day).strftime("%A") for day in range(1, 8)]  # of Monday to Sunday
 MONTHS = [datetime.date(2024, month, 1).strftime("%B") for month in range(1, 13)]
 Moment = datetime.datetime
@@ -80,6 +82,18 @@ WRITERS: dict[str, Callable[[Moment], str]] = {
 }
 
 
+def plain(form: str, known: str) -> str | None:
+    """The format as the engine's strftime takes it, which is fast; None if an element means something else there."""
+    pieces = list[str]()
+    for element, text, _ in ELEMENT.findall(form):
+        expanded = text or SHORTHANDS.get(element, f"%{element}")
+        letters = [] if text else re.findall(r"%(.?)", expanded)
+        if not all(letter in ALIKE and _is_known(letter, known) for letter in letters):
+            return None
+        pieces.append(expanded)
+    return "".join(pieces)
+
+
 def formatted(form: str, microseconds: int, zone: str, known: str) -> str:
     """A moment, in microseconds since 1970 of UTC, as a clock in `zone` shows it; elements of others than `known` kinds
     (date, time, zone by their first letters) stay as they are written."""
@@ -110,5 +124,7 @@ def _is_known(element: str, known: str) -> bool:
         return True
     first = element[-1] if element[0] == "E" else element[0]
     return (
-        ("d" in known and first in OF_DATE) or ("t" in known and first in OF_TIME) or ("z" in known and first in OF_ZONE)
+        ("d" in known and first in OF_DATE)
+        or ("t" in known and first in OF_TIME)
+        or ("z" in known and first in OF_ZONE)
     )

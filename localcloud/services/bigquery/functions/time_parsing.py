@@ -16,7 +16,8 @@ from localcloud.services.bigquery.functions.time_formats import ELEMENT, MONTHS,
 NUMBER = {
     "Y": (r"[+-]?\d{1,5}", "year"), "E4Y": (r"\d{4}", "year"), "m": (r"\d{1,2}", "month"), "d": (r"\d{1,2}", "day"),
     "e": (r"\s?\d{1,2}", "day"), "H": (r"\d{1,2}", "hour"), "k": (r"\s?\d{1,2}", "hour"), "I": (r"\d{1,2}", "hour12"),
-    "l": (r"\s?\d{1,2}", "hour12"), "M": (r"\d{1,2}", "minute"), "S": (r"\d{1,2}", "second"), "j": (r"\d{1,3}", "yearday"),
+    "l": (r"\s?\d{1,2}", "hour12"), "M": (r"\d{1,2}", "minute"), "S": (r"\d{1,2}", "second"),
+    "j": (r"\d{1,3}", "yearday"),
     "s": (r"-?\d+", "epoch"), "y": (r"\d{1,2}", "year2"), "C": (r"\d{1,2}", "century"), "u": (r"[1-7]", ""),
     "w": (r"[0-6]", ""), "U": (r"\d{1,2}", "week"), "W": (r"\d{1,2}", "week"), "V": (r"\d{1,2}", "week"),
     "G": (r"\d{4}", "isoyear"), "g": (r"\d{2}", ""), "Q": (r"[1-4]", "quarter"),
@@ -95,7 +96,9 @@ def _element(element: str, read: _Read) -> None:
 def _clock(read: _Read) -> datetime.datetime:
     parts: dict[str, Any] = {"year": 1970, "month": 1, "day": 1} | read.found
     if "year2" in parts:
-        parts["year"] = parts["year2"] + (parts["century"] * 100 if "century" in parts else 1900 + 100 * (parts["year2"] < 69))
+        parts["year"] = parts["year2"] + (
+            parts["century"] * 100 if "century" in parts else 1900 + 100 * (parts["year2"] < 69)
+        )
     if "hour12" in parts:
         parts["hour"] = parts["hour12"] % 12 + 12 * parts.get("afternoon", 0)
     names = ("year", "month", "day", "hour", "minute", "second", "microsecond")

@@ -50,9 +50,12 @@ def test_expressions_have_bigquerys_meaning(client: bigquery.Client, expression:
     ("query", "said"),
     [
         ("SELECT 1 / 0", "division by zero"),
-        ("SELECT [10, 20][OFFSET(2)]", "Array index is out of bounds"),
-        ("SELECT [10, 20][ORDINAL(0)]", "Array index is out of bounds"),
-        ("SELECT SUM(x) AS total FROM UNNEST([9223372036854775807, 1]) AS x", "integer overflow in column total"),
+        ("SELECT [10, 20][OFFSET(2)]", "Array index 2 is out of bounds"),
+        ("SELECT [10, 20][ORDINAL(0)]", "Array index 0 is out of bounds"),
+        (
+            "SELECT SUM(x) AS total FROM UNNEST([9223372036854775807, 1]) AS x",
+            "integer overflow: 9223372036854775808 does not fit INT64",
+        ),
     ],
 )
 def test_queries_that_fail_on_their_data(client: bigquery.Client, query: str, said: str) -> None:

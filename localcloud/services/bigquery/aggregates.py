@@ -1,0 +1,96 @@
+"""Aggregations as GoogleSQL has them: COUNTIF of nothing is 0, a NaN is the least of all, sums and means keep their
+type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from localcloud.services.bigquery.comparisons import FLOAT_TYPES, may_be_nan
+from localcloud.services.bigquery.googlesql import call
+
+INTEGER_TYPES = (exp.DType.BIGINT, exp.DType.INT)
+EXACT_TYPES = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
+
+
+def aggregated(node: exp.Expr) -> exp.Expr:
+    """An aggregation with GoogleSQL's result; any other node as it is."""
+    if isinstance(node, exp.CountIf):
+        counted = exp.Case(ifs=[exp.If(this=node.this, true=exp.Literal.number(1))])
+        return exp.Count(this=counted, big_int=True)
+    if isinstance(node, (exp.Greatest, exp.Least)):
+        return _of_row(node)
+    whole = node.this if isinstance(node, exp.Window) else node
+    if isinstance(node.parent, (exp.Window, exp.Filter)) and node.arg_key == "this":
+        return node  # with what is around it
+    made = _of_rows(whole, lambda one: _within(node, one))
+    return node if made is None else made
+
+
+def _within(node: exp.Expr, one: exp.Expr) -> exp.Expr:
+    """An aggregation over the rows that `node` is over."""
+    if not isinstance(node, exp.Window):
+        return one
+    window = node.copy()
+    window.set("this", one)
+    return window
+
+
+def _of_rows(node: exp.Expr, over: Callable[[exp.Expr], exp.Expr]) -> exp.Expr | None:
+    if isinstance(node, exp.Sum) and _is(_value(node), *INTEGER_TYPES):  # the engine's has 128 bits
+        return exp.cast(over(node.copy()), exp.DType.BIGINT)
+    if isinstance(node, exp.Avg) and _is(_value(node), *EXACT_TYPES):
+        count = over(exp.Count(this=node.this.copy(), big_int=True))
+        return call(
+            "quotient", over(exp.Sum(this=node.this.copy())), exp.Nullif(this=count, expression=exp.Literal.number(0))
+        )
+    if isinstance(node, exp.Min) and may_be_nan(_value(node)):
+        found = over(exp.Anonymous(this="bool_or", expressions=[_is_nan(_value(node))]))
+        return exp.Case(ifs=[exp.If(this=found, true=_nan())], default=over(node.copy()))
+    return None
+
+
+def _of_row(node: exp.Greatest | exp.Least) -> exp.Expr:
+    """GREATEST and LEAST are NaN where one of their arguments is, unless one is NULL."""
+    values = [node.this, *node.expressions]
+    nan = [_is_nan(one) for one in values if may_be_nan(one)]
+    if not nan:
+        return node
+    null = [exp.Is(this=one.copy(), expression=exp.Null()).not_() for one in values]
+    return exp.Case(ifs=[exp.If(this=exp.and_(exp.or_(*nan), *null), true=_nan())], default=node.copy())
+
+
+def ordered(node: exp.Order) -> exp.Expr:
+    """ORDER BY with NaN between NULL and the least number; a RANGE of numbers has one key."""
+    window = node.parent if isinstance(node.parent, exp.Window) else None
+    spec = window.args.get("spec") if window is not None else None
+    if spec is not None and any(isinstance(spec.args.get(end), exp.Expr) for end in ("start", "end")):
+        return node
+    keys = list[exp.Expr]()
+    for key in node.expressions:
+        if isinstance(key, exp.Ordered) and may_be_nan(key.this):
+            nan = key.copy()
+            nan.set("this", _is_nan(key.this))
+            nan.set("desc", not key.args.get("desc"))
+            keys.append(nan)
+        keys.append(key)
+    node.set("expressions", keys)
+    return node
+
+
+def _value(node: exp.Expr) -> exp.Expr:
+    value = node.this
+    return value.expressions[0] if isinstance(value, exp.Distinct) and value.expressions else value
+
+
+def _is(node: exp.Expr, *kinds: exp.DType) -> bool:
+    return node.type is not None and node.type.is_type(*kinds)
+
+
+def _nan() -> exp.Expr:
+    return exp.cast(exp.Literal.string("nan"), FLOAT_TYPES[0])
+
+
+def _is_nan(node: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="isnan", expressions=[node.copy()])
