@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from localcloud.services.bigquery.comparisons import FLOAT_TYPES, may_be_nan
+from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.googlesql import call
 
 INTEGER_TYPES = (exp.DType.BIGINT, exp.DType.INT)
@@ -17,8 +18,11 @@ EXACT_TYPES = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
 def aggregated(node: exp.Expr) -> exp.Expr:
     """An aggregation with GoogleSQL's result; any other node as it is."""
     if isinstance(node, exp.CountIf):
-        counted = exp.Case(ifs=[exp.If(this=node.this, true=exp.Literal.number(1))])
+        counted: exp.Expr = exp.Case(ifs=[exp.If(this=_value(node), true=exp.Literal.number(1))])
+        counted = exp.Distinct(expressions=[counted]) if isinstance(node.this, exp.Distinct) else counted
         return exp.Count(this=counted, big_int=True)
+    if isinstance(node, (exp.Lag, exp.Lead)):
+        _refuse_offset(node)
     if isinstance(node, (exp.Greatest, exp.Least)):
         return _of_row(node)
     whole = node.this if isinstance(node, exp.Window) else node
@@ -26,6 +30,15 @@ def aggregated(node: exp.Expr) -> exp.Expr:
         return node  # with what is around it
     made = _of_rows(whole, lambda one: _within(node, one))
     return node if made is None else made
+
+
+def _refuse_offset(node: exp.Lag | exp.Lead) -> None:
+    offset = node.args.get("offset")
+    constant = offset.this if isinstance(offset, exp.Cast) else offset
+    if isinstance(constant, (exp.Neg, exp.Null)) or (
+        isinstance(constant, exp.Literal) and constant.name.startswith("-")
+    ):
+        raise invalid_query(f"The offset to the function {node.sql_name()} cannot be null or negative")
 
 
 def _within(node: exp.Expr, one: exp.Expr) -> exp.Expr:
@@ -40,6 +53,9 @@ def _within(node: exp.Expr, one: exp.Expr) -> exp.Expr:
 def _of_rows(node: exp.Expr, over: Callable[[exp.Expr], exp.Expr]) -> exp.Expr | None:
     if isinstance(node, exp.Sum) and _is(_value(node), *INTEGER_TYPES):  # the engine's has 128 bits
         return exp.cast(over(node.copy()), exp.DType.BIGINT)
+    if isinstance(node, exp.Sum) and may_be_nan(_value(node)):
+        infinite = over(exp.Anonymous(this="bool_or", expressions=[_is_infinite(_value(node))]))
+        return call("finite_sum", over(node.copy()), infinite)
     if isinstance(node, exp.Avg) and _is(_value(node), *EXACT_TYPES):
         count = over(exp.Count(this=node.this.copy(), big_int=True))
         return call(
@@ -90,6 +106,10 @@ def _is(node: exp.Expr, *kinds: exp.DType) -> bool:
 
 def _nan() -> exp.Expr:
     return exp.cast(exp.Literal.string("nan"), FLOAT_TYPES[0])
+
+
+def _is_infinite(node: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="isinf", expressions=[node.copy()])
 
 
 def _is_nan(node: exp.Expr) -> exp.Expr:

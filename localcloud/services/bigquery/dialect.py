@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sqlglot import exp
+from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.errors import ErrorLevel
 from sqlglot.generators.duckdb import DuckDBGenerator
+from sqlglot.time import format_time
 
+from localcloud.services.bigquery.aggregate_clauses import with_clauses
 from localcloud.services.bigquery.aggregates import aggregated, ordered
-from localcloud.services.bigquery.arithmetic import computed
+from localcloud.services.bigquery.arithmetic import EXACT_TYPES, computed
 from localcloud.services.bigquery.comparisons import compared
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.functions import engine_name
@@ -22,6 +25,7 @@ from localcloud.services.bigquery.spelling import spelling
 # Said by SQLGlot of every EXTRACT from a timestamp; the engine's session is in UTC, as BigQuery is.
 HARMLESS = ("timezone handling",)
 NUMERIC_SIZES = {"DECIMAL": "DECIMAL(38, 9)", "BIGDECIMAL": "DECIMAL(38, 18)"}
+MEETING = (exp.Array, exp.Coalesce, exp.Greatest, exp.Least)
 PARTS_AS_TYPES = {"DATE": "to_date", "TIME": "to_time", "DATETIME": "to_datetime"}
 
 
@@ -83,8 +87,10 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return _format(node)
     if isinstance(node, Call) and node.name in WRITTEN:
         return _time_format(node)
-    if isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Limit):
-        return _limited_array(node)
+    if isinstance(node, exp.CurrentDatetime):
+        return call("DATETIME", exp.CurrentTimestamp(), node.this or exp.Literal.string("UTC"))
+    if isinstance(node, exp.JSONFormat) and node.args.get("to_json"):
+        return exp.cast(exp.Anonymous(this="to_json", expressions=[node.this]), exp.DType.JSON)
     if isinstance(node, exp.Bracket) and not node.args.get("safe") and _is_of_array(node):
         return _element(node)
     if isinstance(node, exp.Order):
@@ -93,7 +99,7 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return _like(node)
     if isinstance(node, exp.PropertyEQ):
         node.this.replace(exp.to_identifier(spelling(node.this), quoted=True))
-    for rule in (computed, aggregated, compared):
+    for rule in (computed, with_clauses, aggregated, compared):
         made = rule(node)
         if made is not node:
             return made
@@ -115,7 +121,13 @@ def _float_literal(node: exp.Literal) -> exp.Expr:
     """1.5 is a FLOAT64 in GoogleSQL and a DECIMAL in DuckDB."""
     if node.is_string or node.name.isdigit() or isinstance(node.parent, (exp.Cast, exp.DataTypeParam)):
         return node
+    if isinstance(node.parent, MEETING) and any(_is_exact(one) for one in node.parent.iter_expressions()):
+        return node  # it becomes a NUMERIC, as they are
     return exp.cast(node, exp.DType.DOUBLE)
+
+
+def _is_exact(node: exp.Expr) -> bool:
+    return node.type is not None and node.type.is_type(*EXACT_TYPES)
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
@@ -131,12 +143,23 @@ def _extract(node: exp.Extract) -> exp.Expr:
 def _cast(node: exp.Cast) -> exp.Expr:
     """By the table of functions; structs and arrays as the engine casts them."""
     name = CASTS.get(node.to.this.name)
-    if name is None or node.args.get("format") is not None:
+    if node.args.get("format") is not None:
+        return _cast_by_format(node)
+    if name is None:
         return node
     made: exp.Expr = call(name, node.this)
     if node.to.expressions and node.to.this.name in NUMERIC_SIZES:
         made = exp.Cast(this=made, to=node.to)
     return exp.Anonymous(this="TRY", expressions=[made]) if isinstance(node, exp.TryCast) else made
+
+
+def _cast_by_format(node: exp.Cast) -> exp.Expr:
+    """CAST(d AS STRING FORMAT 'YYYY-MM-DD'); of a text to a date, SQLGlot has it as PARSE_DATE."""
+    form, kind = node.args["format"], node.this.type
+    if not isinstance(form, exp.Literal) or kind is None or not kind.is_type(*exp.DataType.TEMPORAL_TYPES):
+        raise invalid_query("CAST with FORMAT is only supported here from a date or time, with a constant format")
+    written = format_time(form.name, BigQuery.FORMAT_MAPPING, BigQuery.FORMAT_TRIE)
+    return exp.Anonymous(this="strftime", expressions=[node.this, exp.Literal.string(written or "")])
 
 
 def _format(node: exp.Format) -> exp.Expr:
@@ -181,9 +204,3 @@ def _inner_type(node: exp.DataType) -> exp.DataType:
     node.set("this", sized.this)
     node.set("expressions", sized.expressions)
     return node
-
-
-def _limited_array(node: exp.ArrayAgg) -> exp.Expr:
-    limit = node.this
-    whole = exp.ArrayAgg(this=limit.this)
-    return exp.Anonymous(this="list_slice", expressions=[whole, exp.Literal.number(1), limit.expression])

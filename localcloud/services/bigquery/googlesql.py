@@ -20,6 +20,8 @@ from localcloud.services.bigquery.functions import FUNCTIONS, engine_name, of_en
 
 DIALECT = "googlesql"
 """SQLGlot's name of it."""
+OF_TEXT = "(x VARCHAR"
+"""A macro whose first argument, if it is a mere NULL, is one of STRING."""
 DAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
 DECIMALS = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
 
@@ -48,6 +50,8 @@ def _built(name: str, arguments: list[exp.Expr]) -> exp.Expr:
     for place, kind in function.texts.items():
         if place < len(arguments) and isinstance(arguments[place], exp.Literal) and arguments[place].is_string:
             arguments[place] = exp.cast(arguments[place], kind, dialect=DIALECT)
+    if arguments and isinstance(arguments[0], exp.Null) and function.macro.startswith(OF_TEXT):
+        arguments[0] = exp.cast(arguments[0], exp.DType.TEXT)
     if function.part is not None and len(arguments) > function.part:
         arguments[function.part] = exp.Literal.string(part_name(arguments[function.part]))
     return call(name, *arguments)

@@ -23,6 +23,7 @@ NOT_OF_SELECT = (
     "aead", "anonymization", "call_sql", "collation", "differential", "dml", "graph", "hints", "keys", "map_",
     "match_rec",
     "measures", "multi_level", "nano_", "pico_", "pipe_", "proto", "replace_fields", "lateral", "tablesample", "typeof",
+    "default_timezone", "timestamp_with_default_time_zone",
     "orderby_collate", "unnest_multiway", "enum", "apply_lambda", "array_zip", "compression", "chained",
 )  # fmt: skip
 

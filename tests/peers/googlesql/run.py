@@ -85,7 +85,7 @@ def _outcome(case: Case) -> Outcome:
         return Outcome(BROKEN, f"{type(error).__name__}: {error}")
     if must_fail:
         return Outcome(ANSWERED, f"{str(rows)[:200]}, must be {case.expected[:200]}")
-    wanted = [(row,) if kind.inner[0].name != "STRUCT" else row for row in expected]
+    wanted = [(row,) if kind.inner[0].name != "STRUCT" else row for row in expected or []]
     wanted = Bag(wanted) if isinstance(expected, Bag) else wanted
     types = kind.inner[0].inner if kind.inner[0].name == "STRUCT" else [kind.inner[0]]
     if [_type_name(one) for one in types] != [_field_name(field) for field in fields] and rows:
@@ -112,7 +112,7 @@ def _null_in_array(value: Any) -> bool:
 def _answer(case: Case) -> tuple[list[Field], list[Any]]:
     values: dict[str, exp.Expr] = {}
     if case.parameters:
-        made = sqlglot.parse_one(f"SELECT {case.parameters}", read=DIALECT)
+        made = sqlglot.parse_one(f"SELECT {case.parameters}", read=DIALECT, into=exp.Select)
         values = {one.alias.lower(): one.unalias() for one in made.selects}
     made = plan(case.query, Tables(case.tables), "p", None, values)
     with engine() as connection:
@@ -132,20 +132,20 @@ def _plain(value: Any, field: Field) -> Any:
         return None
     if field["type"] == "RECORD":
         return _plain_row(value, field["fields"])
-    name = WRITTEN.get(field["type"], field["type"])
+    name = WRITTEN.get(field["type"]) or str(field["type"])
     if name == "BYTES":
         return (name, base64.b64decode(value))
     return (name, json.loads(value) if name == "JSON" else value)
 
 
 def _type_name(kind: Kind) -> str:
-    return READ.get(kind.name, kind.name) if kind.name != "ARRAY" else "ARRAY"
+    return READ.get(kind.name) or kind.name if kind.name != "ARRAY" else "ARRAY"
 
 
 def _field_name(field: Field) -> str:
     if field["mode"] == "REPEATED":
         return "ARRAY"
-    return "STRUCT" if field["type"] == "RECORD" else WRITTEN.get(field["type"], field["type"])
+    return "STRUCT" if field["type"] == "RECORD" else WRITTEN.get(field["type"]) or str(field["type"])
 
 
 def same(wanted: Any, found: Any) -> bool:
@@ -168,7 +168,7 @@ def same(wanted: Any, found: Any) -> bool:
         return isinstance(found, tuple) and len(wanted) == len(found) and all(map(same, wanted, found))
     if not found or not isinstance(found[0], str):
         return False
-    return _same_scalar(READ.get(wanted[0], wanted[0]), wanted[1], *found)
+    return _same_scalar(READ.get(wanted[0]) or str(wanted[0]), wanted[1], *found)
 
 
 def _same_scalar(kind: str, wanted: Any, found_kind: str, found: Any) -> bool:

@@ -96,6 +96,11 @@ FUNCTIONS: dict[str, Function] = {
         """(r, x, y) AS CASE WHEN isinf(r) AND isfinite(x::DOUBLE) AND isfinite(y::DOUBLE)
            THEN gs_raise('Floating point error: the result is beyond the range of FLOAT64')::DOUBLE ELSE r END""",
     ),
+    "finite_sum": sql(
+        "FLOAT64",
+        """(total, infinite) AS CASE WHEN isinf(total) AND NOT infinite THEN gs_raise('double overflow')::DOUBLE
+           ELSE total END""",
+    ),
     "raised": python("FLOAT64", power, "DOUBLE, DOUBLE -> DOUBLE"),
     "parsed_numeric": python("NUMERIC", parsed_numeric, "VARCHAR -> DECIMAL(38,9)"),
     "PARSE_NUMERIC": sql("NUMERIC", "(x) AS gs_parsed_numeric(x)"),
@@ -153,7 +158,9 @@ FUNCTIONS: dict[str, Function] = {
         "FLOAT64",
         """(x, y) AS CASE WHEN y::DOUBLE <> 0 THEN x::DOUBLE / y::DOUBLE WHEN isnan(x::DOUBLE) OR x::DOUBLE = 0 THEN
            CAST('nan' AS DOUBLE)
-           WHEN y IS NULL OR x IS NULL THEN NULL ELSE sign(x::DOUBLE) * CAST('inf' AS DOUBLE) END""",
+           WHEN y IS NULL OR x IS NULL THEN NULL ELSE
+           sign(x::DOUBLE) * CASE WHEN CAST(y::DOUBLE AS VARCHAR) LIKE '-%' THEN -1 ELSE 1 END * CAST('inf' AS
+           DOUBLE) END""",
     ),
     "SAFE_DIVIDE": sql(
         "DIVISION",

@@ -27,8 +27,13 @@ VALUES: dict[str, Any] = {
     "CAST(DATETIME '2026-01-05 01:02:03.100' AS STRING)": "2026-01-05 01:02:03.100",
     "CAST('2026-1-5 1:02:03+05:30' AS TIMESTAMP)": moment(2026, 1, 4, 19, 32, 3, tzinfo=UTC),
     "CAST(TIMESTAMP '2026-01-05 01:02:03+00' AS DATE)": date(2026, 1, 5),
+    "CAST(DATE '2026-01-02' AS STRING FORMAT 'YYYY/MM/DD')": "2026/01/02",
+    "CAST('2026/01/02' AS DATE FORMAT 'YYYY/MM/DD')": date(2026, 1, 2),
+    "IF(TRUE, NUMERIC '1', 2)": Decimal(1),
+    "[NUMERIC '1', 1.000000001]": [Decimal(1), Decimal("1.000000001")],
 }
 ERRORS = {
+    "CAST(b'a' AS STRING FORMAT 'HEX')": "CAST with FORMAT is only supported here from a date or time",
     "CAST('x' AS INT64)": "Bad int64 value: x",
     "CAST('1_0' AS FLOAT64)": "Bad double value",
     "CAST(IEEE_DIVIDE(1, 0) AS INT64)": "Illegal conversion",
