@@ -10,8 +10,6 @@ from sqlglot.errors import ErrorLevel
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.time import format_time
 
-from localcloud.services.bigquery.aggregate_clauses import with_clauses
-from localcloud.services.bigquery.aggregates import aggregated, ordered
 from localcloud.services.bigquery.arithmetic import EXACT_TYPES, computed
 from localcloud.services.bigquery.comparisons import compared
 from localcloud.services.bigquery.errors import invalid_query
@@ -21,6 +19,7 @@ from localcloud.services.bigquery.functions.formats import conversions
 from localcloud.services.bigquery.functions.time_formats import plain
 from localcloud.services.bigquery.googlesql import Call, call, part_name
 from localcloud.services.bigquery.spelling import spelling
+from localcloud.services.bigquery.totals import totalled
 
 # Said by SQLGlot of every EXTRACT from a timestamp; the engine's session is in UTC, as BigQuery is.
 HARMLESS = ("timezone handling",)
@@ -49,7 +48,7 @@ class Generator(DuckDBGenerator):
 
 def to_engine(tree: exp.Expr) -> str:
     """DuckDB's SQL for a tree whose names are resolved and types annotated. Errors: a 400 for what has no equal."""
-    tree = _each_rewritten(tree.copy())
+    tree = _with_types(_each_rewritten(tree.copy()))
     generator = Generator(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE, normalize_functions=False)
     sql = generator.generate(tree)
     refused = [text for text in generator.unsupported_messages if not any(part in text for part in HARMLESS)]
@@ -67,6 +66,45 @@ def _each_rewritten(tree: exp.Expr) -> exp.Expr:
             tree = made if node is tree else tree
             node.replace(made)
     return tree
+
+
+def _with_types(tree: exp.Expr) -> exp.Expr:
+    """Calls of the table's functions on what groups, windows or aliases give, as calls within a lambda.
+
+    The engine chooses among a macro's overloads before it knows what an aggregation gives; of a lambda's parameter it
+    knows the type.
+    """
+    for node in reversed(list(tree.find_all(Call))):
+        if any(_is_late(argument) for argument in node.expressions):
+            made = _within_lambda(node)
+            made.type = node.type
+            tree = made if node is tree else tree
+            node.replace(made)
+    return tree
+
+
+def _within_lambda(node: Call) -> exp.Expr:
+    """`list_transform([{'a0': MAX(x)}], lambda v: f(struct_extract(v, 'a0')))[1]`; HAVING takes v.a0 for a column."""
+    fields, arguments = list[exp.Expr](), list[exp.Expr]()
+    for place, argument in enumerate(node.expressions):
+        if isinstance(argument, exp.Literal):
+            arguments.append(argument.copy())
+            continue
+        name = f"a{place}"
+        fields.append(exp.PropertyEQ(this=exp.to_identifier(name), expression=argument.copy()))
+        arguments.append(exp.Anonymous(this="struct_extract", expressions=[exp.column("v"), exp.Literal.string(name)]))
+    body = Call(this=node.this, expressions=arguments)
+    made = exp.Lambda(this=body, expressions=[exp.to_identifier("v")])
+    row = exp.Array(expressions=[exp.Struct(expressions=fields)])
+    listed = exp.Anonymous(this="list_transform", expressions=[row, made])
+    return exp.Anonymous(this="list_extract", expressions=[listed, exp.Literal.number(1)])
+
+
+def _is_late(argument: exp.Expr) -> bool:
+    if isinstance(argument, exp.Query):
+        return False
+    aliases = (one for one in argument.find_all(exp.Column) if not one.table)
+    return argument.find(exp.AggFunc, exp.Window) is not None or any(aliases)
 
 
 def _rewritten(node: exp.Expr) -> exp.Expr:
@@ -93,13 +131,11 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return exp.cast(exp.Anonymous(this="to_json", expressions=[node.this]), exp.DType.JSON)
     if isinstance(node, exp.Bracket) and not node.args.get("safe") and _is_of_array(node):
         return _element(node)
-    if isinstance(node, exp.Order):
-        return ordered(node)
     if isinstance(node, exp.Like):
         return _like(node)
     if isinstance(node, exp.PropertyEQ):
         node.this.replace(exp.to_identifier(spelling(node.this), quoted=True))
-    for rule in (computed, with_clauses, aggregated, compared):
+    for rule in (computed, totalled, compared):
         made = rule(node)
         if made is not node:
             return made

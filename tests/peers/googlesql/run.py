@@ -117,7 +117,7 @@ def _answer(case: Case) -> tuple[list[Field], list[Any]]:
     made = plan(case.query, Tables(case.tables), "p", None, values)
     with engine() as connection:
         table, _ = result_of(made, connection, lambda: None)
-    rows = rows_of(table, made.fields, int64_timestamps=True)
+    rows = rows_of(table, made.fields, timestamps="INT64")
     return made.fields, [_plain_row(row, made.fields) for row in rows]
 
 

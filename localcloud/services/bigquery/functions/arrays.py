@@ -21,16 +21,6 @@ FUNCTIONS: dict[str, Function] = {
         """(a, i, first) AS a[1 - first + CASE WHEN i < first OR i >= len(a) + first THEN CAST(gs_raise(
            'Array index ' || i || ' is out of bounds (use SAFE_OFFSET or SAFE_ORDINAL)') AS BIGINT) ELSE i END]""",
     ),
-    "having": sql(
-        "ELEMENT",
-        "(rows, extreme) AS list_transform(list_filter(rows, lambda r: r.y = extreme), lambda r: r.x)",
-    ),
-    "top": sql(
-        "ELEMENT",
-        """(counts, most) AS list_transform(list_slice(list_sort(list_transform(map_entries(counts),
-           lambda e: {'n': -CAST(e.value AS BIGINT), 'k': e.key})), 1, most), lambda e:
-           {'value': e.k, 'count': -e.n})""",
-    ),
     "ARRAY_FIRST": sql("ELEMENT", _end("ARRAY_FIRST", "first", 1)),
     "ARRAY_LAST": sql("ELEMENT", _end("ARRAY_LAST", "last", -1)),
     "ARRAY_SLICE": sql(

@@ -1,53 +1,61 @@
-"""Aggregations, and what NaN does to them and to an order."""
+"""Aggregate calls: over nothing, over NULL and NaN, and with modifiers in their parentheses."""
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.localcloud.services.bigquery.functions.evaluation import row
+from localcloud.services.common import GoogleError
+from tests.localcloud.services.bigquery.queries import answer
 
-NUMBERS = "UNNEST([1.0, CAST('nan' AS FLOAT64), NULL, -CAST('inf' AS FLOAT64)]) AS x"
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("SELECT COUNTIF(x) FROM UNNEST([CAST(NULL AS BOOL)]) AS x", 0),
-        ("SELECT COUNTIF(x) FROM UNNEST(ARRAY<BOOL>[]) AS x", 0),
-        ("SELECT AVG(x) FROM UNNEST([NUMERIC '1', NUMERIC '2']) AS x", Decimal("1.5")),
-        ("SELECT AVG(x) FROM UNNEST(ARRAY<NUMERIC>[]) AS x", None),
-        ("SELECT SUM(x) + 1 FROM UNNEST([1, 2]) AS x", 4),
-        ("SELECT MIN(x) FROM UNNEST([2.0, 1.0]) AS x", 1.0),
-        ("SELECT MIN(x) FROM UNNEST(ARRAY<FLOAT64>[]) AS x", None),
-        ("SELECT LEAST(2.0, NULL, CAST('nan' AS FLOAT64))", None),
-        ("SELECT GREATEST(2.0, 3)", 3.0),
-        ("SELECT ARRAY(SELECT COUNTIF(x > 1) OVER (ORDER BY x) FROM UNNEST([1, 2, 3]) AS x ORDER BY 1)", [0, 1, 2]),
-        (f"SELECT ARRAY(SELECT RANK() OVER (ORDER BY x) FROM {NUMBERS} WHERE x = 1)", [1]),
-    ],
-)
-def test_values(query: str, expected: Any) -> None:
-    assert row(query) == (expected,)
+NOTHING = "UNNEST(ARRAY<BOOL>[]) AS x"
+PAIRS = "UNNEST([STRUCT(1 AS x, 2 AS y), (5, 2), (5, 2), (0, 1), (9, NULL)])"
+NAN = "UNNEST([1.0, CAST('nan' AS FLOAT64), NULL]) AS x"
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "value"),
     [
-        f"SELECT MIN(x) FROM {NUMBERS}",
-        f"SELECT MAX(x) FROM {NUMBERS}",
-        f"SELECT LEAST(2.0, x) FROM {NUMBERS} WHERE IS_NAN(x)",
+        ("COUNTIF(x) FROM UNNEST([CAST(NULL AS BOOL)]) AS x", 0),
+        (f"COUNTIF(x) FROM {NOTHING}", 0),
+        ("COUNTIF(x > 1) FROM UNNEST([1, 2, 3]) AS x", 2),
+        ("COUNTIF(DISTINCT x > 1) FROM UNNEST([1, 2, 3]) AS x", 1),
+        ("COUNTIF(x) OVER (ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) FROM UNNEST([TRUE]) AS x", 0),
+        ("ARRAY_AGG(x LIMIT 1) FROM UNNEST([3, 1]) AS x", [3]),
+        ("ARRAY_AGG(x IGNORE NULLS ORDER BY x DESC LIMIT 1) FROM UNNEST([3, NULL, 1]) AS x", [3]),
+        ("ARRAY_AGG(DISTINCT x IGNORE NULLS ORDER BY x LIMIT 5) FROM UNNEST([3, NULL, 1, 3]) AS x", [1, 3]),
+        ("ARRAY_LENGTH(ARRAY_AGG(x RESPECT NULLS)) FROM UNNEST([3, NULL]) AS x", 2),
+        ("ANY_VALUE(x IGNORE NULLS) FROM UNNEST([NULL, 3]) AS x", 3),
+        ("ARRAY_CONCAT_AGG(x ORDER BY x[OFFSET(0)] LIMIT 2) FROM UNNEST([STRUCT([3] AS x), STRUCT([1])])", [1, 3]),
+        ("STRING_AGG(x, ';' ORDER BY x LIMIT 2) FROM UNNEST(['c', 'b', NULL, 'a']) AS x", "a;b"),
+        ("STRING_AGG(x LIMIT 2) FROM UNNEST(['c', 'b', 'a']) AS x", "c,b"),
+        ("STRING_AGG(x) FROM UNNEST([b'a', b'b']) AS x", b"a,b"),
+        (f"MAX(x HAVING MAX y) FROM {PAIRS}", 5),
+        (f"SUM(x HAVING MIN y) FROM {PAIRS}", 0),
+        (f"COUNT(DISTINCT x HAVING MAX y) FROM {PAIRS}", 2),
+        (f"ARRAY_AGG(x HAVING MAX y ORDER BY x DESC LIMIT 1) FROM {PAIRS}", [5]),
+        (f"ANY_VALUE(x HAVING MIN y) FROM {PAIRS}", 0),
+        ("ANY_VALUE(x HAVING MAX y) FROM UNNEST([STRUCT(1 AS x, 1 AS y), (NULL, 2)])", None),
+        ("APPROX_TOP_COUNT(x, 2) FROM UNNEST(['a', 'b', NULL, NULL, NULL, 'b']) AS x", [
+            {"value": None, "count": 3}, {"value": "b", "count": 2},
+        ]),
+        ("APPROX_TOP_COUNT(x, 2)[OFFSET(0)].count FROM UNNEST([7, 7]) AS x", 2),
+        (f"IS_NAN(MIN(x)) FROM {NAN}", True),
+        (f"IS_NAN(MIN(x) OVER ()) FROM {NAN} LIMIT 1", True),
+        (f"IS_NAN(MAX(x)) FROM {NAN}", True),
+        (f"MIN(x) FROM {NAN} WHERE NOT IS_NAN(x)", 1.0),
     ],
-)
-def test_nan_is_least_and_greatest(query: str) -> None:
-    (found,) = row(query)
-    assert math.isnan(found)
+)  # fmt: skip
+def test_values(query: str, value: Any) -> None:
+    assert answer(f"SELECT {query}") == [(value,)]
 
 
-def test_nan_is_ordered_between_null_and_the_least_number() -> None:
-    (up,) = row(f"SELECT ARRAY(SELECT CAST(x AS STRING) FROM {NUMBERS} WHERE x IS NOT NULL ORDER BY x)")
-    (down,) = row(f"SELECT ARRAY(SELECT CAST(x AS STRING) FROM {NUMBERS} WHERE x IS NOT NULL ORDER BY x DESC)")
-    assert up == ["nan", "-inf", "1"]
-    assert down == up[::-1]
+def test_extremes_of_each_group() -> None:
+    groups = "UNNEST([STRUCT(1 AS k, STRUCT(1 AS v, 2 AS w) AS x), (1, (3, 4)), (1, (5, 4)), (2, (0, 0))])"
+    assert answer(f"SELECT k, SUM(x.v HAVING MAX x.w) FROM {groups} GROUP BY k ORDER BY k") == [(1, 8), (2, 0)]
+
+
+def test_calls_that_are_not_offered_are_named() -> None:
+    with pytest.raises(GoogleError, match="Function not found: APPROX_TOP_SUM"):
+        answer("SELECT APPROX_TOP_SUM(x, 2, 1) FROM UNNEST([1]) AS x")

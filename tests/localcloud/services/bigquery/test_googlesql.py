@@ -13,9 +13,9 @@ from localcloud.services.bigquery.googlesql import DIALECT
 @pytest.mark.parametrize(
     ("expression", "sql"),
     [
-        ("DATE_TRUNC(d, WEEK(MONDAY))", "gs_date_trunc(d, 'WEEK1')"),
-        ("DATE_TRUNC(d, ISOWEEK)", "gs_date_trunc(d, 'WEEK1')"),
-        ("substr(s, 1)", "gs_substr(s, 1)"),
+        ("DATE_TRUNC(t.d, WEEK(MONDAY))", "gs_date_trunc(t.d, 'WEEK1')"),
+        ("DATE_TRUNC(t.d, ISOWEEK)", "gs_date_trunc(t.d, 'WEEK1')"),
+        ("substr(t.s, 1)", "gs_substr(t.s, 1)"),
         ("DATE_TRUNC('2026-01-01', WEEK)", "gs_date_trunc(gs_to_date('2026-01-01'), 'WEEK0')"),
     ],
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from google.cloud import bigquery
 
-from localcloud.services.bigquery.statements import DIALECT, parsed
+from localcloud.services.bigquery.googlesql import DIALECT
+from localcloud.services.bigquery.statements import parsed
 from localcloud.services.common import GoogleError
 from tests.localcloud.services.bigquery.queries import rows
 
@@ -23,7 +24,13 @@ def test_comments_and_semicolons(client: bigquery.Client, query: str) -> None:
         ("", "One statement at a time, please: the query has 0"),
         ("-- nothing", "One statement at a time, please: the query has 0"),
         ("SELECT 1; SELECT 2", "One statement at a time, please: the query has 2"),
-        ("DECLARE x INT64 DEFAULT 1; SELECT x", "One statement at a time"),
+        ("DECLARE x INT64 DEFAULT 1; SELECT x", "DECLARE is not supported: a query is one SELECT here, no script"),
+        ("BEGIN SELECT 1; END", "BEGIN is not supported: a query is one SELECT"),
+        ("SELECT 1; CREATE TABLE a.b AS SELECT 1", "CREATE is not supported"),
+        ("CREATE TEMP FUNCTION f() AS (1); SELECT f()", "CREATE is not supported"),
+        ("SELECT CAST(x AS TIMESTAMP(12))", "TIMESTAMP of another precision than 6 is not supported here"),
+        ("VALUES (1)", "VALUES is not supported: write SELECT * FROM UNNEST"),
+        ("FROM UNNEST([1]) AS x |> WHERE x > 1", "Pipe syntax (|>) is not supported here"),
         ("-- first\nINSERT INTO t.x VALUES (1)", "INSERT is not supported: tables of the lake are written by Spark"),
         ("CREATE TEMP FUNCTION f() AS (1)", "CREATE is not supported"),
         ("CALL p.x()", "CALL is not supported"),
