@@ -22,7 +22,7 @@ def _is_number(node: exp.Expr) -> bool:
     return isinstance(constant, exp.Literal) and not constant.is_string
 
 
-def without_nan(node: exp.Expr) -> exp.Expr:
+def compared(node: exp.Expr) -> exp.Expr:
     """The comparison with GoogleSQL's result; any other node, and one that no NaN can change, as it is."""
     if isinstance(node, exp.Between):
         return _between(node)
@@ -49,7 +49,7 @@ def _between(node: exp.Between) -> exp.Expr:
         return node
     low = exp.GTE(this=node.this.copy(), expression=node.args["low"].copy())
     high = exp.LTE(this=node.this.copy(), expression=node.args["high"].copy())
-    return exp.paren(exp.and_(without_nan(low), without_nan(high)), copy=False)
+    return exp.paren(exp.and_(compared(low), compared(high)), copy=False)
 
 
 def _among(node: exp.In) -> exp.Expr:

@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
-from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.errors import ErrorLevel
+from typing import ClassVar
 
-from localcloud.services.bigquery.comparisons import FLOAT_TYPES, without_nan
+from sqlglot import exp
+from sqlglot.dialects.bigquery import BigQuery
+from sqlglot.errors import ErrorLevel
+from sqlglot.generators.duckdb import DuckDBGenerator
+from sqlglot.time import format_time
+
+from localcloud.services.bigquery.arithmetic import EXACT_TYPES, computed
+from localcloud.services.bigquery.comparisons import compared
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.functions import engine_name
+from localcloud.services.bigquery.functions.casts import CASTS
+from localcloud.services.bigquery.functions.formats import conversions
+from localcloud.services.bigquery.functions.time_formats import plain
+from localcloud.services.bigquery.googlesql import Call, call, part_name
 from localcloud.services.bigquery.spelling import spelling
+from localcloud.services.bigquery.totals import totalled
 
 # Said by SQLGlot of every EXTRACT from a timestamp; the engine's session is in UTC, as BigQuery is.
 HARMLESS = ("timezone handling",)
-INTEGER_TYPES = (exp.DType.BIGINT, exp.DType.INT)
-PARTS_OF_SECOND = {"MICROSECOND": 1_000_000, "MILLISECOND": 1_000}
 NUMERIC_SIZES = {"DECIMAL": "DECIMAL(38, 9)", "BIGDECIMAL": "DECIMAL(38, 18)"}
+MEETING = (exp.Array, exp.Coalesce, exp.Greatest, exp.Least)
+PARTS_AS_TYPES = {"DATE": "to_date", "TIME": "to_time", "DATETIME": "to_datetime"}
+
+
+WRITTEN = {
+    engine_name(name): known
+    for name, known in (
+        ("FORMAT_DATE", "d"),
+        ("FORMAT_DATETIME", "dt"),
+        ("FORMAT_TIME", "t"),
+        ("FORMAT_TIMESTAMP", "dtz"),
+    )
+}
+"""What the elements of a format may be of: date, time or zone, by their first letters."""
+
+
+class Generator(DuckDBGenerator):
+    """DuckDB's SQL, with calls of the table's functions by the names they have there."""
+
+    TRANSFORMS: ClassVar = {**DuckDBGenerator.TRANSFORMS, Call: lambda self, node: self.anonymous_sql(node)}
 
 
 def to_engine(tree: exp.Expr) -> str:
     """DuckDB's SQL for a tree whose names are resolved and types annotated. Errors: a 400 for what has no equal."""
-    tree = _each_rewritten(tree.copy())
-    generator = DuckDB().generator(unsupported_level=ErrorLevel.IGNORE)
+    tree = _with_types(_each_rewritten(tree.copy()))
+    generator = Generator(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE, normalize_functions=False)
     sql = generator.generate(tree)
     refused = [text for text in generator.unsupported_messages if not any(part in text for part in HARMLESS)]
     if refused:
@@ -39,46 +68,78 @@ def _each_rewritten(tree: exp.Expr) -> exp.Expr:
     return tree
 
 
+def _with_types(tree: exp.Expr) -> exp.Expr:
+    """Calls of the table's functions on what groups, windows or aliases give, as calls within a lambda.
+
+    The engine chooses among a macro's overloads before it knows what an aggregation gives; of a lambda's parameter it
+    knows the type.
+    """
+    for node in reversed(list(tree.find_all(Call))):
+        if any(_is_late(argument) for argument in node.expressions):
+            made = _within_lambda(node)
+            made.type = node.type
+            tree = made if node is tree else tree
+            node.replace(made)
+    return tree
+
+
+def _within_lambda(node: Call) -> exp.Expr:
+    """`list_transform([{'a0': MAX(x)}], lambda v: f(struct_extract(v, 'a0')))[1]`; HAVING takes v.a0 for a column."""
+    fields, arguments = list[exp.Expr](), list[exp.Expr]()
+    for place, argument in enumerate(node.expressions):
+        if isinstance(argument, exp.Literal):
+            arguments.append(argument.copy())
+            continue
+        name = f"a{place}"
+        fields.append(exp.PropertyEQ(this=exp.to_identifier(name), expression=argument.copy()))
+        arguments.append(exp.Anonymous(this="struct_extract", expressions=[exp.column("v"), exp.Literal.string(name)]))
+    body = Call(this=node.this, expressions=arguments)
+    made = exp.Lambda(this=body, expressions=[exp.to_identifier("v")])
+    row = exp.Array(expressions=[exp.Struct(expressions=fields)])
+    listed = exp.Anonymous(this="list_transform", expressions=[row, made])
+    return exp.Anonymous(this="list_extract", expressions=[listed, exp.Literal.number(1)])
+
+
+def _is_late(argument: exp.Expr) -> bool:
+    if isinstance(argument, exp.Query):
+        return False
+    aliases = (one for one in argument.find_all(exp.Column) if not one.table)
+    return argument.find(exp.AggFunc, exp.Window) is not None or any(aliases)
+
+
 def _rewritten(node: exp.Expr) -> exp.Expr:
     """What stands for a node in DuckDB; it may take over the node's children, not the node itself."""
     if isinstance(node, exp.Literal):
         return _float_literal(node)
-    if isinstance(node, (exp.Cast, exp.Extract)):
-        return _cast(node) if isinstance(node, exp.Cast) else _extract(node)
-    if isinstance(node, (exp.TimeToStr, exp.StrToTime, exp.UnixToTime, exp.TimestampDiff)):
-        return _timestamp_function(node)
-    if isinstance(node, (exp.DateAdd, exp.DateSub, exp.DateTrunc)) and not isinstance(node.parent, exp.Cast):
-        return _date_arithmetic(node)
-    if isinstance(node, exp.DateFromUnixDate):
-        return exp.cast(node, exp.DType.DATE)
+    if isinstance(node, exp.Cast):
+        return _cast(node)
+    if isinstance(node, exp.DataType):
+        return _inner_type(node)
+    if isinstance(node, exp.Extract):
+        return _extract(node)
+    if isinstance(node, exp.SafeFunc):
+        return exp.Anonymous(this="TRY", expressions=[node.this])
     if isinstance(node, exp.SessionUser):
         raise invalid_query("SESSION_USER() is not supported here")
     if isinstance(node, exp.Format):
-        return exp.Anonymous(this="printf", expressions=[node.this, *node.expressions])
+        return _format(node)
+    if isinstance(node, Call) and node.name in WRITTEN:
+        return _time_format(node)
+    if isinstance(node, exp.CurrentDatetime):
+        return call("DATETIME", exp.CurrentTimestamp(), node.this or exp.Literal.string("UTC"))
+    if isinstance(node, exp.JSONFormat) and node.args.get("to_json"):
+        return exp.cast(exp.Anonymous(this="to_json", expressions=[node.this]), exp.DType.JSON)
     if isinstance(node, exp.Bracket) and not node.args.get("safe") and _is_of_array(node):
         return _element(node)
+    if isinstance(node, exp.Like):
+        return _like(node)
     if isinstance(node, exp.PropertyEQ):
         node.this.replace(exp.to_identifier(spelling(node.this), quoted=True))
-    return without_nan(node)
-
-
-def _timestamp_function(node: exp.Expr) -> exp.Expr:
-    zone = node.args.get("zone")
-    if isinstance(node, exp.TimestampDiff):
-        # BigQuery counts whole intervals between timestamps; DuckDB's date_diff counts boundaries crossed.
-        return exp.Anonymous(this="date_sub", expressions=[_part(node), node.expression, node.this])
-    if isinstance(node, exp.TimeToStr):
-        if zone is not None:  # the clock of that zone, at a timestamp that has its zone for certain
-            instant = exp.cast(node.this.this, exp.DType.TIMESTAMPTZ)
-            node.this.replace(exp.AtTimeZone(this=instant, zone=zone.copy()))
-            node.set("zone", None)
-        return node
-    if zone is not None:
-        clock = node.copy()
-        clock.set("zone", None)
-        return exp.AtTimeZone(this=exp.paren(clock, copy=False), zone=zone.copy())
-    # DuckDB's have no zone.
-    return node if isinstance(node.parent, exp.Cast) else exp.cast(node, exp.DType.TIMESTAMPTZ)
+    for rule in (computed, totalled, compared):
+        made = rule(node)
+        if made is not node:
+            return made
+    return node
 
 
 def _is_of_array(node: exp.Bracket) -> bool:
@@ -88,65 +149,94 @@ def _is_of_array(node: exp.Bracket) -> bool:
 
 def _element(node: exp.Bracket) -> exp.Expr:
     """An array's element at OFFSET or ORDINAL; DuckDB has NULL where BigQuery has an error."""
-    array, (position,) = node.this, node.expressions
-    first = exp.Literal.number(node.args.get("offset") or 0)
-    beyond = exp.or_(
-        exp.LT(this=position.copy(), expression=first),
-        exp.GTE(this=position.copy(), expression=exp.Add(this=exp.func("len", array.copy()), expression=first.copy())),
-    )
-    said = exp.Literal.string("Array index is out of bounds (use SAFE_OFFSET or SAFE_ORDINAL)")
-    safe = node.copy()
-    safe.set("safe", True)
-    return exp.Case(ifs=[exp.If(this=beyond, true=exp.Anonymous(this="error", expressions=[said]))], default=safe)
+    (position,) = node.expressions
+    return call("element", node.this, position, exp.Literal.number(node.args.get("offset") or 0))
 
 
 def _float_literal(node: exp.Literal) -> exp.Expr:
     """1.5 is a FLOAT64 in GoogleSQL and a DECIMAL in DuckDB."""
     if node.is_string or node.name.isdigit() or isinstance(node.parent, (exp.Cast, exp.DataTypeParam)):
         return node
+    if isinstance(node.parent, MEETING) and any(_is_exact(one) for one in node.parent.iter_expressions()):
+        return node  # it becomes a NUMERIC, as they are
     return exp.cast(node, exp.DType.DOUBLE)
 
 
+def _is_exact(node: exp.Expr) -> bool:
+    return node.type is not None and node.type.is_type(*EXACT_TYPES)
+
+
 def _extract(node: exp.Extract) -> exp.Expr:
-    part = node.this.name.upper()
-    if part == "WEEK" or isinstance(node.this, exp.WeekStart):
-        raise invalid_query("EXTRACT(WEEK ...) is not supported here; use ISOWEEK")
-    if part == "DATE":
-        return exp.cast(node.expression, exp.DType.DATE)
-    if part == "ISOWEEK":
-        return exp.Extract(this=exp.var("WEEK"), expression=node.expression)
-    if part == "DAYOFWEEK":  # 1 is Sunday in BigQuery, 0 in DuckDB
-        return exp.paren(exp.Add(this=node.copy(), expression=exp.Literal.number(1)), copy=False)
-    if part in PARTS_OF_SECOND:  # DuckDB adds the whole seconds to them
-        return exp.paren(exp.Mod(this=node.copy(), expression=exp.Literal.number(PARTS_OF_SECOND[part])), copy=False)
-    return node
+    """EXTRACT(part FROM x AT TIME ZONE zone)."""
+    part, value = part_name(node.this), node.expression
+    if isinstance(value, exp.AtTimeZone):
+        value = call("DATETIME", value.this, value.args["zone"])
+    if part in PARTS_AS_TYPES:
+        return call(PARTS_AS_TYPES[part], value)
+    return call("extracted", exp.Literal.string("ISOWEEK" if node.this.name.upper() == "ISOWEEK" else part), value)
 
 
 def _cast(node: exp.Cast) -> exp.Expr:
-    target = node.to
-    if target.this.name in NUMERIC_SIZES and not target.expressions:
-        size = exp.DataType.build(NUMERIC_SIZES[target.this.name], dialect="duckdb")
-        return type(node)(this=node.this, to=size)
-    source = node.this.type
-    if target.is_type(*INTEGER_TYPES) and source is not None and source.is_type(*FLOAT_TYPES):
-        # BigQuery rounds halves away from zero; DuckDB's cast rounds them to even.
-        return type(node)(this=exp.Round(this=node.this), to=target)
-    if target.is_type(*exp.DataType.TEXT_TYPES) and source is not None and source.is_type(*FLOAT_TYPES):
-        # A whole number has no point in BigQuery, and zero no sign.
-        number = exp.Add(this=exp.cast(node.this, exp.DType.DOUBLE), expression=exp.Literal.number(0))
-        text = exp.cast(number, exp.DType.TEXT)
-        return exp.Anonymous(
-            this="regexp_replace", expressions=[text, exp.Literal.string(r"\.0$"), exp.Literal.string("")]
-        )
+    """By the table of functions; structs and arrays as the engine casts them."""
+    name = CASTS.get(node.to.this.name)
+    if node.args.get("format") is not None:
+        return _cast_by_format(node)
+    if name is None:
+        return node
+    made: exp.Expr = call(name, node.this)
+    if node.to.expressions and node.to.this.name in NUMERIC_SIZES:
+        made = exp.Cast(this=made, to=node.to)
+    return exp.Anonymous(this="TRY", expressions=[made]) if isinstance(node, exp.TryCast) else made
+
+
+def _cast_by_format(node: exp.Cast) -> exp.Expr:
+    """CAST(d AS STRING FORMAT 'YYYY-MM-DD'); of a text to a date, SQLGlot has it as PARSE_DATE."""
+    form, kind = node.args["format"], node.this.type
+    if not isinstance(form, exp.Literal) or kind is None or not kind.is_type(*exp.DataType.TEMPORAL_TYPES):
+        raise invalid_query("CAST with FORMAT is only supported here from a date or time, with a constant format")
+    written = format_time(form.name, BigQuery.FORMAT_MAPPING, BigQuery.FORMAT_TRIE)
+    return exp.Anonymous(this="strftime", expressions=[node.this, exp.Literal.string(written or "")])
+
+
+def _format(node: exp.Format) -> exp.Expr:
+    """FORMAT with its arguments as text; %t and %T write NULL as a word."""
+    form = node.this
+    kinds = conversions(form.name) if isinstance(form, exp.Literal) else ""
+    texts = list[exp.Expr]()
+    for place, value in enumerate(node.expressions):
+        kind = kinds[place : place + 1]
+        text = call({"t": "shown", "T": "literal"}.get(kind, "to_string"), value)
+        texts.append(exp.Coalesce(this=text, expressions=[exp.Literal.string("NULL")]) if kind in ("t", "T") else text)
+    return call("formatted_text", form, exp.cast(exp.Array(expressions=texts), "ARRAY<VARCHAR>"))
+
+
+def _time_format(node: Call) -> exp.Expr:
+    """FORMAT_DATE and its kin, by the engine's own function if the format is plain."""
+    form, value, *zone = node.expressions
+    known = WRITTEN[node.name]
+    engine_form = plain(form.name, known) if isinstance(form, exp.Literal) else None
+    if engine_form is None:
+        return node
+    if known == "t":
+        value = exp.Add(this=exp.cast(exp.Literal.string("1970-01-01"), exp.DType.DATE), expression=value)
+    elif "z" in known:
+        value = call("DATETIME", value, *(zone or [exp.Literal.string("UTC")]))
+    return exp.Anonymous(this="strftime", expressions=[value, exp.Literal.string(engine_form)])
+
+
+def _like(node: exp.Like) -> exp.Expr:
+    r"""A backslash escapes what follows it."""
+    pattern = node.expression
+    if isinstance(node.parent, exp.Escape) or (isinstance(pattern, exp.Literal) and "\\" not in pattern.name):
+        return node
+    return exp.Escape(this=node.copy(), expression=exp.Literal.string("\\"))
+
+
+def _inner_type(node: exp.DataType) -> exp.DataType:
+    """NUMERIC within an ARRAY or STRUCT, with its digits."""
+    if isinstance(node.parent, exp.Cast) or node.this.name not in NUMERIC_SIZES or node.expressions:
+        return node
+    sized = exp.DataType.build(NUMERIC_SIZES[node.this.name], dialect="duckdb")
+    node.set("this", sized.this)
+    node.set("expressions", sized.expressions)
     return node
-
-
-def _date_arithmetic(node: exp.Expr) -> exp.Expr:
-    """A DATE stays a DATE in BigQuery; DuckDB makes a timestamp of it."""
-    kind = node.this.type
-    return exp.cast(node, exp.DType.DATE) if kind is not None and kind.is_type(exp.DType.DATE) else node
-
-
-def _part(node: exp.Expr) -> exp.Expr:
-    unit = node.args.get("unit")
-    return exp.Literal.string(unit.name.lower() if unit is not None else "day")

@@ -14,6 +14,9 @@ UNRESOLVED = re.compile(
     r"Column '(?P<name>[^']+)' could not be resolved.*?Line: (?P<line>\d+), Col: (?P<end>\d+)", re.S
 )
 
+OF_FUNCTION = "Python exception occurred while executing the UDF: ValueError: "
+"""What the engine puts before the words of a function of the table."""
+
 
 def invalid_query(message: str) -> GoogleError:
     return GoogleError(400, message, "invalidQuery")
@@ -59,10 +62,16 @@ def of_sqlglot(error: SqlglotError) -> GoogleError:
 
 def of_duckdb(error: duckdb.Error) -> GoogleError:
     """What the engine says, its first line; a function it doesn't know in BigQuery's words."""
-    line = re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", _first_line(error))
+    line = re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", _first_line(error)).removeprefix(OF_FUNCTION)
     unknown = re.search(r"(?:Scalar|Aggregate|Table|Macro)? ?Function with name ([\w.]+) does not exist", line)
     if unknown:
         return invalid_query(f"Function not found: {unknown[1].upper()}")
+    zone = re.match(r"Unknown TimeZone '([^']*)'", line)
+    if zone:
+        return invalid_query(f"Invalid time zone: {zone[1]}")
+    beyond = re.match(r"Type INT128 with value (-?\d+) can't be cast", line)
+    if beyond:
+        return invalid_query(f"integer overflow: {beyond[1]} does not fit INT64")
     if line.startswith("Division by zero"):
         return invalid_query(
             "division by zero: " + line.removeprefix("Division by zero in expression ").split(". Use")[0]

@@ -15,8 +15,8 @@ from sqlglot.errors import SqlglotError
 
 from localcloud.services.bigquery.datasets import DEFAULT_LOCATION, Datasets
 from localcloud.services.bigquery.errors import not_found
+from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.sources import Rows, View
-from localcloud.services.bigquery.statements import DIALECT
 from localcloud.services.common import object_in
 
 

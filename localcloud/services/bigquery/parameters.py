@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from localcloud.services.bigquery.errors import invalid, invalid_query
+from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.types import RANGE
 from localcloud.services.common import object_in
 
@@ -79,7 +80,7 @@ def _literal(kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
         return exp.cast(exp.Null(), target)
     literal = exp.Literal.string(str(text))
     if name in FROM_TEXT:
-        return exp.func(FROM_TEXT[name], literal, dialect="bigquery")
+        return exp.func(FROM_TEXT[name], literal, dialect=DIALECT)
     return exp.cast(literal, target)
 
 
@@ -112,19 +113,19 @@ def _type(kind: dict[str, Any]) -> exp.DataType:
         return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
     if name == "RANGE":
         element = _type(object_in(kind, "rangeElementType"))
-        if element.sql(dialect="bigquery") not in RANGES:
+        if element.sql(dialect=DIALECT) not in RANGES:
             raise invalid(f"Invalid type of a query parameter: a RANGE is of {', '.join(RANGES)}")
         parts = [exp.ColumnDef(this=exp.to_identifier(part), kind=element.copy()) for part in RANGE]
         return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
     if name not in SCALARS:
         raise invalid(f"Invalid type of a query parameter: {kind}")
-    return exp.DataType.build(name, dialect="bigquery")
+    return exp.DataType.build(name, dialect=DIALECT)
 
 
 def name_positional(query: str) -> str:
     """The query with each `?` as a named parameter: the order in the text is lost in the parsed tree."""
     pieces, end, count = [], 0, 0
-    for token in sqlglot.tokenize(query, read="bigquery"):
+    for token in sqlglot.tokenize(query, read=DIALECT):
         if token.token_type == TokenType.PLACEHOLDER:
             pieces += [query[end : token.start], f"@{POSITIONAL}{count}"]
             end, count = token.end + 1, count + 1

@@ -16,6 +16,8 @@ from localcloud.services.bigquery import parameters
 from localcloud.services.bigquery.aggregates import with_modifiers
 from localcloud.services.bigquery.dialect import to_engine
 from localcloud.services.bigquery.errors import of_duckdb, of_sqlglot
+from localcloud.services.bigquery.functions import declare
+from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.lake_tables import Scan
 from localcloud.services.bigquery.ordering import with_nan_first
 from localcloud.services.bigquery.pushdown import narrowed
@@ -24,7 +26,7 @@ from localcloud.services.bigquery.resolution import name_unnamed, refuse_duplica
 from localcloud.services.bigquery.set_operations import refuse_types
 from localcloud.services.bigquery.sources import Names, Sources, expanded
 from localcloud.services.bigquery.spelling import output_names, remember
-from localcloud.services.bigquery.statements import DIALECT, parsed
+from localcloud.services.bigquery.statements import parsed
 from localcloud.services.bigquery.structs import by_position, constructed
 from localcloud.services.bigquery.types import Field, fields_of, refuse_null_elements, with_int64
 from localcloud.services.bigquery.unnesting import named, with_plain_values
@@ -99,6 +101,7 @@ def _checked(
     for name, table in tables.items():
         connection.register(name, table)
     try:
+        declare(connection, sql)
         return fields_of(connection.sql(sql), names)
     except duckdb.Error as error:
         raise of_duckdb(error) from error
@@ -120,6 +123,7 @@ def result_of(plan_: Plan, connection: duckdb.DuckDBPyConnection, go_on: Callabl
         read += table.num_rows
     go_on()
     try:
+        declare(connection, plan_.sql)
         table = connection.sql(plan_.sql).to_arrow_table().rename_columns([one["name"] for one in plan_.fields])
     except duckdb.Error as error:
         raise of_duckdb(error) from error

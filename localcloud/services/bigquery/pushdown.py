@@ -13,6 +13,8 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from localcloud.services.bigquery.dialect import to_engine
+from localcloud.services.bigquery.functions import declare, engine_name
+from localcloud.services.bigquery.googlesql import Call
 from localcloud.services.bigquery.lake_tables import Scan
 
 COMPARISONS: dict[type[exp.Expr], Any] = {
@@ -40,6 +42,7 @@ CHANGING = (
     exp.Column, exp.Query, exp.Anonymous, exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentDatetime, exp.CurrentTime,
     exp.Rand, exp.Uuid, exp.AggFunc, exp.Window,
 )  # fmt: skip
+CHANGING_CALLS = (engine_name("GENERATE_UUID"),)
 
 
 def narrowed(tree: exp.Expr, scans: dict[str, Scan], engine: duckdb.DuckDBPyConnection) -> dict[str, Scan]:
@@ -158,13 +161,20 @@ class _Converter:
     def _value(self, column_node: exp.Expr, node: exp.Expr) -> Any:
         """The constant `node` in the form Iceberg compares the column with; None if the types don't match exactly."""
         column = self._column(column_node)
-        if column is None or any(node.find_all(*CHANGING)):
+        if column is None or any(_is_changing(one) for one in node.find_all(*CHANGING)):
             return None
+        query = f"SELECT {to_engine(node.copy())}"
         try:
-            rows = self.engine.execute(f"SELECT {to_engine(node.copy())}").fetchall()
+            declare(self.engine, query)
+            rows = self.engine.execute(query).fetchall()
         except duckdb.Error:
             return None  # the query itself will say what is wrong with it
         return _matching(column.field_type, rows[0][0])
+
+
+def _is_changing(node: exp.Expr) -> bool:
+    """Unless it is a function of the table, and none of those that change."""
+    return not isinstance(node, Call) or node.name in CHANGING_CALLS
 
 
 def _matching(kind: iceberg.IcebergType, value: Any) -> Any:

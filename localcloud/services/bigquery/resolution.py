@@ -12,8 +12,8 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
 from localcloud.services.bigquery.errors import at, invalid_query
+from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.grouping import with_keys
-from localcloud.services.bigquery.statements import DIALECT
 from localcloud.services.bigquery.types import ANONYMOUS
 from localcloud.services.bigquery.unnesting import with_known_fields
 

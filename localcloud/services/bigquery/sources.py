@@ -12,9 +12,10 @@ from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.lake_tables import Scan
 from localcloud.services.bigquery.spelling import TableColumns
-from localcloud.services.bigquery.statements import DIALECT, parsed
+from localcloud.services.bigquery.statements import parsed
 from localcloud.services.bigquery.types import Field, sql_type
 from localcloud.services.bigquery.unnesting import is_array, unnested
 

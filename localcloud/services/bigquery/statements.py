@@ -8,10 +8,10 @@ from sqlglot.expressions.dml import DML
 from sqlglot.tokenizer_core import Token, TokenType
 
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.pivots import without_pivots
 from localcloud.services.bigquery.set_operations import refuse_forms
 
-DIALECT = "bigquery"
 WRITES = (DML, exp.Merge, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.LoadData)
 WRITTEN = "tables of the lake are written by Spark and Beam through the Iceberg catalogue; only SELECT runs here"
 SCRIPTS = "a query is one SELECT here, no script"

@@ -9,6 +9,7 @@ import pytest
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
+from tests.localcloud.services.bigquery.functions.evaluation import row
 from tests.localcloud.services.bigquery.queries import failure_of, rows
 
 
@@ -50,9 +51,12 @@ def test_expressions_have_bigquerys_meaning(client: bigquery.Client, expression:
     ("query", "said"),
     [
         ("SELECT 1 / 0", "division by zero"),
-        ("SELECT [10, 20][OFFSET(2)]", "Array index is out of bounds"),
-        ("SELECT [10, 20][ORDINAL(0)]", "Array index is out of bounds"),
-        ("SELECT SUM(x) AS total FROM UNNEST([9223372036854775807, 1]) AS x", "integer overflow in column total"),
+        ("SELECT [10, 20][OFFSET(2)]", "Array index 2 is out of bounds"),
+        ("SELECT [10, 20][ORDINAL(0)]", "Array index 0 is out of bounds"),
+        (
+            "SELECT SUM(x) AS total FROM UNNEST([9223372036854775807, 1]) AS x",
+            "integer overflow: 9223372036854775808 does not fit INT64",
+        ),
     ],
 )
 def test_queries_that_fail_on_their_data(client: bigquery.Client, query: str, said: str) -> None:
@@ -60,3 +64,24 @@ def test_queries_that_fail_on_their_data(client: bigquery.Client, query: str, sa
     with pytest.raises(BadRequest, match=said):
         job.result()
     assert failure_of(client, job) == "invalidQuery"
+
+
+PAIRS = "UNNEST([STRUCT('a' AS x, 1 AS y), ('a', 2)])"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (f"SELECT ROUND(AVG(y), 1), LENGTH(STRING_AGG(x)) FROM {PAIRS}", (1.5, 3)),
+        (
+            f"SELECT x, CAST(SUM(y) AS STRING) FROM {PAIRS} GROUP BY x HAVING ROUND(SUM(y), 1) > 1 ORDER BY LENGTH(x)",
+            ("a", "3"),
+        ),
+        (f"SELECT LENGTH(x) AS l, COUNT(*) AS n FROM {PAIRS} GROUP BY l ORDER BY ROUND(n)", (1, 2)),
+        (f"SELECT y FROM {PAIRS} WHERE TRUE QUALIFY ROUND(SUM(y) OVER (ORDER BY y)) = 3", (2,)),
+        (f"SELECT ROUND(SAFE_DIVIDE(SUM(y), COUNT(*)), 1), FORMAT('%.1f', AVG(y)) FROM {PAIRS}", (1.5, "1.5")),
+        (f"SELECT DATE(MAX(TIMESTAMP_SECONDS(y))) FROM {PAIRS}", (datetime.date(1970, 1, 1),)),
+    ],
+)
+def test_functions_of_aggregations_and_windows(query: str, expected: tuple[Any, ...]) -> None:
+    assert row(query) == expected

@@ -49,8 +49,6 @@ def test_with_join_window_unnest_and_union(client: bigquery.Client) -> None:
         ("SELECT FARM_FINGERPRINT('a')", "Function not found: FARM_FINGERPRINT"),
         ("SELECT drive_id, drive_id FROM drive_logs.speed", r"Found duplicate\(s\): drive_id"),
         ("SELECT @missing", "Query parameter 'missing' not found"),
-        ("SELECT EXTRACT(WEEK FROM timestamp) FROM drive_logs.speed", "use ISOWEEK"),
-        ("SELECT EXTRACT(WEEK(MONDAY) FROM timestamp) FROM drive_logs.speed", "use ISOWEEK"),
         ("SELECT SESSION_USER()", r"SESSION_USER\(\) is not supported here"),
         ("SELECT * FROM drive_logs.speed FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()", "FOR SYSTEM_TIME"),
         ("SELECT * FROM read_csv('/etc/passwd')", "Table-valued function not found: read_csv"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from google.cloud import bigquery
 
-from localcloud.services.bigquery.statements import DIALECT, parsed
+from localcloud.services.bigquery.googlesql import DIALECT
+from localcloud.services.bigquery.statements import parsed
 from localcloud.services.common import GoogleError
 from tests.localcloud.services.bigquery.queries import rows
 
