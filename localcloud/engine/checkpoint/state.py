@@ -60,7 +60,7 @@ class ResourceState:
 
     `delete` marks one that was replaced and waits for its deletion, `pending_replacement` one that was deleted and
     waits for its successor, `external` one that is only read, `taint` one that the next update is to replace.
-    `hide_diffs` are property paths, each as its elements. Times are RFC 3339.
+    Times are RFC 3339.
     """
 
     urn: str
@@ -77,7 +77,7 @@ class ResourceState:
     aliases: list[str] = field(default_factory=list)
     custom_timeouts: dict[str, float] = field(default_factory=dict)
     ignore_changes: list[str] = field(default_factory=list)
-    hide_diffs: list[list[str | int]] = field(default_factory=list)
+    hide_diffs: list[str] = field(default_factory=list)
     replace_on_changes: list[str] = field(default_factory=list)
     init_errors: list[str] = field(default_factory=list)
     protect: bool = False

@@ -28,7 +28,7 @@ class Goal:
     delete_before_replace: bool | None = None
     deleted_with: str = ""
     ignore_changes: list[str] = field(default_factory=list)
-    hide_diffs: list[list[str | int]] = field(default_factory=list)
+    hide_diffs: list[str] = field(default_factory=list)
     replace_on_changes: list[str] = field(default_factory=list)
     additional_secret_outputs: list[str] = field(default_factory=list)
     custom_timeouts: dict[str, float] = field(default_factory=dict)

@@ -46,7 +46,7 @@ def goal_of(request: resource_pb2.RegisterResourceRequest, provider: str, projec
         delete_before_replace=request.deleteBeforeReplace if defined else None,
         deleted_with=request.deletedWith,
         ignore_changes=list(request.ignoreChanges),
-        hide_diffs=[list(paths.parse(text)) for text in request.hideDiffs],
+        hide_diffs=[paths.join(paths.parse(text)) for text in request.hideDiffs],
         replace_on_changes=list(request.replaceOnChanges),
         additional_secret_outputs=list(request.additionalSecretOutputs),
         custom_timeouts=_timeouts({name: getattr(timeouts, name) for name in ("create", "update", "delete")}),

@@ -42,7 +42,7 @@ def test_an_option_that_was_not_given_is_none() -> None:
 
 def test_hidden_differences_are_kept_as_paths(workspace: Workspace) -> None:
     workspace.up('Thing("one", value="1", opts=O(hide_diffs=["value", "tags[0].a"]))')
-    assert workspace.resources()["one"]["hideDiff"] == [["value"], ["tags", 0, "a"]]
+    assert workspace.resources()["one"]["hideDiff"] == ["value", "tags[0].a"]
     assert workspace.run("preview", "--expect-no-changes").code == 0
 
 
