@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import sqlite3
@@ -114,12 +115,31 @@ def test_an_object_in_a_field_is_one_or_none() -> None:
         object_in({"a": 1}, "a")
 
 
+def of_sqlite(message: str, name: str) -> sqlite3.OperationalError:
+    """An error as SQLite raises it."""
+    error = sqlite3.OperationalError(message)
+    error.sqlite_errorname = name
+    return error
+
+
+def test_sqlite_names_a_full_database() -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.execute("PRAGMA max_page_count = 2")
+        database.execute("CREATE TABLE t (x)")
+        with pytest.raises(sqlite3.OperationalError) as raised:
+            database.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    assert disk_full(raised.value) is not None
+
+
 @pytest.mark.parametrize(
     ("error", "full"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), True),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
-        (sqlite3.OperationalError("database or disk is full"), True),
+        (OSError(errno.EFBIG, "File too large"), True),
+        (of_sqlite("database or disk is full", "SQLITE_FULL"), True),
+        (of_sqlite("disk I/O error", "SQLITE_IOERR_WRITE"), True),
+        (of_sqlite("disk I/O error", "SQLITE_IOERR_READ"), False),
         (OSError(errno.EACCES, "Permission denied"), False),
         (sqlite3.OperationalError("database is locked"), False),
     ],
