@@ -1,12 +1,25 @@
-"""Writing files so that nobody ever sees a part of one."""
+"""Writing files so that nobody ever sees a part of one, and waiting for whoever else is at work on them."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
+
+CAPITAL = re.compile(r"(?<!%)(?<!%[0-9A-F])[A-Z]")  # none of an escape's own digits
+
+
+def quoted(name: str) -> str:
+    """A file's name for the name of anything, which urllib's `unquote` gives back.
+
+    Capitals are escaped too: two names that differ by case alone would be one file on macOS.
+    """
+    return CAPITAL.sub(lambda found: f"%{ord(found[0]):02X}", quote(name, safe=""))
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -26,6 +39,26 @@ def write_new(path: Path, data: bytes) -> bool:
         except FileExistsError:
             return False
     return True
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that is a file at `path`, as soon as nobody else does; it ends with its process at the latest."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(path, file.fileno()):
+                yield
+                return
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether an open file is still the one at `path`: whoever had its lock may have taken it away."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,17 @@ from pathlib import Path
 import psutil
 
 from localcloud.files import write_atomic
+
+OPEN_FILES = 10_240
+"""How many files a process of a cloud may hold open, where the machine allows it: macOS lets a shell's have 256."""
+
+
+def raise_open_files() -> None:
+    """Let this process, and whatever it starts, hold OPEN_FILES files open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def start(record: Path, command: Sequence[str], environment: Mapping[str, str], log: Path) -> psutil.Process:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud.errors import LocalCloudError
+from localcloud.files import write_atomic
 from localcloud.proxies import direct_environment
 from localcloud.registry import port_count, port_offsets, services
 
 DEFAULT_PORT = 8480
 DEFAULT_HOME = ".localcloud"
 DEFAULT_PROJECT = "localcloud"
+PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 
 ACCOUNT_DOMAIN = ".iam.gserviceaccount.com"
 OWNER = f"owner@localcloud{ACCOUNT_DOMAIN}"
@@ -32,15 +36,28 @@ class LocalCloud:
 
     @classmethod
     def from_environment(cls) -> LocalCloud:
-        """Read LOCALCLOUD_HOME, LOCALCLOUD_PORT and LOCALCLOUD_PROJECT; each has a default.
+        """Read LOCALCLOUD_HOME, LOCALCLOUD_PORT and LOCALCLOUD_PROJECT; each has a default, the latter two what the
+        home was last started with.
 
-        Raises LocalCloudError if the port is none.
+        Raises LocalCloudError for what is no home, port or project.
         """
-        return cls(
-            home=Path(os.environ.get("LOCALCLOUD_HOME", DEFAULT_HOME)).absolute(),
-            port=read_port(os.environ.get("LOCALCLOUD_PORT", str(DEFAULT_PORT))),
-            project=os.environ.get("LOCALCLOUD_PROJECT", DEFAULT_PROJECT),
-        )
+        home = home_from_environment()
+        given = {**cls(home).environment(), **_remembered(home), **os.environ}
+        return cls(home, read_port(given["LOCALCLOUD_PORT"]), read_project(given["LOCALCLOUD_PROJECT"]))
+
+    def remember(self) -> None:
+        """Keep port and project in the home, for whoever is told no other."""
+        kept = {"LOCALCLOUD_PORT": str(self.port), "LOCALCLOUD_PROJECT": self.project}
+        write_atomic(_memory_of(self.home), json.dumps(kept).encode())
+
+    def require_remembered_port(self) -> None:
+        """LocalCloudError if the home was last started with another port."""
+        port = _remembered(self.home).get("LOCALCLOUD_PORT", str(self.port))
+        if port != str(self.port):
+            raise LocalCloudError(
+                f"the local cloud in {self.home} runs at port {port}, not {self.port}: stop it first, or unset "
+                "LOCALCLOUD_PORT"
+            )
 
     @staticmethod
     def project_number(project: str) -> str:
@@ -100,6 +117,34 @@ class LocalCloud:
             "GCE_METADATA_MTLS_MODE": "none",
             "NO_GCE_CHECK": "true",
         }
+
+
+def _memory_of(home: Path) -> Path:
+    return home / "settings.json"
+
+
+def _remembered(home: Path) -> dict[str, str]:
+    try:
+        return json.loads(_memory_of(home).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+
+
+def home_from_environment() -> Path:
+    """LOCALCLOUD_HOME, or its default. Errors: LocalCloudError if it is empty, which would be the current folder."""
+    given = os.environ.get("LOCALCLOUD_HOME", DEFAULT_HOME)
+    if not given:
+        raise LocalCloudError("LOCALCLOUD_HOME is empty: set it to a folder, or unset it")
+    return Path(given).absolute()
+
+
+def read_project(text: str) -> str:
+    """The id of a project. Source: https://cloud.google.com/resource-manager/docs/creating-managing-projects."""
+    if not PROJECT_ID.fullmatch(text):
+        raise LocalCloudError(
+            f"LOCALCLOUD_PROJECT {text!r}: set it to 6 to 30 lower-case letters, digits and hyphens, a letter first"
+        )
+    return text
 
 
 def read_port(text: str) -> int:

@@ -14,14 +14,20 @@ die() {
     exit 1
 }
 
+# Seconds since 1970; whole ones in the bash of macOS, which is 3.2.
+now() {
+    local time=${EPOCHREALTIME:-$(date +%s)}
+    echo "${time/,/.}"
+}
+
 # phase NAME COMMAND...: show what is done, do it, and tell how long it took.
 phase() {
     local name=$1 started
     shift
-    started=$(date +%s.%N)
+    started=$(now)
     printf '\n\033[1m▸ %s\033[0m\n' "$name"
     "$@" || exit $?
-    awk -v name="$name" -v started="$started" -v ended="$(date +%s.%N)" -v record="${ROADBED_PHASES:-}" 'BEGIN {
+    awk -v name="$name" -v started="$started" -v ended="$(now)" -v record="${ROADBED_PHASES:-}" 'BEGIN {
         printf "  %s took %.1f s\n", name, ended - started
         if (record) printf "%s\t%.1f\n", name, ended - started >> record
     }'

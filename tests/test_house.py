@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,12 @@ EXEMPT_NAMES = {"__init__.py", "__main__.py"}
 """A package's front and a program's start have no behaviour of their own."""
 WITH_EXAMPLES = ("policies/cost/", "policies/security/")
 """Rules carry their examples beside them; tests/policies/test_rule.py runs them."""
+
+ONLY_LINUX = (
+    r"/proc/|/dev/shm|prctl\(|pidfd|sched_[gs]et|memfd|inotify|\bsetsid |\bsha256sum|readlink -f|\brealpath |\bflock |"
+    r"\btimeout [0-9]|%N\b|sed -i|\bmapfile|\bnproc"
+)
+"""Files, calls and programs that macOS has not, whose bash is 3.2."""
 
 CODE = ("stacks", "components", "pipelines", "policies", "localcloud", "scripts")
 REGISTERED_BY = ["@resource_rule", "@stack_rule", "@answers", "@app.*"]
@@ -72,6 +79,19 @@ def content(name: str) -> str | None:
         return None if name.endswith(LOCKS) else (REPOSITORY / name).read_text()
     except UnicodeDecodeError:
         return None
+
+
+def test_nothing_needs_linux() -> None:
+    """README names macOS: what only Linux has is replaced, or refused with one line. Images are Linux's."""
+    names = [name for name in tracked("*.py", "scripts", ".ci") if not name.startswith("tests/test_house")]
+    found = {name: re.findall(ONLY_LINUX, text) for name in names if (text := content(name)) is not None}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_file_names_differ_by_more_than_case() -> None:
+    """As the file systems of macOS have it."""
+    names = tracked()
+    assert len({name.casefold() for name in names}) == len(names)
 
 
 def test_no_function_is_too_long() -> None:

@@ -17,9 +17,8 @@ import re
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from urllib.parse import quote
 
-from localcloud.files import write_atomic
+from localcloud.files import quoted, write_atomic
 from localcloud.images.build import Build
 from localcloud.images.dockerfile import DockerfileError, parse
 from localcloud.images.image import Image, ImageError, Process
@@ -85,7 +84,7 @@ def _normalised(reference: str) -> str:
 
 
 def _reference_file(folder: Path, name: str) -> Path:
-    return folder / "references" / f"{quote(name, safe='')}.json"
+    return folder / "references" / f"{quoted(name)}.json"
 
 
 def _digest(rootfs: Path, image: Image) -> str:

@@ -72,6 +72,10 @@ def difference(
 
 def compare(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Kind.Kind.ValueType]]:
     """(path, kind) of every change, as deep as both sides have the same structure."""
+    if _is_hashed(old) and _is_hashed(new):
+        if old != new:
+            yield path, Kind.UPDATE
+        return
     old, new = _unwrap(old), _unwrap(new)
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
@@ -89,8 +93,13 @@ def compare(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Kind.Kind
         yield path, Kind.UPDATE
 
 
+def _is_hashed(value: Any) -> bool:
+    """Whether it is an asset that an engine sent with the hash of its content, maybe with nothing else."""
+    return isinstance(value, Asset) and bool(value.get("hash"))
+
+
 def _unwrap(value: Any) -> Any:
-    """An asset is compared without the hash that an engine may or may not have sent with it."""
+    """An asset is compared without the hash if only one side has it."""
     if isinstance(value, Secret):
         return value.value
     if isinstance(value, Asset):

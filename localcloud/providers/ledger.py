@@ -20,7 +20,7 @@ from google.protobuf import json_format, struct_pb2
 
 from localcloud.files import write_atomic
 from localcloud.providers.diff import compare
-from localcloud.wire.typed import Secret, decode, encode, plain
+from localcloud.wire.typed import Asset, Secret, decode, encode, plain
 
 MASK = "sha256:"
 """Begins what is noted of a secret: enough to see whether it is still the same."""
@@ -94,11 +94,16 @@ class Ledger:
 
 def _mask(value: Any) -> Any:
     if isinstance(value, Secret):
-        text = json.dumps(plain(value), sort_keys=True, default=str)
+        text = json.dumps(plain(value), sort_keys=True, default=_told)
         return MASK + hashlib.sha256(text.encode()).hexdigest()
     if isinstance(value, dict):
         return {key: _mask(item) for key, item in value.items()}
     return [_mask(item) for item in value] if isinstance(value, list) else value
+
+
+def _told(part: Any) -> str:
+    """What is not JSON, as text; an asset is as its hash says, since an engine tells no more where that will do."""
+    return str(part.get("hash") or part) if isinstance(part, Asset) else str(part)
 
 
 def _unmask(masked: Any, wanted: Any) -> Any:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
-from localcloud.files import write_atomic, write_new
+from localcloud.files import quoted, write_atomic, write_new
 from localcloud.services.common import GoogleError
 
 LONGEST_FILE_NAME = 255  # bytes, on every file system that a cloud may lie on
@@ -25,7 +25,7 @@ class RecordStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def _path(self, name: str) -> Path:
-        file_name = f"{quote(name, safe='')}.json"
+        file_name = f"{quoted(name)}.json"
         if len(file_name) > LONGEST_FILE_NAME:
             raise GoogleError(400, f"{name[:40]}... is too long: names of localcloud end at {LONGEST_FILE_NAME} bytes")
         return self.folder / file_name

@@ -126,6 +126,18 @@ def redact(value: Any) -> Any:
     return rewrite(value, lambda part: "[secret]" if is_secret(part) else part)
 
 
+def without_contents(value: Any) -> Any:
+    """The value with each asset and archive in it as only its hash, if it has one, says what is in it.
+
+    Pulumi compares them so, and tells a provider no more of those it does not have to read.
+    """
+
+    def elide(part: Any) -> Any:
+        return {key: part[key] for key in (SIGNATURE, "hash")} if is_asset(part) and part.get("hash") else part
+
+    return rewrite(value, elide)
+
+
 def lower_outputs(value: Any, dependencies: set[str] | None = None) -> Any:
     """Output values as what they hold (unknown, secret or plain); their URNs are added to `dependencies`, if given."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from localcloud import processes
+from tests.paths import REPOSITORY
 from tests.waiting import wait_for
 
 PARENT = """\
@@ -53,3 +55,16 @@ def test_what_does_not_heed_sigterm_is_killed_with_its_parent(tmp_path: Path) ->
     assert processes.find(record) is None
     wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, what="the child's end")
     assert not record.exists()
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "raised"), [(256, 20_000, 10_240), (256, 4_096, 4_096), (20_000, 20_000, 20_000)]
+)
+def test_a_cloud_may_hold_many_files_open(soft: int, hard: int, raised: int) -> None:
+    script = (
+        "import resource; from localcloud.processes import raise_open_files\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))\n"
+        "raise_open_files(); print(*resource.getrlimit(resource.RLIMIT_NOFILE))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    assert done.stdout == f"{raised} {hard}\n"

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.errors import LocalCloudError
 from localcloud.registry import port_offsets
-from localcloud.settings import OWNER, LocalCloud, read_port
+from localcloud.settings import OWNER, LocalCloud, read_port, read_project
 
 EMAIL = "ingest-job@a-project.iam.gserviceaccount.com"
 
@@ -27,6 +27,23 @@ def test_a_process_finds_the_cloud_that_another_tells_it(monkeypatch: pytest.Mon
     assert LocalCloud.from_environment() == told
 
 
+def test_a_home_remembers_what_it_was_started_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("LOCALCLOUD_PORT", "LOCALCLOUD_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path))
+    started = LocalCloud(tmp_path, 9000, "a-project")
+    started.remember()
+    assert LocalCloud.from_environment() == started
+    monkeypatch.setenv("LOCALCLOUD_PORT", "9100")
+    elsewhere = LocalCloud.from_environment()
+    assert elsewhere == LocalCloud(tmp_path, 9100, "a-project")
+    with pytest.raises(LocalCloudError) as caught:
+        elsewhere.require_remembered_port()
+    assert str(caught.value) == (
+        f"the local cloud in {tmp_path} runs at port 9000, not 9100: stop it first, or unset LOCALCLOUD_PORT"
+    )
+
+
 def test_one_port_moves_all_ports(tmp_path: Path) -> None:
     one, other = LocalCloud(tmp_path, 9000), LocalCloud(tmp_path, 9010)
     ports = {cloud.port_of(name) for cloud in (one, other) for name in port_offsets()}
@@ -38,6 +55,12 @@ def test_one_port_moves_all_ports(tmp_path: Path) -> None:
 def test_a_port_without_room_for_all_is_refused(text: str) -> None:
     with pytest.raises(LocalCloudError, match="set it to a port from 1 to 65526"):
         read_port(text)
+
+
+@pytest.mark.parametrize("text", ["", "a-b", "A-project", "1-project", "a_project", "a-project-", "a" * 31])
+def test_what_is_no_projects_id_is_refused(text: str) -> None:
+    with pytest.raises(LocalCloudError, match="set it to 6 to 30 lower-case letters, digits and hyphens"):
+        read_project(text)
 
 
 def test_the_last_port_is_one() -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -75,6 +76,16 @@ def test_only_what_has_ended_is_started_again(programs: Path, cloud: LocalCloud)
     assert pids(cloud)["storage"] not in (None, first["storage"])
 
 
+def test_two_starts_at_once_start_everything_once(programs: Path, cloud: LocalCloud) -> None:
+    lines: list[str] = []
+    with ThreadPoolExecutor() as threads:
+        starts = [threads.submit(supervisor.start, cloud, lines.append) for _ in range(3)]
+    for one in starts:
+        one.result()
+    assert lines == [f"storage listens on port {cloud.port}", f"iam listens on port {cloud.port + 1}"]
+    assert None not in pids(cloud).values()
+
+
 def test_what_ends_while_it_starts_tells_why(programs: Path, cloud: LocalCloud) -> None:
     (programs / "small_iam.py").write_text("import sys\nprint('starting')\nsys.exit('the key is damaged')\n")
     with pytest.raises(LocalCloudError) as caught:
@@ -99,11 +110,20 @@ def test_what_a_stopped_cloud_is_asked_for_is_one_line(
     monkeypatch.setenv("LOCALCLOUD_HOME", str(cloud.home))
     monkeypatch.setenv("LOCALCLOUD_PORT", str(cloud.port))
     supervisor.start(cloud, print)
+    monkeypatch.delenv("LOCALCLOUD_PORT")
     capsys.readouterr()
     assert cli.main(["env"]) == 0
     printed = capsys.readouterr().out
-    assert "export API_ENDPOINT_OVERRIDE=" in printed
+    assert f"export API_ENDPOINT_OVERRIDE=http://127.0.0.1:{cloud.port}\n" in printed
     assert printed.endswith("\nunset STORAGE_EMULATOR_HOST\n")
+    monkeypatch.setenv("LOCALCLOUD_PORT", "8480")
+    for command in ("env", "start"):
+        assert cli.main([command]) == 1
+        assert capsys.readouterr().err == (
+            f"localcloud: the local cloud in {cloud.home} runs at port {cloud.port}, not 8480: stop it first, or unset "
+            "LOCALCLOUD_PORT\n"
+        )
+    monkeypatch.delenv("LOCALCLOUD_PORT")
     processes.stop([supervisor.record_of(cloud, "iam")])
     assert cli.main(["env"]) == 1
     written = capsys.readouterr()

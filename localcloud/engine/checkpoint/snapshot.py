@@ -20,7 +20,7 @@ from localcloud.engine.checkpoint.journal import Journal
 from localcloud.engine.checkpoint.passphrase import Crypter
 from localcloud.engine.checkpoint.state import ResourceState
 
-CREATING, UPDATING, DELETING, READING = "creating", "updating", "deleting", "reading"
+CREATING, UPDATING, DELETING = "creating", "updating", "deleting"
 
 Operation = tuple[str, ResourceState]
 """What is being done to which resource."""

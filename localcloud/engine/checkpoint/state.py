@@ -27,6 +27,7 @@ _KEYS = {
     "outputs": "outputs",
     "parent": "parent",
     "protect": "protect",
+    "taint": "taint",
     "external": "external",
     "dependencies": "dependencies",
     "init_errors": "initErrors",
@@ -43,6 +44,7 @@ _KEYS = {
     "modified": "modified",
     "source_position": "sourcePosition",
     "ignore_changes": "ignoreChanges",
+    "hide_diffs": "hideDiff",
     "replace_on_changes": "replaceOnChanges",
 }
 _ATTRIBUTES = {key: attribute for attribute, key in _KEYS.items()}
@@ -57,7 +59,8 @@ class ResourceState:
     """What is known of a resource. Compared by identity: an old and a new state may have the same URN.
 
     `delete` marks one that was replaced and waits for its deletion, `pending_replacement` one that was deleted and
-    waits for its successor, `external` one that is only read. Times are RFC 3339.
+    waits for its successor, `external` one that is only read, `taint` one that the next update is to replace.
+    `hide_diffs` are property paths, each as its elements. Times are RFC 3339.
     """
 
     urn: str
@@ -74,9 +77,11 @@ class ResourceState:
     aliases: list[str] = field(default_factory=list)
     custom_timeouts: dict[str, float] = field(default_factory=dict)
     ignore_changes: list[str] = field(default_factory=list)
+    hide_diffs: list[list[str | int]] = field(default_factory=list)
     replace_on_changes: list[str] = field(default_factory=list)
     init_errors: list[str] = field(default_factory=list)
     protect: bool = False
+    taint: bool = False
     retain_on_delete: bool = False
     deleted_with: str = ""
     external: bool = False

@@ -42,6 +42,8 @@ def run_program(session: Session, server: Server, *, preview: bool) -> None:
             raise ProgramError(f"{str(error).splitlines()[0].strip()}: set it in {session.settings_file}") from None
         except pulumi.RunError as error:
             raise ProgramError(" ".join(str(error).split())) from None
+        except LocalCloudError as error:
+            raise ProgramError(str(error)) from None
         except SystemExit as error:
             if error.code not in (None, 0):
                 raise ProgramError(f"the program ended with exit code {error.code}") from None

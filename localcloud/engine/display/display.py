@@ -105,14 +105,16 @@ class Display:
                 running.progress = text
         self._refresh()
 
-    def finished(self, op: Op, state: ResourceState, changed: Iterable[str] = (), note: str = "") -> None:
+    def finished(
+        self, op: Op, state: ResourceState, changed: Iterable[str] = (), note: str = "", *, shown: bool = True
+    ) -> None:
         if _is_hidden(state):
             return
         with self._lock:
             self.counts[op] += 1
             running = self._running.pop(state.urn, Running(op, state))
         self._slow.end(state.urn)
-        if op is not Op.SAME and not self._quiet:
+        if op is not Op.SAME and shown and not self._quiet:
             took = time.monotonic() - running.began
             text = op.future if self.preview else f"{op.past} ({took:.1f} s)" if state.custom else op.past
             paths = sorted(changed)
@@ -174,11 +176,9 @@ class Display:
             self._line(f"    {name:<{width}}  {_shorten(text)}", "")
 
     def summary(self) -> None:
-        """How many of what, and how long it took."""
+        """How many of what changes, and how long it took. To read or forget what others manage is none."""
         with self._lock:
             parts = [f"{self.counts[op]} {_counted(op, self.preview)}" for op in CHANGES if self.counts[op]]
-            parts += [f"{self.counts[Op.READ]} read"] if self.counts[Op.READ] else []
-            parts += [f"{self.counts[Op.FORGET]} {_counted(Op.FORGET, self.preview)}"] if self.counts[Op.FORGET] else []
             parts += [f"{self.counts[Op.SAME]} unchanged"] if self.counts[Op.SAME] else []
         self._line(f"Resources: {', '.join(parts) or 'none'}", "bold")
         self._line(f"Duration: {time.monotonic() - self._began:.1f} s", "")

@@ -28,6 +28,7 @@ class Goal:
     delete_before_replace: bool | None = None
     deleted_with: str = ""
     ignore_changes: list[str] = field(default_factory=list)
+    hide_diffs: list[list[str | int]] = field(default_factory=list)
     replace_on_changes: list[str] = field(default_factory=list)
     additional_secret_outputs: list[str] = field(default_factory=list)
     custom_timeouts: dict[str, float] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Goal:
             additional_secret_outputs=self.additional_secret_outputs,
             custom_timeouts=self.custom_timeouts,
             ignore_changes=self.ignore_changes,
+            hide_diffs=self.hide_diffs,
             replace_on_changes=self.replace_on_changes,
             protect=bool(self.protect),
             retain_on_delete=bool(self.retain_on_delete),

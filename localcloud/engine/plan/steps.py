@@ -127,8 +127,11 @@ class Steps:
             self.display.finished(op, old, note="(kept in the cloud)" if kept else "")
 
     def read(self, old: ResourceState | None, new: ResourceState) -> None:
-        """Read a resource that is managed elsewhere. Also done in a preview, unless its id is not known yet."""
-        with self._operation(Op.READ, pending.READING, new) as provider:
+        """Read a resource that is managed elsewhere. Also done in a preview, unless its id is not known yet.
+
+        One that was read before, and is as it was, is neither shown nor written.
+        """
+        with self._operation(Op.READ, None, new) as provider:
             if not values.is_unknown(new.id):
                 assert provider is not None
                 id_, new.outputs = provider.read(new)
@@ -137,21 +140,23 @@ class Steps:
                 new.id = id_
             mark_secret_outputs(new)
             if old is not None:
-                new.created, new.modified = old.created, old.modified
+                unchanged = (old.inputs, old.outputs) == (new.inputs, new.outputs)
+                new.created, new.modified = old.created, old.modified if unchanged else now()
+            differs = old is None or _differs(old, new)
             if old is not None and not old.external and old.id != new.id:
                 old.delete = True
                 self.snapshot.end(None, new, amended=old)
             else:
-                self.snapshot.end(old, new)
-            self.display.finished(Op.READ, new)
+                self.snapshot.end(old, new, write=differs)
+            self.display.finished(Op.READ, new, shown=differs)
 
     @contextmanager
-    def _operation(self, op: Op, kind: str, state: ResourceState) -> Iterator[Provider | Registry | None]:
+    def _operation(self, op: Op, kind: str | None, state: ResourceState) -> Iterator[Provider | Registry | None]:
         with self._slots:
             self.check_running()
             try:
                 provider = self.provider_of(state)
-                if state.custom:
+                if kind is not None and state.custom:
                     self.snapshot.begin(kind, state)
                 self.display.started(op, state)
                 yield provider

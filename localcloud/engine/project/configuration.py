@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.engine.project.declarations import declarations, missing
 from localcloud.engine.project.project import Project, StackSettings, as_text
 from localcloud.errors import LocalCloudError
 from localcloud.wire import values
 
 # Pulumi's own settings; the only one that changes nothing about what is deployed.
 _HEEDED = {"pulumi:tags"}
-_DECLARATION_KEYS = {"type", "default", "value", "description", "secret"}
 
 ORGANIZATION = "organization"
 """The organization every stack of a file backend is said to belong to."""
@@ -56,12 +56,20 @@ def configure(
         if not key or not equals:
             raise LocalCloudError(f"--config {override!r}: must be KEY=VALUE")
         raw[_full_key(project, key)] = value
-    _apply_project_config(project, stack, raw)
+    declared = declarations(project)
+    raw = {**{item.key: item.value for item in declared if item.value is not None}, **raw}
+    unset = [item.name for item in declared if item.key not in raw]
+    if unset:
+        raise missing(stack, unset)
     unheeded = sorted(key for key in raw if key.startswith("pulumi:") and key not in _HEEDED)
     if unheeded:
         raise LocalCloudError(f"{', '.join(unheeded)}: not supported by this engine: remove it, or use the pulumi CLI")
     secret_keys = frozenset(key for key, value in raw.items() if values.contains(value, _is_secure))
-    texts = {key: as_text(_decrypted(value, decrypt)) for key, value in raw.items()}
+    contents = {key: _decrypted(value, decrypt) for key, value in raw.items()}
+    texts = {key: as_text(content) for key, content in contents.items()}
+    for item in declared:
+        content = contents[item.key] if isinstance(contents[item.key], dict | list) else texts[item.key]
+        item.refuse_if_wrong(stack, content, encrypted=item.key in secret_keys)
     return Configuration(texts, secret_keys, raw)
 
 
@@ -74,22 +82,6 @@ def _full_key(project: Project, key: str) -> str:
     if len(parts) != 2 or not all(parts):
         raise LocalCloudError(f"configuration key {key!r}: must be of the form <namespace>:<name>")
     return key
-
-
-def _apply_project_config(project: Project, stack: str, raw: dict[str, Any]) -> None:
-    """Pulumi.yaml's `config`: plain values, or declarations with a type, a value or a default."""
-    for name, declared in project.config.items():
-        key = _full_key(project, name)
-        if key in raw:
-            continue
-        if not isinstance(declared, dict) or not declared.keys() & _DECLARATION_KEYS:
-            raw[key] = declared
-        elif "value" in declared or "default" in declared:
-            raw[key] = declared.get("value", declared.get("default"))
-        else:
-            raise LocalCloudError(
-                f"stack {stack!r} is missing the configuration value {name!r} that Pulumi.yaml declares"
-            )
 
 
 def _is_secure(value: Any) -> bool:

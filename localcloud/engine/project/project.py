@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from localcloud.engine.project.versions import require_version
 from localcloud.errors import LocalCloudError, one_line
+from localcloud.wire.values import rewrite
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,21 @@ def load_project(folder: Path) -> Project:
     runtime_name = runtime.get("name") if isinstance(runtime, dict) else runtime
     if runtime_name != "python":
         raise LocalCloudError(f"{path}: runtime is {runtime_name!r}; this engine runs python projects only")
+    if raw.get("requiredPulumiVersion"):
+        require_version(str(raw["requiredPulumiVersion"]))
+    config, settings_folder = raw.get("config") or {}, raw.get("stackConfigDir")
+    if isinstance(config, str):
+        # As of old, `config` says where the settings are.
+        if settings_folder is not None:
+            raise LocalCloudError(f"{path}: `config` is a folder, and so is `stackConfigDir`: use the latter only")
+        config, settings_folder = {}, config
     return Project(
         name=str(raw["name"]),
         root=root,
         program=(root / raw.get("main", ".")).resolve(),
-        settings_folder=root / raw.get("stackConfigDir", "."),
+        settings_folder=root / (settings_folder or "."),
         backend_url=(raw.get("backend") or {}).get("url", ""),
-        config=raw.get("config") or {},
+        config=config,
     )
 
 
@@ -115,5 +125,8 @@ def load_settings(path: Path, *, required: bool) -> StackSettings:
 
 
 def as_text(value: Any) -> str:
-    """A configuration value as programs receive it: text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), sort_keys=True)
+    """A configuration value as programs receive it: text as it is, everything else as JSON, with 3 for 3.0."""
+    if isinstance(value, str):
+        return value
+    whole = rewrite(value, lambda part: int(part) if isinstance(part, float) and part.is_integer() else part)
+    return json.dumps(whole, separators=(",", ":"), sort_keys=True)

@@ -9,6 +9,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from localcloud.engine.display.display import Display
+from localcloud.engine.project.versions import require_version
 
 
 class EngineInProcess:
@@ -54,6 +55,8 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         self._root = request.urn
         return engine_pb2.SetRootResourceResponse()
 
-    def RequirePulumiVersion(self, request: Any, context: Any) -> engine_pb2.RequirePulumiVersionResponse:  # noqa: N802
-        """This engine speaks the protocol of the installed SDK, so the SDK's own version is the one to satisfy."""
+    def RequirePulumiVersion(  # noqa: N802
+        self, request: engine_pb2.RequirePulumiVersionRequest, context: Any
+    ) -> engine_pb2.RequirePulumiVersionResponse:
+        require_version(request.pulumi_version_range)
         return engine_pb2.RequirePulumiVersionResponse()

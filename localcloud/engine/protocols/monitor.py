@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
@@ -17,9 +17,11 @@ from localcloud.engine.plan.steps import DeploymentStoppedError
 from localcloud.engine.plugins.provider_connection import CallFailedError
 from localcloud.engine.plugins.registry import INTERNAL
 from localcloud.engine.project.configuration import Stack
+from localcloud.engine.protocols.refusals import ANNOUNCED, refuse, refuse_what_is_lacking
 from localcloud.engine.protocols.registrations import goal_of, read_goal_of
 from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
+from localcloud.wire.hashes import with_hashes
 
 FEATURES = {
     "secrets": resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -28,9 +30,8 @@ FEATURES = {
     "aliasSpecs": resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
     "deletedWith": resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
 }
-"""What this engine has; for everything else the SDK itself refuses the option that needs it."""
+"""What this engine has."""
 
-STACK_REFERENCE = "pulumi:pulumi:StackReference"
 GET_RESOURCE = "pulumi:pulumi:getResource"
 
 
@@ -50,7 +51,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._defaults.clear()
 
     def SupportsFeature(self, request: Any, context: Any) -> resource_pb2.SupportsFeatureResponse:  # noqa: N802
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in FEATURES)
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in {**FEATURES, **ANNOUNCED})
 
     def GetDeploymentInfo(self, request: Any, context: Any) -> resource_pb2.DeploymentInfo:  # noqa: N802
         return resource_pb2.DeploymentInfo(
@@ -61,14 +62,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             configSecretKeys=sorted(self._stack.configuration.secret_keys),
             dryRun=self._deployment.steps.preview,
             parallel=self._deployment.steps.parallel,
-            supportedFeatures=list(FEATURES.values()),
+            supportedFeatures=[*FEATURES.values(), *ANNOUNCED.values()],
         )
 
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.RegisterResourceResponse:
         def register() -> resource_pb2.RegisterResourceResponse:
-            self._refuse(request)
+            refuse_what_is_lacking(request)
             package = urns.package_of(request.type)
             provider = request.provider or request.providers.get(package, "")
             managed = request.custom and not urns.is_provider(request.type)
@@ -91,6 +92,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> empty_pb2.Empty:
         def register() -> empty_pb2.Empty:
             outputs = values.lower_outputs(values.from_struct(request.outputs))
+            outputs = with_hashes(outputs, self._stack.project.program_folder)
             self._deployment.register_outputs(request.urn, outputs)
             return empty_pb2.Empty()
 
@@ -100,8 +102,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ReadResourceResponse:
         def read() -> resource_pb2.ReadResourceResponse:
-            if request.type == STACK_REFERENCE:
-                raise LocalCloudError("StackReference is not supported by this engine: pass the value by configuration")
             provider = request.provider or self._default_provider(
                 urns.package_of(request.type), request.version, request.pluginDownloadURL
             )
@@ -133,25 +133,25 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return self._answer(context, request.tok, invoke)
 
     def Call(self, request: resource_pb2.ResourceCallRequest, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        return self._answer(context, request.tok, lambda: _refused("method calls on resources"))
+        return self._answer(context, request.tok, lambda: refuse("method calls on resources"))
+
+    def RegisterStackTransform(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return self._answer(context, "register_resource_transform", lambda: refuse("transforms", "use transformations"))
+
+    def RegisterStackInvokeTransform(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return self._answer(context, "register_invoke_transform", lambda: refuse("transforms of functions"))
+
+    def RegisterResourceHook(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return self._answer(context, f"hook {request.name}", lambda: refuse("resource hooks"))
+
+    def RegisterErrorHook(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return self._answer(context, f"hook {request.name}", lambda: refuse("error hooks"))
+
+    def RegisterPackage(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return self._answer(context, f"package {request.name}", lambda: refuse("parameterized providers"))
 
     def SignalAndWaitForShutdown(self, request: Any, context: Any) -> empty_pb2.Empty:  # noqa: N802
         return empty_pb2.Empty()
-
-    def _refuse(self, request: resource_pb2.RegisterResourceRequest) -> None:
-        """What this engine lacks, and what would otherwise go wrong silently."""
-        if request.remote:
-            _refused("components that a provider constructs (remote)")
-        if request.importId:
-            _refused("the option import_")
-        if request.packageRef:
-            _refused("parameterized providers")
-        if request.HasField("replacement_trigger"):
-            _refused("the option replacement_trigger")
-        if request.envVarMappings:
-            _refused("the option env_var_mappings")
-        if request.custom and request.type.count(":") != 2:
-            raise LocalCloudError(f"{request.type!r} is not a resource type: it must be <package>:<module>:<name>")
 
     def _resource(self, urn: str) -> values.Properties:
         state = self._deployment.news.get(urn)
@@ -201,7 +201,3 @@ def _invoke_response(result: values.Properties, failures: list[tuple[str, str]])
     )
     getattr(response, "return").CopyFrom(values.to_struct(result))
     return response
-
-
-def _refused(what: str) -> NoReturn:
-    raise LocalCloudError(f"{what}: not supported by this engine, use the pulumi CLI")

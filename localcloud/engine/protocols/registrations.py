@@ -12,6 +12,7 @@ from pulumi.runtime.proto import alias_pb2, resource_pb2
 from localcloud.engine.plan.goal import Goal
 from localcloud.engine.project.project import Project
 from localcloud.errors import LocalCloudError
+from localcloud.wire import property_paths as paths
 from localcloud.wire import values
 from localcloud.wire.hashes import with_hashes
 from localcloud.wire.urns import Alias
@@ -45,6 +46,7 @@ def goal_of(request: resource_pb2.RegisterResourceRequest, provider: str, projec
         delete_before_replace=request.deleteBeforeReplace if defined else None,
         deleted_with=request.deletedWith,
         ignore_changes=list(request.ignoreChanges),
+        hide_diffs=[list(paths.parse(text)) for text in request.hideDiffs],
         replace_on_changes=list(request.replaceOnChanges),
         additional_secret_outputs=list(request.additionalSecretOutputs),
         custom_timeouts=_timeouts({name: getattr(timeouts, name) for name in ("create", "update", "delete")}),
@@ -57,7 +59,7 @@ def read_goal_of(request: resource_pb2.ReadResourceRequest, provider: str, proje
         type=request.type,
         name=request.name,
         custom=True,
-        properties=values.lower_outputs(values.from_struct(request.properties)),
+        properties=with_hashes(values.lower_outputs(values.from_struct(request.properties)), project.program_folder),
         parent=request.parent,
         provider=provider,
         dependencies=sorted(set(request.dependencies)),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from localcloud.providers.autonaming import DEFAULTS, UNNAMED, NameRequest, was_defaulted
 from localcloud.providers.checks import check
-from localcloud.providers.diff import Difference, Kind, difference, top_level
+from localcloud.providers.diff import Difference, Kind, difference
 from localcloud.providers.errors import Failure, ProviderError
 from localcloud.providers.gcp import invokes
 from localcloud.providers.gcp.labels import effective_labels, label_key
@@ -98,8 +98,6 @@ class GcpPackage(Package):
     ) -> Difference:
         kind = self.kind(subject.token)
         found = difference(old_inputs, news, kind.forces_replacement, ignore)
-        kind.refine(found, plain(news), plain(state), subject.session.folder)
-        found.replaces = [key for key in found.replaces if any(top_level(path) == key for path in found.changes)]
         self._compare_labels(subject, state, news, found)
         explicit = not was_defaulted(news, kind.name_key)
         same = all(plain(old_inputs).get(key) == plain(news).get(key) for key in kind.id_keys())

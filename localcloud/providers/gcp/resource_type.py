@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from localcloud.providers.diff import Difference, lies_in, top_level
+from localcloud.providers.diff import lies_in, top_level
 from localcloud.providers.errors import Failure, ProviderError
 from localcloud.providers.gcp.rest import GoogleServices
 from localcloud.providers.gcp.rules import Rule
@@ -113,9 +113,6 @@ class ResourceType:
             return False
         always = self.immutable or top_level(path) in ALWAYS_REPLACES
         return always or lies_in(path, (*self.replaces, *self.id_keys()))
-
-    def refine(self, found: Difference, news: dict[str, Any], state: dict[str, Any], folder: Path | None) -> None:
-        """Take out changes that are none, and add those that the inputs don't show."""
 
     def create(self, call: Call) -> Outputs:
         """Make what is to have the call's identifier; return what the service says of it."""

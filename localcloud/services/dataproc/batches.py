@@ -14,6 +14,7 @@ from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import BATCH_ID, check_identifier, refuse
 from localcloud.services.dataproc.drivers.pool import DriverPool
 from localcloud.services.dataproc.drivers.runtime import Execution, Outcome, PythonJob, SparkRuntime
+from localcloud.services.dataproc.drivers.staging import StagingBucket
 from localcloud.services.dataproc.names import matches, parent_of, regional
 from localcloud.services.dataproc.operations import LOST
 from localcloud.services.dataproc.store import Store
@@ -49,7 +50,10 @@ class Batches:
             batch.state = State.PENDING
             name = regional(batch.name)
             self.store.batches.create(name, batch)
-            runtime, execution = self._runtime(batch), Execution(lambda: self._change(name, State.RUNNING))
+            runtime, execution = (
+                self._runtime(batch, StagingBucket(self.drivers.cloud, project, region)),
+                Execution(lambda: self._change(name, State.RUNNING)),
+            )
             bucket = batch.environment_config.execution_config.staging_bucket
             batch.runtime_info.output_uri = runtime.output_address(bucket, batch_id)
             metadata = wire(_metadata(batch))
@@ -63,9 +67,9 @@ class Batches:
         name = self.store.once(request.request_id and f"createBatch/{request.parent}/{request.request_id}", make)
         return self.store.operations.messages.require(name)
 
-    def _runtime(self, batch: dataproc.Batch) -> SparkRuntime:
+    def _runtime(self, batch: dataproc.Batch, staging: StagingBucket) -> SparkRuntime:
         identity = batch.environment_config.execution_config.service_account or OWNER
-        runtime = SparkRuntime(self.drivers, batch.uuid, identity, dict(batch.runtime_config.properties), {})
+        runtime = SparkRuntime(self.drivers, batch.uuid, staging, identity, dict(batch.runtime_config.properties), {})
         self.runtimes[batch.uuid] = runtime
         return runtime
 
@@ -87,7 +91,7 @@ class Batches:
         state = State.CANCELLED if outcome.cancelled else State.FAILED if outcome.error else State.SUCCEEDED
         ended = self._change(regional(batch.name), state, outcome.error or outcome.note)
         error = "the batch was cancelled" if outcome.cancelled else outcome.error
-        self.store.operations.finish(batch.operation, wire(_metadata(ended)), wire(ended), error)
+        self.store.operations.finish(batch.operation, wire(_metadata(ended)), wire(ended), error, outcome.cancelled)
 
     def _change(self, name: str, state: State, message: str = "") -> dataproc.Batch:
         with self.store.lock:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.services.common import GoogleError
-from localcloud.services.storage import buckets
-from localcloud.services.storage.http import StorageCall
+from localcloud.services.storage import buckets, notifications
+from localcloud.services.storage.http import JSON_PREFIX, StorageCall
 from localcloud.services.storage.permissions import refusal
 from localcloud.services.storage.preconditions import integer
 from localcloud.settings import OWNER, LocalCloud
@@ -20,7 +20,9 @@ def _require_owner(call: StorageCall, permission: str) -> None:
 
 def create(call: StorageCall) -> dict[str, Any]:
     _require_owner(call, "storage.buckets.create")
-    bucket = buckets.create(call.store, call.query.get("project", ""), call.body)
+    bucket = buckets.create(
+        call.store, call.query.get("project", ""), call.body, object_retention=call.flag("enableObjectRetention")
+    )
     return call.bucket_resource(bucket)
 
 
@@ -72,6 +74,9 @@ def _policy(bucket: buckets.Bucket) -> dict[str, Any]:
 
 def get_policy(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.buckets.getIamPolicy")
+    if (integer(call.query, "optionsRequestedPolicyVersion") or 1) < bucket.policy["version"]:
+        message = "The policy has conditions: ask with optionsRequestedPolicyVersion=3, which has them"
+        raise GoogleError(400, message, "invalid")
     return _policy(bucket)
 
 
@@ -103,26 +108,31 @@ def storage_layout(call: StorageCall) -> dict[str, Any]:
     }
 
 
+def _notification(call: StorageCall, resource: dict[str, Any]) -> dict[str, Any]:
+    path = f"{JSON_PREFIX}/b/{call.path['bucket']}/notificationConfigs/{resource['id']}"
+    return resource | {"selfLink": call.base_url + path}
+
+
 def add_notification(call: StorageCall) -> dict[str, Any]:
     call.bucket("storage.buckets.update")
-    return buckets.add_notification(call.store, call.path["bucket"], call.body)
+    return _notification(call, notifications.add(call.store, call.path["bucket"], call.body))
 
 
 def list_notifications(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.buckets.get")
-    found = buckets.notifications(call.store, bucket.name)
+    found = [_notification(call, one) for one in notifications.list_of(call.store, bucket.name)]
     answer: dict[str, Any] = {"kind": "storage#notifications"}
     return answer | {"items": found} if found else answer
 
 
 def get_notification(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.buckets.get")
-    return buckets.notification(call.store, bucket.name, call.path["notification"])
+    return _notification(call, notifications.get(call.store, bucket.name, call.path["notification"]))
 
 
 def delete_notification(call: StorageCall) -> None:
     bucket, _ = call.bucket("storage.buckets.update")
-    buckets.delete_notification(call.store, bucket.name, call.path["notification"])
+    notifications.delete(call.store, bucket.name, call.path["notification"])
 
 
 def project_service_account(call: StorageCall) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, whole_number
+from localcloud.services.storage.offered import NotOfferedError
 
 STORAGE_CLASSES = frozenset(
     ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY"]
@@ -18,7 +19,7 @@ LIFECYCLE_CONDITIONS = frozenset(
     [
         *("age", "createdBefore", "customTimeBefore", "daysSinceCustomTime", "daysSinceNoncurrentTime", "isLive"),
         *("matchesPattern", "matchesPrefix", "matchesStorageClass", "matchesSuffix", "noncurrentTimeBefore"),
-        "numNewerVersions",
+        *("numNewerVersions", "sizeAboveBytes", "sizeBelowBytes"),
     ]
 )
 LABEL = re.compile(r"[a-z][-_a-z0-9]{0,62}")
@@ -28,6 +29,9 @@ KMS_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/
 LOCATION_TYPES: dict[str, str] = dict.fromkeys(("US", "EU", "ASIA"), "multi-region")
 LOCATION_TYPES |= dict.fromkeys(("NAM4", "EUR4", "EUR5", "EUR7", "EUR8", "ASIA1"), "dual-region")
 FORMS = {"dict_type": "an object", "model_type": "an object", "list_type": "a list of objects"}
+
+WEEK_S = 7 * 24 * 3600
+LONGEST_SOFT_DELETE_S = 90 * 24 * 3600
 
 Object = dict[str, Any]
 
@@ -91,10 +95,18 @@ def _period(value: Any) -> str:
     return str(period)
 
 
-class Part(BaseModel):
-    """A part of a bucket's resource; what it has no field for is kept as it was given."""
+def _soft_delete(value: object) -> str:
+    """Source: https://cloud.google.com/storage/docs/soft-delete: none, or 7 to 90 days."""
+    seconds = whole_number("softDeletePolicy.retentionDurationSeconds", value) or 0
+    if seconds and not WEEK_S <= seconds <= LONGEST_SOFT_DELETE_S:
+        raise refuse(f"softDeletePolicy.retentionDurationSeconds must be 0, or 7 to 90 days, not {seconds} seconds")
+    return str(seconds)
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="allow", validate_default=True)
+
+class Part(BaseModel):
+    """A part of a bucket's resource; what it has no field for is refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", validate_default=True)
 
 
 class Rule(Part):
@@ -111,17 +123,48 @@ class Encryption(Part):
 
 
 class SoftDelete(Part):
-    """Nothing deleted here can be restored, so none is promised unless it is asked for."""
+    """How long deleted objects can be restored; not at all unless it is asked for, to spare this machine's disk."""
 
-    retention_duration_seconds: Annotated[str, BeforeValidator(str)] = "0"
+    retention_duration_seconds: Annotated[str, BeforeValidator(_soft_delete)] = "0"
+    effective_time: str | None = None
+
+    def settle(self, time: str, before: Object) -> None:
+        """In effect since it last changed."""
+        same = before.get("retentionDurationSeconds") == self.retention_duration_seconds
+        self.effective_time = before.get("effectiveTime", time) if same else time
 
 
-class Uniform(Part, extra="ignore"):
+class Autoclass(Part):
+    """Google moves objects between storage classes on its own; here they stay."""
+
+    enabled: bool = False
+    toggle_time: str | None = None
+    terminal_storage_class: Literal["NEARLINE", "ARCHIVE"] | None = None
+    terminal_storage_class_update_time: str | None = None
+
+    def settle(self, time: str, before: Object) -> None:
+        """Source: https://cloud.google.com/storage/docs/json_api/v1/buckets#autoclass"""
+        self.toggle_time = before.get("toggleTime", time) if before.get("enabled") == self.enabled else time
+        if not self.enabled:
+            self.terminal_storage_class = self.terminal_storage_class_update_time = None
+            return
+        self.terminal_storage_class = self.terminal_storage_class or "NEARLINE"
+        same = before.get("terminalStorageClass") == self.terminal_storage_class
+        self.terminal_storage_class_update_time = before.get("terminalStorageClassUpdateTime", time) if same else time
+
+
+class Placement(Part):
+    """The two regions of a bucket that is in a place of its owner's choice."""
+
+    data_locations: Annotated[list[str], Field(min_length=2, max_length=2)]
+
+
+class Uniform(Part):
     enabled: Annotated[bool, BeforeValidator(lambda given: given or False)] = False
     locked_time: str | None = None
 
 
-class Access(Part, extra="ignore"):
+class Access(Part):
     """Who decides on access; `bucketPolicyOnly` is the former name of `uniformBucketLevelAccess`."""
 
     public_access_prevention: Annotated[str, BeforeValidator(_prevention)] = "inherited"
@@ -138,7 +181,7 @@ class Access(Part, extra="ignore"):
         self.uniform_bucket_level_access = self.bucket_policy_only = uniform
 
 
-class Retention(Part, extra="ignore"):
+class Retention(Part):
     """A retention policy; a lock comes by a request of its own (buckets.lock_retention)."""
 
     retention_period: Annotated[str, BeforeValidator(_period)] = "0"
@@ -153,31 +196,51 @@ class Retention(Part, extra="ignore"):
         self.is_locked = before.get("isLocked") or None
 
 
+class Billing(Part):
+    requester_pays: bool | None = None
+
+
+class Cors(Part):
+    max_age_seconds: int | None = None
+    method: list[str] | None = None
+    origin: list[str] | None = None
+    response_header: list[str] | None = None
+
+
+class Logging(Part):
+    log_bucket: str | None = None
+    log_object_prefix: str | None = None
+
+
+class Versioning(Part):
+    enabled: bool | None = None
+
+
+class Website(Part):
+    main_page_suffix: str | None = None
+    not_found_page: str | None = None
+
+
 class Settings(Part):
     """Every field of a bucket that its owner may set."""
 
-    acl: list[Object] | None = None
-    autoclass: Object | None = None
-    billing: Object | None = None
-    cors: list[Object] | None = None
-    custom_placement_config: Object | None = None
+    autoclass: Autoclass | None = None
+    billing: Billing | None = None
+    cors: list[Cors] | None = None
+    custom_placement_config: Placement | None = None
     default_event_based_hold: object = None
-    default_object_acl: list[Object] | None = None
     encryption: Encryption | None = None
-    hierarchical_namespace: Object | None = None
     iam_configuration: Access = Field(default_factory=Access)
-    ip_filter: Object | None = None
     labels: Annotated[Object, AfterValidator(_check_labels)] | None = None
     lifecycle: Lifecycle | None = None
     location: Annotated[str, BeforeValidator(lambda given: str(given or "US").upper())] = "US"
-    logging: Object | None = None
-    object_retention: Object | None = None
+    logging: Logging | None = None
     retention_policy: Annotated[Retention | None, BeforeValidator(lambda given: given or None)] = None
     rpo: object = None
     soft_delete_policy: SoftDelete = Field(default_factory=SoftDelete)
     storage_class: Annotated[str, BeforeValidator(lambda given: check_storage_class(given or "STANDARD"))] = "STANDARD"
-    versioning: Object | None = None
-    website: Object | None = None
+    versioning: Versioning | None = None
+    website: Website | None = None
 
 
 WRITABLE = frozenset(str(field.alias) for field in Settings.model_fields.values())
@@ -195,10 +258,15 @@ def completed(resource: Object, time: str, before: Object | None = None) -> Obje
         raise _refusal(error) from error
     if before and before["location"] != settings.location:
         raise refuse(f"The location of a bucket can't be changed (it is {before['location']})")
-    location_type = LOCATION_TYPES.get(settings.location, "region")
+    location_type = (
+        "dual-region" if settings.custom_placement_config else LOCATION_TYPES.get(settings.location, "region")
+    )
     if location_type != "region" and settings.rpo is None:
         settings.rpo = "DEFAULT"
     settings.iam_configuration.settle(time)
+    settings.soft_delete_policy.settle(time, before.get("softDeletePolicy") or {})
+    if settings.autoclass:
+        settings.autoclass.settle(time, before.get("autoclass") or {})
     retention = before.get("retentionPolicy") or {}
     if settings.retention_policy is not None:
         settings.retention_policy.settle(time, retention)
@@ -210,5 +278,7 @@ def completed(resource: Object, time: str, before: Object | None = None) -> Obje
 def _refusal(error: ValidationError) -> GoogleError:
     problem = error.errors()[0]
     name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return NotOfferedError(name, "buckets of the local cloud have no such setting")
     wanted = FORMS.get(problem["type"], problem["msg"])
     return refuse(f"Invalid value for {name}: {problem['input']!r}: it must be {wanted}")

@@ -1,19 +1,21 @@
-"""Buckets: their resource, IAM policy and notification configurations."""
+"""Buckets: their resource and IAM policy."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.services.common import GoogleError, merged
 from localcloud.services.iam.policy import replaced, stamped
 from localcloud.services.storage.bucket_settings import WRITABLE, completed
-from localcloud.services.storage.permissions import Grant, check_bindings, granted
+from localcloud.services.storage.offered import check_fields
+from localcloud.services.storage.permissions import Grant, check_bindings, check_condition, check_uniform, granted
 from localcloud.services.storage.preconditions import Preconditions
+from localcloud.services.storage.soft_delete import forget_expired
 from localcloud.services.storage.store import Store
+from localcloud.services.storage.times import now
 from localcloud.settings import LocalCloud
 
 # Source: https://cloud.google.com/storage/docs/buckets#naming
@@ -21,11 +23,6 @@ NAME = re.compile(r"(?=.{3,222}$)[a-z0-9][-_a-z0-9]{0,61}[a-z0-9](\.[a-z0-9]([-_
 NAME_WITHOUT_DOTS_LENGTH = 63
 NOT_THERE = "The specified bucket does not exist."
 IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-
-
-def now() -> str:
-    """The time as resources carry it: RFC 3339, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,19 @@ class Bucket:
         return bool(self.resource.get("versioning", {}).get("enabled"))
 
     @property
+    def uniform_access(self) -> bool:
+        return self.resource["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"]
+
+    @property
+    def requester_pays(self) -> bool:
+        return bool((self.resource.get("billing") or {}).get("requesterPays"))
+
+    @property
     def public_access_prevented(self) -> bool:
         return self.resource["iamConfiguration"]["publicAccessPrevention"] == "enforced"
 
     def grant(self, caller: str | None) -> Grant:
-        return granted(caller, self.policy, self.public_access_prevented)
+        return granted(self.name, caller, self.policy, self.public_access_prevented)
 
 
 def get(store: Store, name: str) -> Bucket:
@@ -91,9 +96,11 @@ def default_policy(project: str) -> dict[str, Any]:
     )
 
 
-def create(store: Store, project: str, requested: dict[str, Any]) -> Bucket:
+def create(store: Store, project: str, requested: dict[str, Any], *, object_retention: bool) -> Bucket:
+    """Make a bucket; with `object_retention` each of its objects can have a retention of its own."""
     name = str(requested.get("name", ""))
     check_name(name)
+    check_fields("Bucket", requested, WRITABLE)
     if not project:
         raise GoogleError(400, "Required parameter: project", "required")
     made = now()
@@ -109,6 +116,8 @@ def create(store: Store, project: str, requested: dict[str, Any]) -> Bucket:
         "updated": made,
         "etag": "CAE=",
     }
+    if object_retention:
+        resource["objectRetention"] = {"mode": "Enabled"}
     policy = default_policy(project)
     with store.transaction() as connection:
         if connection.execute("SELECT 1 FROM buckets WHERE name = ?", (name,)).fetchone():
@@ -124,6 +133,7 @@ def create(store: Store, project: str, requested: dict[str, Any]) -> Bucket:
 
 def change(store: Store, name: str, body: dict[str, Any], preconditions: Preconditions, *, replace: bool) -> Bucket:
     """PATCH (merge) or PUT (`replace`: what is not in the body is cleared) of a bucket's resource."""
+    check_fields("Bucket", body, WRITABLE)
     wanted = {key: value for key, value in body.items() if key in WRITABLE}
     with store.transaction() as connection:
         bucket = get(store, name)
@@ -133,6 +143,7 @@ def change(store: Store, name: str, body: dict[str, Any], preconditions: Precond
             fixed = ("location", "storageClass", "iamConfiguration")
             kept = {key: value for key, value in kept.items() if key not in WRITABLE or key in fixed}
         changed = completed(merged(kept, wanted), now(), bucket.resource)
+        check_uniform(bucket.policy, Bucket(name, bucket.project, changed, bucket.policy).uniform_access)
         return _save(connection, bucket, changed, bucket.policy)
 
 
@@ -159,14 +170,15 @@ def delete(store: Store, name: str, preconditions: Preconditions) -> None:
         for table in ("uploads", "notifications"):
             connection.execute(f"DELETE FROM {table} WHERE bucket = ?", (name,))
         connection.execute("DELETE FROM buckets WHERE name = ?", (name,))
-    store.discard(content_id for (content_id,) in uploads + parts)
+        deleted = forget_expired(connection, name)
+    store.discard([*(content_id for (content_id,) in uploads + parts), *deleted])
 
 
 def set_policy(store: Store, name: str, requested: dict[str, Any]) -> Bucket:
     with store.transaction() as connection:
         bucket = get(store, name)
-        policy = replaced(bucket.policy, requested)
-        check_bindings(policy, bucket.public_access_prevented)
+        policy = replaced(bucket.policy, requested, check_condition)
+        check_bindings(policy, bucket.public_access_prevented, bucket.uniform_access)
         return _save(connection, bucket, bucket.resource, policy)
 
 
@@ -180,34 +192,3 @@ def lock_retention(store: Store, name: str, preconditions: Preconditions) -> Buc
             raise GoogleError(400, f"Bucket {name} has no retention policy to lock", "invalid")
         resource = bucket.resource | {"retentionPolicy": retention | {"isLocked": True}}
         return _save(connection, bucket, resource, bucket.policy)
-
-
-def add_notification(store: Store, name: str, body: dict[str, Any]) -> dict[str, Any]:
-    if not body.get("topic") or body.get("payload_format", "JSON_API_V1") not in ("JSON_API_V1", "NONE"):
-        raise GoogleError(400, "A notification needs `topic`, and `payload_format` JSON_API_V1 or NONE", "invalid")
-    with store.transaction() as connection:
-        get(store, name)
-        query = "SELECT coalesce(max(id), 0) + 1 FROM notifications WHERE bucket = ?"
-        (number,) = connection.execute(query, (name,)).fetchone()
-        resource = body | {"kind": "storage#notification", "id": str(number), "etag": str(number)}
-        connection.execute("INSERT INTO notifications VALUES (?, ?, ?)", (name, number, json.dumps(resource)))
-    return resource
-
-
-def notifications(store: Store, name: str) -> list[dict[str, Any]]:
-    return [
-        json.loads(r) for (r,) in store.rows("SELECT resource FROM notifications WHERE bucket = ? ORDER BY id", name)
-    ]
-
-
-def notification(store: Store, name: str, number: str) -> dict[str, Any]:
-    found = next((one for one in notifications(store, name) if one["id"] == number), None)
-    if found is None:
-        raise GoogleError(404, f"Notification {number} of bucket {name} was not found", "notFound")
-    return found
-
-
-def delete_notification(store: Store, name: str, number: str) -> None:
-    notification(store, name, number)
-    with store.transaction() as connection:
-        connection.execute("DELETE FROM notifications WHERE bucket = ? AND id = ?", (name, int(number)))

@@ -13,10 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from localcloud.services.common import GoogleError
-from localcloud.services.storage import object_api, objects
+from localcloud.services.storage import customer_keys, object_api, objects
 from localcloud.services.storage.content import BLOCK_BYTES
 from localcloud.services.storage.gzipped import unpacked
 from localcloud.services.storage.http import StorageCall
+from localcloud.services.storage.object_fields import DEFAULT_TYPE
 from localcloud.services.storage.objects import ObjectVersion
 
 RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
@@ -54,7 +55,7 @@ def headers_of(version: ObjectVersion, *, xml: bool = False) -> dict[str, str]:
     resource = version.resource
     hashes = f"crc32c={resource['crc32c']}" + (f",md5={resource['md5Hash']}" if "md5Hash" in resource else "")
     headers = {
-        "content-type": resource["contentType"],
+        "content-type": resource.get("contentType", DEFAULT_TYPE),
         "etag": f'"{version.content.md5_hex or resource["etag"]}"' if xml else resource["etag"],
         "last-modified": format_datetime(datetime.fromisoformat(resource["updated"]), usegmt=True),
         "accept-ranges": "bytes",
@@ -79,12 +80,22 @@ def headers_of(version: ObjectVersion, *, xml: bool = False) -> dict[str, str]:
     return {name: " ".join(value.splitlines()).encode().decode("latin-1") for name, value in headers.items()}
 
 
+def _asked(call: StorageCall) -> dict[str, str]:
+    """Headers that the XML API's caller wants in the place of the object's own."""
+    names = ("content-type", "content-disposition")
+    wanted = {name: call.query.get(f"response-{name}") for name in names if call.xml}
+    return {name: " ".join(value.splitlines()).encode().decode("latin-1") for name, value in wanted.items() if value}
+
+
 def download(call: StorageCall) -> Response:
     """An object's bytes, small ones at once. Errors: as object_api.find, 416 for a range beyond the end."""
+    key = customer_keys.given(call.headers)
     version, file = objects.opened(call.store, lambda: object_api.find(call))
     with ExitStack() as opened:
         opened.enter_context(file)
-        headers = headers_of(version, xml=call.xml)
+        if call.request.method != "HEAD" or key:
+            customer_keys.check(version, key)
+        headers = headers_of(version, xml=call.xml) | _asked(call)
         takes_gzip = "gzip" in call.headers.get("accept-encoding", "")
         unpack = version.resource.get("contentEncoding") == "gzip" and not takes_gzip
         part = None if unpack else byte_range(call.headers.get("range"), version.size)

@@ -23,6 +23,14 @@ CODES = {
     413: "EntityTooLarge",
     416: "InvalidRange",
 }
+REASON_CODES = {
+    "entityTooSmall": "EntityTooSmall",
+    "expiredToken": "ExpiredToken",
+    "invalidPolicyDocument": "InvalidPolicyDocument",
+    "malformedSecurityHeader": "MalformedSecurityHeader",
+    "requestTimeTooSkewed": "RequestTimeTooSkewed",
+    "signatureDoesNotMatch": "SignatureDoesNotMatch",
+}
 
 
 def respond(request: Request, error: GoogleError) -> Response:
@@ -32,5 +40,6 @@ def respond(request: Request, error: GoogleError) -> Response:
         return google_response(request, error)
     root = ElementTree.Element("Error")
     no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
-    add(root, Code="NoSuchBucket" if no_bucket else CODES.get(error.code, "InternalError"), Message=error.message)
+    code = "NoSuchBucket" if no_bucket else REASON_CODES.get(error.reason) or CODES.get(error.code, "InternalError")
+    add(root, Code=code, Message=error.message)
     return document(root, error.code)

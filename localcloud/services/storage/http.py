@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
@@ -13,13 +14,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud.services.common import GoogleError
 from localcloud.services.dispatch import Call
-from localcloud.services.storage import buckets
+from localcloud.services.storage import buckets, customer_keys, retention, times
 from localcloud.services.storage.buckets import Bucket
 from localcloud.services.storage.gzipped import unpacked
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.permissions import Grant
 from localcloud.services.storage.preconditions import Preconditions
 from localcloud.services.storage.store import Store
+from localcloud.settings import OWNER
 
 JSON_PREFIX = "/storage/v1"
 UPLOAD_PREFIX = "/upload/storage/v1"
@@ -97,6 +99,10 @@ class StorageCall(Call):
         return self.request.app.state.store
 
     @cached_property
+    def _buckets(self) -> dict[str, Bucket]:
+        return {}
+
+    @cached_property
     def base_url(self) -> str:
         url = self.request.url
         return f"{url.scheme}://{self.headers.get('host', url.netloc)}"
@@ -105,6 +111,11 @@ class StorageCall(Call):
     def xml(self) -> bool:
         """Whether this is a call of the XML API."""
         return not in_json_api(self.request)
+
+    @property
+    def pays(self) -> str | None:
+        """The project that the caller has pay for this request."""
+        return self.query.get("userProject") or self.headers.get("x-goog-user-project")
 
     @property
     def preconditions(self) -> Preconditions:
@@ -116,10 +127,25 @@ class StorageCall(Call):
                 given["ifGenerationMatch"] = "0"
         return Preconditions.of(given)
 
-    def bucket(self, permission: str | None = None, name: str | None = None) -> tuple[Bucket, Grant]:
-        """The bucket in the path, or the named one, and what the caller may do in it; 401, 403 without `permission`."""
-        bucket = buckets.get(self.store, name or self.path["bucket"])
-        grant = bucket.grant(self.caller)
+    def keys_of_copy(self, *, move: bool = False) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+        """The customer's keys of a copy's source and of the copy; a move takes the object's own along."""
+        if move:
+            return None, None
+        return customer_keys.given(self.headers, customer_keys.SOURCE_HEADERS), customer_keys.given(self.headers)
+
+    def bucket(
+        self, permission: str | None = None, name: str | None = None, *, of: str | None = None
+    ) -> tuple[Bucket, Grant]:
+        """The bucket in the path, or the named one, and what the caller may do in it; 401, 403 without `permission`.
+
+        That is with an object of it: the one in the path, if no other is told.
+        """
+        bucket = self._bucket_of(name or self.path["bucket"])
+        found = of if of is not None else self.path.get("object")
+        grant = replace(bucket.grant(self.caller), object=found, prefix=self.query.get("prefix", ""))
+        if bucket.requester_pays and self.caller != OWNER and not self.pays:
+            message = "Bucket is a requester pays bucket but no user project provided."
+            raise GoogleError(400, message, "required")
         if permission is not None:
             grant.require(permission)
         return bucket, grant
@@ -127,6 +153,12 @@ class StorageCall(Call):
     def bucket_resource(self, bucket: Bucket) -> dict[str, Any]:
         link = f"{self.base_url}{JSON_PREFIX}/b/{bucket.name}"
         return {"kind": "storage#bucket", "selfLink": link} | bucket.resource
+
+    def _bucket_of(self, name: str) -> Bucket:
+        """A bucket that was looked up for this request, or is now."""
+        if name not in self._buckets:
+            self._buckets[name] = buckets.get(self.store, name)
+        return self._buckets[name]
 
     def object_resource(self, version: ObjectVersion) -> dict[str, Any]:
         path = f"{JSON_PREFIX}/b/{version.bucket}/o/{quote(version.name, safe='')}"
@@ -136,4 +168,6 @@ class StorageCall(Call):
             "selfLink": self.base_url + path,
             "mediaLink": f"{self.base_url}/download{path}?generation={version.generation}&alt=media",
         }
-        return links | version.resource
+        resource = links | customer_keys.described(version, self.headers)
+        until = retention.expiration(self._bucket_of(version.bucket).resource, version.resource)
+        return resource | ({"retentionExpirationTime": times.as_text(until.timestamp())} if until else {})

@@ -30,6 +30,8 @@ class Query:
     end: str = ""
     glob: str = ""
     versions: bool = False
+    deleted: bool = False
+    """Those that can be restored, in the place of those that are there."""
     page_size: int = LARGEST_PAGE
     page_token: str = ""
 
@@ -120,9 +122,9 @@ def _entries(store: Store, query: Query, position: Position) -> Iterator[Entry]:
 
 def _rows_after(store: Store, query: Query, position: Position) -> list[tuple[Any, ...]]:
     limit = SEEK_ROWS if query.delimiter else LARGEST_PAGE + 1
-    live = "" if query.versions else "AND live"
+    table, live = ("restorable", "") if query.deleted else ("objects", "" if query.versions else "AND live")
     where = f"bucket = ? AND (name, generation) > (?, ?) {live}"
-    sql = f"SELECT {COLUMNS} FROM objects WHERE {where} ORDER BY name, generation LIMIT ?"
+    sql = f"SELECT {COLUMNS} FROM {table} WHERE {where} ORDER BY name, generation LIMIT ?"
     return store.rows(sql, query.bucket, *position, limit)
 
 

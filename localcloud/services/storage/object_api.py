@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.services.storage import copying, listing, objects
+from localcloud.services.common import GoogleError
+from localcloud.services.storage import copying, customer_keys, listing, objects
 from localcloud.services.storage.http import StorageCall
 from localcloud.services.storage.objects import ObjectVersion
 from localcloud.services.storage.preconditions import NotModifiedError, Preconditions, failed, integer
@@ -27,7 +28,13 @@ def _etags(header: str) -> set[str]:
 def find(call: StorageCall) -> ObjectVersion:
     """The version a read is about, with its permission and preconditions checked."""
     bucket, _ = call.bucket("storage.objects.get")
-    version = objects.get(call.store, bucket.name, call.path["object"], integer(call.query, "generation"))
+    generation, deleted = integer(call.query, "generation"), call.flag("softDeleted")
+    if deleted and (generation is None or call.query.get("alt") == "media"):
+        raise GoogleError(
+            400, "A soft-deleted object has a generation, and no content until it is restored", "required"
+        )
+    table = "restorable" if deleted else "objects"
+    version = objects.get(call.store, bucket.name, call.path["object"], generation, table=table)
     call.preconditions.check(version, read=True)
     check_etags(call, version)
     return version
@@ -39,6 +46,8 @@ def get(call: StorageCall) -> dict[str, Any]:
 
 def list_of(call: StorageCall) -> dict[str, Any]:
     bucket, _ = call.bucket("storage.objects.list")
+    if call.flag("versions") and call.flag("softDeleted"):
+        raise GoogleError(400, "versions and softDeleted can't both be true", "invalid")
     query = listing.Query(
         bucket=bucket.name,
         prefix=call.query.get("prefix", ""),
@@ -48,6 +57,7 @@ def list_of(call: StorageCall) -> dict[str, Any]:
         end=call.query.get("endOffset", ""),
         glob=call.query.get("matchGlob", ""),
         versions=call.flag("versions"),
+        deleted=call.flag("softDeleted"),
         page_size=integer(call.query, "maxResults") or listing.LARGEST_PAGE,
         page_token=call.query.get("pageToken", ""),
     )
@@ -95,7 +105,11 @@ def _copied(call: StorageCall, *, move: bool = False) -> ObjectVersion:
     source_bucket, source_grant = call.bucket("storage.objects.get")
     if move:
         source_grant.require("storage.objects.delete")
-    bucket, grant = call.bucket("storage.objects.create", call.path.get("to_bucket", source_bucket.name))
+    bucket, grant = call.bucket(
+        "storage.objects.create", call.path.get("to_bucket", source_bucket.name), of=call.path["to_object"]
+    )
+    key = call.query.get("destinationKmsKeyName")
+    fields = call.body | ({"kmsKeyName": key} if key else {})
     return copying.copy(
         call.store,
         (source_bucket.name, call.path["object"], integer(call.query, "sourceGeneration")),
@@ -103,8 +117,9 @@ def _copied(call: StorageCall, *, move: bool = False) -> ObjectVersion:
         grant,
         bucket.name,
         call.path["to_object"],
-        call.body,
+        fields,
         call.preconditions,
+        keys=call.keys_of_copy(move=move),
         move=move,
     )
 
@@ -131,6 +146,18 @@ def move(call: StorageCall) -> dict[str, Any]:
 
 def compose(call: StorageCall) -> dict[str, Any]:
     bucket, grant = call.bucket("storage.objects.create")
-    grant.require("storage.objects.get")
-    version = copying.compose(call.store, grant, bucket.name, call.path["object"], call.body, call.preconditions)
+    also = {"kmsKeyName": call.query.get("kmsKeyName"), customer_keys.FIELD: customer_keys.given(call.headers)}
+    fields = {name: value for name, value in also.items() if value}
+    name = call.path["object"]
+    version = copying.compose(call.store, grant, bucket.name, name, call.body, fields, call.preconditions)
     return call.object_resource(version)
+
+
+def restore(call: StorageCall) -> dict[str, Any]:
+    bucket, grant = call.bucket("storage.objects.restore")
+    grant.require("storage.objects.create")
+    generation = integer(call.query, "generation")
+    if generation is None:
+        raise GoogleError(400, "Required parameter: generation", "required")
+    source = (bucket.name, call.path["object"], generation)
+    return call.object_resource(copying.restore(call.store, grant, source, call.preconditions))

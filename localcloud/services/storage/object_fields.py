@@ -1,16 +1,19 @@
-"""What an object's metadata may say, checked before it is kept, and the retention that keeps an object from removal."""
+"""What an object's metadata may say, checked before it is kept."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from localcloud.services.common import GoogleError, object_in
+from localcloud.services.storage.offered import check_fields
 
 TEXTS = ("cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "contentType", "storageClass")
 FLAGS = ("eventBasedHold", "temporaryHold")
 WRITABLE = frozenset([*TEXTS, *FLAGS, "customTime", "metadata", "retention"])
 UPLOAD_TEXTS = ("crc32c", "kmsKeyName", "md5Hash", "name")  # what an upload may also say
+KEPT = WRITABLE | {*UPLOAD_TEXTS}
+MADE = ("componentCount", "customerEncryption")  # what stands beside them in a resource and no caller can set
 DEFAULT_TYPE = "application/octet-stream"
 RETENTION_MODES = ("Locked", "Unlocked")
 
@@ -21,6 +24,7 @@ def _invalid(name: str, value: object, wanted: str) -> GoogleError:
 
 def checked(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of an object as a caller gave them; null clears a field. Errors: 400 for a value of another type."""
+    check_fields("Object", fields, KEPT)
     for name in (*TEXTS, *UPLOAD_TEXTS):
         if not isinstance(fields.get(name), str | None):
             raise _invalid(name, fields[name], "text")
@@ -33,7 +37,7 @@ def checked(fields: dict[str, Any]) -> dict[str, Any]:
         fields = fields | {"retention": _retention(fields["retention"])}
     if object_in(fields, "metadata"):
         fields = fields | {"metadata": {key: _text(value) for key, value in fields["metadata"].items()}}
-    return fields
+    return {name: value for name, value in fields.items() if name not in MADE}
 
 
 def _text(value: object) -> str | None:
@@ -55,30 +59,20 @@ def _time(name: str, value: object) -> datetime:
     return time
 
 
-def _retention(retention: dict[str, Any]) -> dict[str, Any]:
+def _retention(retention: dict[str, Any]) -> dict[str, Any] | None:
+    if retention.get("mode") is None and retention.get("retainUntilTime") is None:
+        return None  # how Google's clients take one away
     if retention.get("mode") not in RETENTION_MODES:
         raise _invalid("retention.mode", retention.get("mode"), " or ".join(RETENTION_MODES))
     _time("retention.retainUntilTime", retention.get("retainUntilTime"))
     return {"mode": retention["mode"], "retainUntilTime": retention["retainUntilTime"]}
 
 
-def retained_until(resource: dict[str, Any]) -> datetime | None:
-    """The end of an object's own retention; None if it has none."""
-    retention = resource.get("retention")
-    return datetime.fromisoformat(retention["retainUntilTime"]) if retention else None
+def check_custom_time(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Refuse (400) to take a custom time away, or to set it back.
 
-
-def check_retention_change(before: dict[str, Any], after: dict[str, Any], override_unlocked: bool) -> None:
-    """Refuse (403) to weaken a retention that still holds: a locked one always, another one without an override.
-
-    Source: https://cloud.google.com/storage/docs/object-lock
+    Source: https://cloud.google.com/storage/docs/metadata#custom-time
     """
-    old, new = retained_until(before), retained_until(after)
-    if old is None or old <= datetime.now(UTC):
-        return
-    locked = before["retention"]["mode"] == "Locked"
-    weaker = new is None or new < old or (locked and after["retention"]["mode"] != "Locked")
-    if weaker and (locked or not override_unlocked):
-        remedy = "it is locked" if locked else "pass overrideUnlockedRetention=true"
-        message = f"The retention of object '{before['bucket']}/{before['name']}' can't be weakened: {remedy}"
-        raise GoogleError(403, message, "forbidden")
+    old, new = before.get("customTime"), after.get("customTime")
+    if old is not None and (new is None or _time("customTime", new) < _time("customTime", old)):
+        raise GoogleError(400, f"The custom time of an object can't be removed or set back (it is {old})", "invalid")

@@ -7,25 +7,26 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Any, BinaryIO
 
 from localcloud.services.common import GoogleError, merged
-from localcloud.services.storage import buckets
+from localcloud.services.storage import buckets, retention
 from localcloud.services.storage.bucket_settings import check_storage_class
-from localcloud.services.storage.buckets import Bucket, now
+from localcloud.services.storage.buckets import Bucket
 from localcloud.services.storage.content import Content
 from localcloud.services.storage.object_fields import (
     DEFAULT_TYPE,
+    MADE,
     WRITABLE,
-    check_retention_change,
+    check_custom_time,
     checked,
-    retained_until,
 )
 from localcloud.services.storage.permissions import Grant
 from localcloud.services.storage.preconditions import Preconditions
+from localcloud.services.storage.soft_delete import forget_expired, keep_deleted
 from localcloud.services.storage.store import Store
+from localcloud.services.storage.times import now
 
 LONGEST_NAME_BYTES = 1024
 COLUMNS = "bucket, name, generation, live, content, resource"  # what a listing needs
@@ -68,17 +69,21 @@ def check_name(name: str) -> None:
         )
 
 
-def find(store: Store, bucket: str, name: str, generation: int | None = None) -> ObjectVersion | None:
-    """The live version, or the one of that generation; None if there is none."""
+def find(
+    store: Store, bucket: str, name: str, generation: int | None = None, *, table: str = "objects"
+) -> ObjectVersion | None:
+    """The live version, or the one of that generation (of `restorable` ones too); None if there is none."""
     condition, argument = ("live", ()) if generation is None else ("generation = ?", (generation,))
     row = store.row(
-        f"SELECT {COLUMNS}, data FROM objects WHERE bucket = ? AND name = ? AND {condition}", bucket, name, *argument
+        f"SELECT {COLUMNS}, data FROM {table} WHERE bucket = ? AND name = ? AND {condition}", bucket, name, *argument
     )
     return ObjectVersion.of(row) if row else None
 
 
-def get(store: Store, bucket: str, name: str, generation: int | None = None) -> ObjectVersion:
-    version = find(store, bucket, name, generation)
+def get(
+    store: Store, bucket: str, name: str, generation: int | None = None, *, table: str = "objects"
+) -> ObjectVersion:
+    version = find(store, bucket, name, generation, table=table)
     if version is None:
         suffix = f"#{generation}" if generation is not None else ""
         raise GoogleError(404, f"No such object: {bucket}/{name}{suffix}", "notFound")
@@ -114,15 +119,15 @@ def _etag(generation: int, metageneration: int) -> str:
 
 def new_resource(bucket: Bucket, name: str, fields: dict[str, Any], content: Content) -> dict[str, Any]:
     """A new object's resource but for what its generation decides. Errors: 400 for a field of another type."""
+    made = {key: fields[key] for key in MADE if fields.get(key)}
     fields = checked(fields)
-    resource = {key: value for key, value in fields.items() if key in WRITABLE and value is not None}
+    resource = {key: value for key, value in fields.items() if key in WRITABLE and value is not None} | made
     resource["metadata"] = {key: value for key, value in (fields.get("metadata") or {}).items() if value is not None}
     time = now()
     resource |= {
         "name": name,
         "bucket": bucket.name,
         "metageneration": "1",
-        "contentType": resource.get("contentType") or DEFAULT_TYPE,
         "storageClass": resource.get("storageClass") or bucket.resource["storageClass"],
         "size": str(content.size),
         "crc32c": content.crc32c,
@@ -138,33 +143,16 @@ def new_resource(bucket: Bucket, name: str, fields: dict[str, Any], content: Con
     check_storage_class(resource["storageClass"])
     if bucket.resource.get("defaultEventBasedHold"):
         resource.setdefault("eventBasedHold", True)
-    key = fields.get("kmsKeyName") or (bucket.resource.get("encryption") or {}).get("defaultKmsKeyName")
+    retention.check_enabled(bucket.resource, resource)
+    key = fields.get("kmsKeyName")
+    if "customerEncryption" in made:
+        if key:
+            raise GoogleError(400, "An object has a customer-supplied key or a Cloud KMS key, not both", "invalid")
+    else:
+        key = key or (bucket.resource.get("encryption") or {}).get("defaultKmsKeyName")
     if key:
         resource["kmsKeyName"] = key if "/cryptoKeyVersions/" in key else f"{key}/cryptoKeyVersions/1"
     return resource
-
-
-def _check_retained(bucket: Bucket, version: ObjectVersion) -> None:
-    """Refuse to remove what a hold, its own retention or the bucket's retention policy keeps."""
-    if version.resource.get("temporaryHold") or version.resource.get("eventBasedHold"):
-        message = f"Object '{version.bucket}/{version.name}' is under active hold and cannot be deleted or overwritten."
-        raise GoogleError(403, message, "retentionPolicyNotMet")
-    ends = [retained_until(version.resource), _policy_end(bucket, version)]
-    until = max((end for end in ends if end is not None), default=None)
-    if until is not None and until > datetime.now(UTC):
-        message = (
-            f"Object '{version.bucket}/{version.name}' is subject to bucket's retention policy or object retention "
-            f"and cannot be deleted or overwritten until {until.isoformat()}"
-        )
-        raise GoogleError(403, message, "retentionPolicyNotMet")
-
-
-def _policy_end(bucket: Bucket, version: ObjectVersion) -> datetime | None:
-    policy = bucket.resource.get("retentionPolicy")
-    if not policy:
-        return None
-    made = datetime.fromisoformat(version.resource["timeCreated"])
-    return made + timedelta(seconds=int(policy["retentionPeriod"]))
 
 
 def _remove(connection: Connection, bucket: Bucket, version: ObjectVersion, *, forever: bool) -> list[str | None]:
@@ -175,9 +163,10 @@ def _remove(connection: Connection, bucket: Bucket, version: ObjectVersion, *, f
         resource = json.dumps(version.resource | {"timeDeleted": now()})
         connection.execute(f"UPDATE objects SET live = 0, resource = ? {where}", (resource, *key))
         return []
-    _check_retained(bucket, version)
+    retention.check_removal(bucket.resource, version.resource)
+    kept = keep_deleted(connection, bucket.resource["softDeletePolicy"], key, version.resource)
     connection.execute(f"DELETE FROM objects {where}", key)
-    return [version.content_id]
+    return [] if kept else [version.content_id]
 
 
 def add(
@@ -213,6 +202,7 @@ def add(
             connection.execute("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             version = ObjectVersion(bucket_name, name, generation, True, content.id, resource, content.data)
             removed += also(connection, version) if also else []
+            removed += forget_expired(connection)
     except BaseException:
         store.discard([content.id])
         raise
@@ -247,7 +237,8 @@ def change(
         defaults = {"contentType": DEFAULT_TYPE, "storageClass": version.resource["storageClass"]}
         resource = defaults | merged(kept, wanted)
         check_storage_class(resource["storageClass"])
-        check_retention_change(version.resource, resource, override_unlocked)
+        check_custom_time(version.resource, resource)
+        retention.check_change(buckets.get(store, bucket).resource, version.resource, resource, override_unlocked)
         resource |= {
             "metageneration": str(metageneration),
             "updated": now(),
@@ -265,16 +256,19 @@ def delete(store: Store, bucket_name: str, name: str, generation: int | None, pr
         bucket = buckets.get(store, bucket_name)
         version = get(store, bucket_name, name, generation)
         preconditions.check(version)
-        removed = _remove(connection, bucket, version, forever=generation is not None)
+        removed = _remove(connection, bucket, version, forever=generation is not None) + forget_expired(connection)
     store.discard(removed)
 
 
-def moved_away(store: Store, source: ObjectVersion) -> Callable[[Connection, ObjectVersion], list[str | None]]:
-    """What a move does besides adding the copy: the source goes, in the same transaction (404 if it went before)."""
+def removed(store: Store, sources: list[ObjectVersion]) -> Callable[[Connection, ObjectVersion], list[str | None]]:
+    """What a move does besides adding the copy: its sources go, in the same transaction (404 if one went before)."""
 
     def remove(connection: Connection, added: ObjectVersion) -> list[str | None]:
-        bucket = buckets.get(store, source.bucket)
-        current = get(store, source.bucket, source.name, source.generation)
-        return _remove(connection, bucket, current, forever=False)
+        contents: list[str | None] = []
+        for source in sources:
+            if (source.bucket, source.name) != (added.bucket, added.name):  # that one was replaced
+                current = get(store, source.bucket, source.name, source.generation)
+                contents += _remove(connection, buckets.get(store, source.bucket), current, forever=False)
+        return contents
 
     return remove

@@ -1,8 +1,9 @@
-"""multipart/related bodies, as simple uploads with metadata send them: JSON first, then the media, streamed."""
+"""Multipart bodies whose last part is streamed, and those of simple uploads with metadata: JSON, then the media."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.message import Message
@@ -11,6 +12,7 @@ from typing import Any
 from localcloud.services.common import GoogleError
 
 LONGEST_METADATA_BYTES = 1 << 20
+QUOTED = re.compile(r"(?P<quote>'?)(?P<text>.+)(?P=quote)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,17 @@ class Related:
 
 
 def boundary_of(content_type: str) -> bytes:
-    """The boundary parameter of a multipart content type; 400 if there is none."""
+    """The boundary parameter of a multipart content type; 400 if there is none.
+
+    It may be in single quotes: gcloud and gsutil write it so (apitools/base/py/transfer.py), and mean what is in them.
+    """
     message = Message()
     message["Content-Type"] = content_type
     boundary = message.get_param("boundary")
-    if not isinstance(boundary, str) or not boundary:
+    found = QUOTED.fullmatch(boundary) if isinstance(boundary, str) else None
+    if found is None:
         raise _bad(f"Content-Type {content_type!r} has no boundary")
-    return boundary.encode()
+    return found["text"].encode()
 
 
 def headers_of(head: bytes) -> Message:
@@ -42,18 +48,22 @@ def headers_of(head: bytes) -> Message:
     return message
 
 
-async def split(stream: AsyncIterator[bytes], content_type: str) -> Related:
-    """Read up to where the media begins. Lines may end in CR LF or LF: one client library (gcsfs) sends LF."""
-    marker = b"--" + boundary_of(content_type)
-    buffer = bytearray()
+class Parts:
+    """A multipart body, read from its beginning; a part that is no file is a text of limited length."""
 
-    async def until(delimiter: bytes) -> bytes:
-        start = 0
+    def __init__(self, stream: AsyncIterator[bytes], content_type: str) -> None:
+        self._stream = stream
+        self._marker = b"--" + boundary_of(content_type)
+        self._newline = b"\r\n"
+        self._buffer = bytearray()
+
+    async def _until(self, delimiter: bytes) -> bytes:
+        buffer, start = self._buffer, 0
         while (end := buffer.find(delimiter, start)) < 0:
             start = max(0, len(buffer) - len(delimiter) + 1)
             if len(buffer) > LONGEST_METADATA_BYTES:
                 raise _bad("its metadata is too long")
-            chunk = await anext(stream, None)
+            chunk = await anext(self._stream, None)
             if chunk is None:
                 raise _bad(f"it ends before {delimiter!r}")
             buffer.extend(chunk)
@@ -61,20 +71,38 @@ async def split(stream: AsyncIterator[bytes], content_type: str) -> Related:
         del buffer[: end + len(delimiter)]
         return found
 
-    await until(marker)
-    newline = b"\r\n" if (await until(b"\n")).endswith(b"\r") else b"\n"
-    buffer[:0] = newline  # a part without headers begins with two
-    await until(newline * 2)
-    document = await until(newline + marker)
-    media_headers = headers_of(await until(newline * 2))
+    async def begin(self) -> None:
+        """Go to the first part. Lines may end in CR LF or LF: one client library (gcsfs) sends LF."""
+        await self._until(self._marker)
+        self._newline = b"\r\n" if (await self._until(b"\n")).endswith(b"\r") else b"\n"
+        self._buffer[:0] = self._newline  # a part without headers begins with two
+
+    async def headers(self) -> Message:
+        return headers_of(await self._until(self._newline * 2))
+
+    async def text(self) -> bytes:
+        """A part that another one follows."""
+        return await self._until(self._newline + self._marker)
+
+    def last(self) -> AsyncIterator[bytes]:
+        """A part that none follows, streamed."""
+        return _until_end(bytes(self._buffer), self._stream, self._newline + self._marker)
+
+
+async def split(stream: AsyncIterator[bytes], content_type: str) -> Related:
+    """Read up to where the media begins."""
+    parts = Parts(stream, content_type)
+    await parts.begin()
+    await parts.headers()
+    document = await parts.text()
+    media_headers = await parts.headers()
     try:
         metadata = json.loads(document or b"{}")
     except ValueError as error:
         raise _bad(f"its metadata is not JSON: {error}") from error
     if not isinstance(metadata, dict):
         raise _bad("its metadata is not a JSON object")
-    media = _until_end(bytes(buffer), stream, newline + marker)
-    return Related(metadata, media_headers.get("content-type", ""), media)
+    return Related(metadata, media_headers.get("content-type", ""), parts.last())
 
 
 async def _until_end(first: bytes, stream: AsyncIterator[bytes], delimiter: bytes) -> AsyncIterator[bytes]:

@@ -91,8 +91,8 @@ def _unknown(upload_id: str) -> GoogleError:
 
 def begin(call: StorageCall, fields: dict[str, Any]) -> str:
     """Begin a session; its id. Preconditions are checked now, to refuse early, and again when the object is added."""
-    bucket, grant = call.bucket("storage.objects.create")
     name = str(fields.get("name", ""))
+    bucket, grant = call.bucket("storage.objects.create", of=name)
     objects.check_name(name)
     preconditions = call.preconditions
     current = objects.find(call.store, bucket.name, name)
@@ -202,7 +202,7 @@ def _finish(call: StorageCall, session: Session) -> dict[str, Any]:
     try:
         check_hashes(content, *announced_hashes(call.headers, state["fields"]))
         bucket, _ = call.bucket()
-        grant = bucket.grant(state["caller"])
+        grant = bucket.grant(state["caller"]).of(session.name)
         grant.require("storage.objects.create")
         preconditions = Preconditions.of(state["preconditions"])
         version = objects.add(

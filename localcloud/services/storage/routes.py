@@ -6,12 +6,24 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import Response
 
 from localcloud.services.common import GoogleError
 from localcloud.services.dispatch import Route, application
 from localcloud.services.identity import caller
-from localcloud.services.storage import bucket_api, downloads, object_api, resumable, uploads, xml_api
+from localcloud.services.storage import (
+    bucket_api,
+    buckets,
+    downloads,
+    form_uploads,
+    object_api,
+    offered,
+    resumable,
+    signed_urls,
+    uploads,
+    xml_api,
+)
 from localcloud.services.storage.batch import batch
 from localcloud.services.storage.errors import respond
 from localcloud.services.storage.http import (
@@ -22,6 +34,8 @@ from localcloud.services.storage.http import (
     UPLOAD_PREFIX,
     RawPath,
     StorageCall,
+    decoded,
+    in_json_api,
 )
 from localcloud.services.storage.store import Store
 from localcloud.settings import LocalCloud
@@ -32,6 +46,19 @@ OBJECT = BUCKET + "/o/{object}"
 UPLOAD = UPLOAD_PREFIX + "/b/{bucket}/o"
 XML_BUCKET = ("/{bucket}", "/{bucket}/")
 XML_OBJECT = "/{bucket}/{object=**}"
+
+
+def admitted(request: Request, cloud: LocalCloud) -> str | None:
+    """Who calls. Errors: 400 for what is not offered, 401 as in identity.caller, as in signed_urls.signer."""
+    json = in_json_api(request)
+    try:
+        offered.check_request(request, json=json)
+    except offered.NotOfferedError as error:
+        name = request.path_params.get("bucket")
+        if error.of_acls and name and buckets.get(request.app.state.store, decoded(name)).uniform_access:
+            raise GoogleError(400, offered.UNIFORM_ACCESS, "invalid") from None
+        raise
+    return caller(request, cloud) or (None if json else signed_urls.signer(request, cloud))
 
 
 def get_object(call: StorageCall) -> dict[str, Any] | Response:
@@ -69,6 +96,7 @@ ROUTES = [
     Route("PUT", OBJECT, object_api.update),
     Route("DELETE", OBJECT, object_api.delete),
     Route("POST", OBJECT + "/compose", object_api.compose),
+    Route("POST", OBJECT + "/restore", object_api.restore),
     Route("POST", OBJECT + "/copyTo/b/{to_bucket}/o/{to_object=**}", object_api.copy),
     Route("POST", OBJECT + "/rewriteTo/b/{to_bucket}/o/{to_object=**}", object_api.rewrite),
     Route("POST", OBJECT + "/moveTo/o/{to_object=**}", object_api.move),
@@ -76,8 +104,10 @@ ROUTES = [
     Route("POST PUT", UPLOAD, uploads.upload, streams=True),
     Route("DELETE", UPLOAD, resumable.cancel, streams=True),
     Route("POST", BATCH_PREFIX, batch, streams=True),
+    Route("GET POST PUT PATCH DELETE", JSON_PREFIX + "/b/{bucket}/{rest=**}", unknown, streams=True),
     Route("GET POST PUT PATCH DELETE", tuple(root + "{rest=**}" for root in ROOTS), unknown, streams=True),
     Route("GET", XML_BUCKET, xml_api.list_objects),
+    Route("POST", XML_BUCKET, form_uploads.upload, streams=True),
     Route("GET", XML_OBJECT, xml_api.get_object),
     Route("PUT", XML_OBJECT, xml_api.put_object, streams=True),
     Route("POST", XML_OBJECT, xml_api.post_object, streams=True),
@@ -88,7 +118,7 @@ ROUTES = [
 def create_app(cloud: LocalCloud) -> Starlette:
     """The object store of a cloud, recovered from whatever way it ended before."""
     app = application(
-        cloud, ROUTES, call=StorageCall, identify=caller, respond=respond, middleware=[Middleware(RawPath)]
+        cloud, ROUTES, call=StorageCall, identify=admitted, respond=respond, middleware=[Middleware(RawPath)]
     )
     app.state.store = Store(cloud.folder("storage"))
     app.state.sessions = resumable.Sessions(app.state.store)

@@ -25,6 +25,13 @@ CREATE TABLE IF NOT EXISTS objects (
     PRIMARY KEY (bucket, name, generation)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS live_objects ON objects (bucket, name) WHERE live;
+CREATE TABLE IF NOT EXISTS soft_deleted (
+    bucket TEXT, name TEXT, generation INTEGER, live INTEGER, content TEXT, resource TEXT, data BLOB,
+    hard_delete INTEGER, PRIMARY KEY (bucket, name, generation)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS soft_deleted_ends ON soft_deleted (hard_delete);
+CREATE VIEW IF NOT EXISTS restorable AS
+    SELECT * FROM soft_deleted WHERE hard_delete > CAST(strftime('%s', 'now') AS INTEGER);
 CREATE TABLE IF NOT EXISTS uploads (
     id TEXT PRIMARY KEY, bucket TEXT, name TEXT, made INTEGER, state TEXT
 ) WITHOUT ROWID;
@@ -100,6 +107,7 @@ class Store:
             oldest = int(time.time()) - UPLOAD_LIFETIME_S
             connection.execute("DELETE FROM uploads WHERE made < ?", (oldest,))
             connection.execute("DELETE FROM parts WHERE upload NOT IN (SELECT id FROM uploads)")
-        known = "SELECT content FROM objects UNION SELECT content FROM parts UNION SELECT id FROM uploads"
+        contents = (f"SELECT content FROM {table}" for table in ("objects", "soft_deleted", "parts"))
+        known = " UNION ".join([*contents, "SELECT id FROM uploads"])
         named = {content_id for (content_id,) in self.rows(known)}
         self.discard(path.name for path in self._content.glob("*/*") if path.name not in named)

@@ -8,10 +8,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from localcloud.services.common import GoogleError, json_object
-from localcloud.services.storage import objects, resumable
+from localcloud.services.storage import customer_keys, objects, resumable
 from localcloud.services.storage.content import BLOCK_BYTES, Content, announced_hashes, check_hashes, save_new
 from localcloud.services.storage.http import StorageCall, body_stream
-from localcloud.services.storage.object_fields import checked
+from localcloud.services.storage.object_fields import DEFAULT_TYPE, checked
 from localcloud.services.storage.related import split
 
 
@@ -22,8 +22,6 @@ async def upload(call: StorageCall) -> dict[str, Any] | Response:
     kind = call.query.get("uploadType", "")
     if kind == "resumable":
         return await _begin_resumable(call)
-    if int(call.headers.get("content-length", BLOCK_BYTES)) >= BLOCK_BYTES:
-        await run_in_threadpool(call.bucket, "storage.objects.create")  # refused before the bytes are taken in
     if kind == "multipart":
         related = await split(body_stream(call.request), call.headers.get("content-type", ""))
         fields, chunks = {"contentType": related.content_type or None} | related.metadata, related.media
@@ -32,19 +30,25 @@ async def upload(call: StorageCall) -> dict[str, Any] | Response:
     else:
         raise GoogleError(400, f"Invalid uploadType {kind!r}: media, multipart or resumable", "invalid")
     fields = with_parameters(call, fields)
+    if int(call.headers.get("content-length", BLOCK_BYTES)) >= BLOCK_BYTES:  # refused before the bytes are taken in
+        await run_in_threadpool(call.bucket, "storage.objects.create", of=str(fields.get("name", "")))
     return await save_new(call.store, chunks, lambda content: _add(call, fields, content))
 
 
 def with_parameters(call: StorageCall, fields: dict[str, Any]) -> dict[str, Any]:
     """An upload's metadata, checked, and completed by what may stand in its query."""
     given = {key: call.query[key] for key in ("name", "contentEncoding", "kmsKeyName") if call.query.get(key)}
-    return checked(fields | given)
+    named = {
+        "contentType": fields.get("contentType") or DEFAULT_TYPE,
+        customer_keys.FIELD: customer_keys.given(call.headers),
+    }
+    return checked(fields | given) | named
 
 
 def _add(call: StorageCall, fields: dict[str, Any], content: Content) -> dict[str, Any]:
-    _, grant = call.bucket("storage.objects.create")
-    check_hashes(content, *announced_hashes(call.headers, fields))
     name, preconditions = str(fields.get("name", "")), call.preconditions
+    _, grant = call.bucket("storage.objects.create", of=name)
+    check_hashes(content, *announced_hashes(call.headers, fields))
     version = objects.add(call.store, grant, call.path["bucket"], name, fields, content, preconditions)
     return call.object_resource(version)
 

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from localcloud.services.common import GoogleError
 from localcloud.services.storage import objects
-from localcloud.services.storage.buckets import now
 from localcloud.services.storage.content import Content, announced_hashes, check_hashes, concatenated, save_new
 from localcloud.services.storage.http import StorageCall
 from localcloud.services.storage.preconditions import integer
+from localcloud.services.storage.times import now
 from localcloud.services.storage.xml_text import NAMESPACE, add, document
 
 MOST_PARTS = 10_000

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from grpc_status import rpc_status
 from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from localcloud.wire.typed import decode, encode
+from localcloud.wire import values
+from localcloud.wire.hashes import with_hashes
+from localcloud.wire.typed import decode, encode, typed
 from tests.waiting import PATIENCE_S
 
 SEED = b"0123456789abcdef0123456789abcdef"
@@ -59,7 +62,8 @@ class Engine:
         return decode(answer.inputs), {failure.property: failure.reason for failure in answer.failures}
 
     def checked(self, token: str, name: str, news: Properties, olds: Properties | None = None) -> Properties:
-        inputs, failures = self.check(token, name, news, olds)
+        hashed = with_hashes(values.from_struct(encode(news)), Path())
+        inputs, failures = self.check(token, name, typed(hashed), olds)
         assert not failures, failures
         return inputs
 
@@ -92,9 +96,9 @@ class Engine:
         request = protocol.DiffRequest(
             **about(state),
             id=state.id,
-            olds=encode(state.outputs),
-            news=encode(self.checked(state.token, state.name, news, state.inputs)),
-            old_inputs=encode(state.inputs),
+            olds=without_contents(state.outputs),
+            news=without_contents(self.checked(state.token, state.name, news, state.inputs)),
+            old_inputs=without_contents(state.inputs),
             ignoreChanges=ignore,
         )
         return self.stub.Diff(request)
@@ -105,9 +109,9 @@ class Engine:
             **about(state),
             id=state.id,
             preview=preview,
-            olds=encode(state.outputs),
+            olds=without_contents(state.outputs),
             news=encode(inputs),
-            old_inputs=encode(state.inputs),
+            old_inputs=without_contents(state.inputs),
         )
         return replace(state, inputs=inputs, outputs=decode(self.stub.Update(request).properties))
 
@@ -139,6 +143,11 @@ class Engine:
         assert status.details[0].Unpack(detail)
         state = State(token, name, self.checked(token, name, inputs), detail.id, decode(detail.properties))
         return state, list(detail.reasons)
+
+
+def without_contents(properties: Properties) -> struct_pb2.Struct:
+    """What an engine tells of assets that there is nothing to read of."""
+    return values.to_struct(values.without_contents(values.from_struct(encode(properties))))
 
 
 def about(state: State) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.providers.diff import Kind, compare, difference, lies_in
-from localcloud.wire.typed import Asset, Secret
+from localcloud.wire.typed import Archive, Asset, Secret
 from tests.localcloud.providers.engine import Engine
 from tests.localcloud.providers.fake_google.server import FakeGoogle
 
@@ -36,6 +36,9 @@ def test_ignored_changes(gcp: Engine, google: FakeGoogle) -> None:
         ({"a": Secret("x")}, {"a": "x"}, {}),
         ({"a": Asset({"text": "x", "hash": "1"})}, {"a": Asset({"text": "x"})}, {}),
         ({"a": Asset({"text": "x"})}, {"a": Asset({"text": "y"})}, {"a.text": Kind.UPDATE}),
+        ({"a": Asset({"hash": "1"})}, {"a": Asset({"path": "x", "hash": "1"})}, {}),
+        ({"a": Asset({"path": "x", "hash": "1"})}, {"a": Asset({"path": "x", "hash": "2"})}, {"a": Kind.UPDATE}),
+        ({"a": Archive({"hash": "1"})}, {"a": Archive({"hash": "2"})}, {"a": Kind.UPDATE}),
     ],
 )
 def test_changes_are_told_as_deep_as_both_sides_are_alike(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
+from xml.etree import ElementTree
 
 import httpx2
 import pytest
@@ -17,14 +18,16 @@ from hypothesis import given, settings
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from localcloud.registry import PACKAGE, services
 from localcloud.services.iam.accounts import ensure_owner
 from localcloud.services.iam.tokens import issue_access_token
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.any_request import Example, Request, requests
 from tests.localcloud.services.dataproc.stand_ins import StandInPool
-from tests.localcloud.services.requests_by_service import EXAMPLES
 from tests.ports import free_port_base
 
+EXAMPLES = "tests.localcloud.services.examples"
+"""A module for each service: `requests(folder)` is what its clients send; files go below `folder`."""
 EXAMPLES_A_SERVICE = 3 * settings().max_examples
 NOT_AN_ERROR = 400
 
@@ -54,15 +57,16 @@ class Subject:
         return self.client.request(request.method, request.target, content=request.content, headers=encoded)
 
 
-@pytest.fixture(params=EXAMPLES)
+@pytest.fixture(params=services())
 def subject(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subject]:
     """One service after the other, with what its examples make."""
     cloud = LocalCloud(home=tmp_path / "home", port=free_port_base())
-    routes = importlib.import_module(f"localcloud.services.{request.param}.routes")
+    routes = importlib.import_module(f"{PACKAGE}.{request.param}.routes")
+    examples = importlib.import_module(f"{EXAMPLES}.{request.param}").requests(str(tmp_path / "lake"))
     if hasattr(routes, "DriverPool"):
         monkeypatch.setattr(routes, "DriverPool", ClosingPool)
     with TestClient(routes.create_app(cloud)) as client:
-        made = Subject(cloud, client, EXAMPLES[request.param](str(tmp_path / "lake")))
+        made = Subject(cloud, client, examples)
         for example in made.examples:
             content = None if example.body is None else json.dumps(example.body).encode()
             check(made.send(Request(example.method, example.target, content)))
@@ -79,18 +83,37 @@ def test_any_request_is_answered(subject: Subject) -> None:
 
 
 def check(answer: httpx2.Response) -> None:
-    """An answer is JSON as every client reads it; an error's says what is wrong, in the form of Google's or OAuth's."""
+    """An answer is as every client reads it; an error's says what is wrong, in the form of its API."""
     assert answer.status_code != 500, answer.text
+    failed = answer.status_code >= NOT_AN_ERROR
     if answer.request.method == "HEAD" or not answer.content:
-        assert answer.status_code < NOT_AN_ERROR or answer.request.method == "HEAD"
+        assert not failed or answer.request.method == "HEAD"
         return
+    said = READERS.get(answer.headers["content-type"], of_content)(answer)
+    if failed:
+        assert said
+        assert "nternal error" not in said
+
+
+def of_json(answer: httpx2.Response) -> str:
+    """The message of an error in the form of Google's APIs, or of OAuth; "" if there is none."""
     body: Any = json.loads(answer.text, parse_constant=no_json)
-    if answer.status_code >= NOT_AN_ERROR:
-        error = body["error"]
-        message = body["error_description"] if isinstance(error, str) else error["message"]
-        assert message
-        assert "nternal error" not in message
+    error = body.get("error", {}) if isinstance(body, dict) else {}
+    return body["error_description"] if isinstance(error, str) else error.get("message", "")
 
 
 def no_json(constant: str) -> NoReturn:
     raise AssertionError(f"{constant} in an answer")
+
+
+def of_xml(answer: httpx2.Response) -> str:
+    """The message of an error in the form of the object store's XML API."""
+    return ElementTree.fromstring(answer.content).findtext("Message", "")
+
+
+def of_content(answer: httpx2.Response) -> str:
+    """No error is in the form of what was stored, or of a batch's parts."""
+    return ""
+
+
+READERS = {"application/json": of_json, "application/xml": of_xml}

@@ -64,6 +64,18 @@ def test_a_path_covers_what_lies_below_it(pattern: str, path: str, covered: bool
         ("a[1]", {"a": [1, 2]}, {"a": [3]}, {"a": [3]}, False),
         ("a[*].b", {"a": [{"b": 1}]}, {"a": [{"b": 2}]}, {"a": [{"b": 1}]}, True),
         ("*", {"a": 1}, {"a": 2, "b": 3}, {"a": 1}, True),
+        ("a[*]", {"a": [1, 2]}, {"a": [3]}, {"a": [1]}, False),
+        ("a[*]", {"a": [1]}, {"a": [3, 4]}, {"a": [1, 4]}, False),
+        ("a.b", {"a": values.secret({"b": 1})}, {"a": {"b": 2}}, {"a": {"b": values.secret(1)}}, True),
+        ("a[0].b", {"a": values.secret([{"b": 1}])}, {"a": [{"b": 2}]}, {"a": [{"b": values.secret(1)}]}, True),
+        ("a.*", {"a": values.secret({"b": 1})}, {"a": {"b": 2}}, {"a": {"b": values.secret(1)}}, True),
+        (
+            "a.b",
+            {"a": values.secret({"b": 1})},
+            {"a": values.secret({"b": 2})},
+            {"a": values.secret({"b": 1})},
+            True,
+        ),
     ],
 )
 def test_reset(path: str, old: Any, new: Any, result: Any, possible: bool) -> None:
@@ -75,3 +87,12 @@ def test_changed_paths_see_through_secrets() -> None:
     old = {"a": [1, {"b": values.secret(2)}], "c": 3, "gone": 1}
     new = {"a": [1, {"b": 5}], "c": values.secret(3), "new": 1}
     assert [paths.join(path) for path in paths.changed(old, new)] == ["a[1].b", "gone", "new"]
+
+
+def test_assets_are_the_same_if_their_content_is() -> None:
+    old, moved, new = (
+        {"source": {values.SIGNATURE: values.ASSET, "path": path, "hash": digest}}
+        for path, digest in (("x", "1"), ("y", "1"), ("x", "2"))
+    )
+    assert paths.changed(old, moved) == []
+    assert paths.changed(old, new) == [("source",)]

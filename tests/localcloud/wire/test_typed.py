@@ -77,3 +77,9 @@ def test_secrets_are_kept_at_their_places() -> None:
         "d": 5,
     }
     assert without_internal({"__defaults": [], "a": None, "b": 0}) == {"b": 0}
+
+
+def test_assets_are_equal_by_what_is_in_them() -> None:
+    assert Asset({"path": "x", "hash": "1"}) == Asset({"hash": "1"}) != Asset({"path": "x", "hash": "2"})
+    assert Asset({"path": "x", "hash": "1"}) == Asset({"path": "x"}) != Asset({"path": "y"})
+    assert Asset({"text": "x"}) != "x"

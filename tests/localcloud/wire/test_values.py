@@ -86,3 +86,15 @@ def test_what_was_secret_is_marked_again() -> None:
     properties: dict[str, Any] = {"a": {"b": 1, "c": 2}, "d": [1], "e": 3}
     values.keep_secrets_of(properties, {"a": {"b": values.secret(1)}, "d": [values.secret(1)], "gone": 1})
     assert properties == {"a": {"b": values.secret(1), "c": 2}, "d": values.secret([1]), "e": 3}
+
+
+def test_without_contents_an_asset_is_its_hash() -> None:
+    asset = {values.SIGNATURE: values.ASSET, "path": "x", "hash": "1"}
+    archive = {values.SIGNATURE: values.ARCHIVE, "assets": {"x": asset}, "hash": "2"}
+    unhashed = {values.SIGNATURE: values.ASSET, "uri": "https://example.com/x"}
+    told = values.without_contents({"a": [asset], "b": values.secret(archive), "c": unhashed})
+    assert told == {
+        "a": [{values.SIGNATURE: values.ASSET, "hash": "1"}],
+        "b": values.secret({values.SIGNATURE: values.ARCHIVE, "hash": "2"}),
+        "c": unhashed,
+    }

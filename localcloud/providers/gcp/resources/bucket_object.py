@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from localcloud.errors import LocalCloudError
-from localcloud.providers.diff import Difference, Kind, top_level
 from localcloud.providers.errors import Failure
 from localcloud.providers.gcp.resource_type import Call, Outputs
 from localcloud.providers.gcp.resources.storage import STORAGE_CLASS, bucket_path
@@ -74,19 +73,6 @@ class BucketObject(RestResource):
             return [Failure(given[0], str(error))]
         return []
 
-    def refine(self, found: Difference, news: dict[str, Any], state: dict[str, Any], folder: Path | None) -> None:
-        """Content is compared by its hash: the same path can hold new bytes, a new path the same."""
-        if has_unknown(news.get("source")) or has_unknown(news.get("content")) or not state.get("md5hash"):
-            return
-        changed = md5_of(content_of(news, folder)) != state["md5hash"]
-        key = "source" if news.get("source") is not None else "content"
-        if changed:
-            if not any(top_level(path) in CONTENT_KEYS for path in found.changes):
-                found.changes[key] = Kind.UPDATE
-            return
-        for path in [path for path in found.changes if top_level(path) in ("source", "content")]:
-            del found.changes[path]
-
     def path(self, call: Call) -> str:
         return f"{bucket_path(call.get('bucket'))}/o/{segment(call.get('name'))}"
 
@@ -106,7 +92,7 @@ class BucketObject(RestResource):
         return self._upload(call)
 
     def update(self, call: Call) -> Outputs:
-        if md5_of(content_of(call.inputs, call.folder)) != call.state.get("md5hash") or call.changed(*CONTENT_KEYS):
+        if call.changed(*CONTENT_KEYS):
             return self._upload(call)
         metadata = {**dict.fromkeys(given(call.old_inputs, METADATA_KEYS)), **given(call.inputs, METADATA_KEYS)}
         return self.seen(call, call.services.patch("storage", self.path(call), metadata))

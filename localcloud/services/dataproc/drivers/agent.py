@@ -38,7 +38,7 @@ class Agent:
             try:
                 return storage.Blob.from_uri(uri, client=self.client).download_as_bytes()
             except (*STORAGE_ERRORS, ValueError) as error:
-                raise AgentError(f"{self.identity} can't read {uri}: {_first_line(error)}") from error
+                raise AgentError(f"{self.identity} can't read {uri}: {first_line(error)}") from error
         path = Path(uri.removeprefix("file://"))
         if not path.is_absolute():
             raise AgentError(f"{uri}: write gs://BUCKET/OBJECT or file:///PATH")
@@ -74,7 +74,7 @@ class Agent:
         try:
             storage.Blob.from_uri(uri, client=self.client).upload_from_filename(path, content_type="text/plain")
         except (*STORAGE_ERRORS, ValueError) as error:
-            raise AgentError(f"{self.identity} can't write {uri}: {_first_line(error)}") from error
+            raise AgentError(f"{self.identity} can't write {uri}: {first_line(error)}") from error
 
 
 def _zipped(name: str, content: bytes) -> bytes:
@@ -84,5 +84,5 @@ def _zipped(name: str, content: bytes) -> bytes:
     return memory.getvalue()
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]

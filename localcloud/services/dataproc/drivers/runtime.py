@@ -14,6 +14,7 @@ from localcloud.services.dataproc.drivers.agent import Agent, AgentError
 from localcloud.services.dataproc.drivers.conf import LAUNCH_KEYS, complete_conf
 from localcloud.services.dataproc.drivers.pool import DriverPool
 from localcloud.services.dataproc.drivers.process import DriverLostError, DriverProcess
+from localcloud.services.dataproc.drivers.staging import StagingBucket
 from localcloud.spark.jars import JarsError
 from localcloud.spark.java import JavaNotFoundError
 
@@ -85,10 +86,17 @@ class SparkRuntime:
     """`conf` is the cluster's part of Spark's conf, `variables` its part of the driver's environment."""
 
     def __init__(
-        self, drivers: DriverPool, name: str, identity: str, conf: Mapping[str, str], variables: Mapping[str, str]
+        self,
+        drivers: DriverPool,
+        name: str,
+        staging: StagingBucket,
+        identity: str,
+        conf: Mapping[str, str],
+        variables: Mapping[str, str],
     ) -> None:
         self.drivers = drivers
         self.cloud = cloud = drivers.cloud
+        self.staging = staging
         self.identity = identity
         self.conf = dict(conf)
         self.variables = dict(variables)
@@ -99,11 +107,9 @@ class SparkRuntime:
         self.closed = False
 
     def output_address(self, bucket: str, job_id: str) -> str:
-        """Where a job's output will be: in the cluster's bucket, or on this machine if it has none."""
-        if bucket:
-            name = f"google-cloud-dataproc-metainfo/{self.folder.name}/jobs/{job_id}/{OUTPUT_NAME}"
-            return f"gs://{bucket}/{name}"
-        return f"file://{self.folder / 'jobs' / job_id / OUTPUT_NAME}"
+        """Where a job's output will be: in the cluster's bucket, or in that of its region."""
+        name = f"google-cloud-dataproc-metainfo/{self.folder.name}/jobs/{job_id}/{OUTPUT_NAME}"
+        return f"gs://{bucket or self.staging.name}/{name}"
 
     def warm_up(self) -> None:
         """Get the driver before its first job is there, without waiting for it. What is wrong comes up at that job."""
@@ -210,11 +216,11 @@ class SparkRuntime:
             path.write_bytes(output)
         except OSError as error:
             return f"driver output was not kept: {error}"
-        if job.output.startswith("gs://"):
-            try:
-                self.agent.put(path, job.output + OUTPUT_PART)
-            except AgentError as error:
-                return f"driver output is at file://{path} only: {error}"
+        writer = self.staging if job.output.startswith(f"gs://{self.staging.name}/") else self.agent
+        try:
+            writer.put(path, job.output + OUTPUT_PART)
+        except AgentError as error:
+            return f"driver output is at file://{path} only: {error}"
         return ""
 
     def close(self, at_once: bool = False) -> None:

@@ -86,6 +86,17 @@ def test_a_protected_resource_is_not_replaced(workspace: Workspace) -> None:
     assert list(workspace.provider.things) == ["id-1"]
 
 
+def test_what_the_pulumi_cli_marked_as_tainted_is_replaced(workspace: Workspace) -> None:
+    workspace.up('Thing("one")')
+    text = workspace.checkpoint.read_text()
+    workspace.checkpoint.write_text(text.replace('"id":"id-1"', '"id":"id-1","taint":true'))
+    assert workspace.run("preview", "--expect-no-changes").code == 1
+    workspace.up()
+    assert workspace.resources()["one"]["id"] == "id-2"
+    assert "taint" not in workspace.resources()["one"]
+    assert list(workspace.provider.things) == ["id-2"]
+
+
 def test_a_replacement_that_was_cut_off_after_its_deletion_is_completed(workspace: Workspace) -> None:
     workspace.up('Thing("one", exclusive="a")')
     workspace.provider.failing = {"one"}

@@ -89,11 +89,20 @@ def test_a_resource_that_is_managed_elsewhere_is_read_and_never_deleted(workspac
     """)
     assert workspace.resources()["found"]["external"] is True
     assert workspace.resources()["user"]["inputs"] == {"value": "7"}
+    again = workspace.up()
+    assert "Resources: 2 unchanged" in again.out
+    assert "found" not in again.out
+    before = workspace.resources()["found"]
+    workspace.provider.things["outside"]["value"] = "8"
+    changed = workspace.up()
+    assert "Thing found  read" in changed.out
+    assert "Resources: 1 updated, 1 unchanged" in changed.out
+    assert workspace.resources()["found"]["modified"] > before.get("modified", "")
     workspace.program("pass")
     assert "Thing found  forget" in workspace.run("preview").out
     result = workspace.up()
     assert "Thing found  forgotten" in result.out
-    assert "Resources: 1 deleted, 1 forgotten, 1 unchanged" in result.out
+    assert "Resources: 1 deleted, 1 unchanged" in result.out
     assert "outside" in workspace.provider.things
     workspace.program('Thing("lost", opts=O(id="nowhere"))')
     result = workspace.run("up")

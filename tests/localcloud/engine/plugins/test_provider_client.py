@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from localcloud.engine.plugins.provider_client import Diff
 from localcloud.wire import values
 from tests.localcloud.engine.workspace import Workspace
@@ -28,6 +30,22 @@ def test_a_provider_with_unknown_inputs_is_not_asked(workspace: Workspace) -> No
     workspace.up()
     assert {"region": "id-1"} in workspace.provider.configurations
     assert workspace.run("preview", "--expect-no-changes").code == 0
+
+
+def test_a_provider_is_told_the_content_of_what_it_is_to_make_and_the_hash_of_the_rest(workspace: Workspace) -> None:
+    digest = hashlib.sha256(b"text").hexdigest()
+    asset = {values.SIGNATURE: values.ASSET, "hash": digest}
+    workspace.up('Thing("one", value=pulumi.StringAsset("text"), size=1)')
+    workspace.up('Thing("one", value=pulumi.StringAsset("text"), size=2)')
+    workspace.run("destroy")
+    told = {call.method: call.inputs["value"] for call in workspace.provider.calls if call.name == "one"}
+    assert told == {
+        "check": {**asset, "text": "text"},
+        "create": {**asset, "text": "text"},
+        "diff": asset,
+        "update": {**asset, "text": "text"},
+        "delete": asset,
+    }
 
 
 def test_where_the_provider_cannot_say_what_changed_the_inputs_do() -> None:

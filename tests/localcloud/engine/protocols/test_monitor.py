@@ -1,6 +1,8 @@
-"""What a program can ask for, and what this engine lacks."""
+"""What a program can ask for."""
 
 from __future__ import annotations
+
+import hashlib
 
 import pytest
 
@@ -10,14 +12,10 @@ from tests.localcloud.engine.workspace import Workspace
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        ('pulumi.StackReference("organization/other/dev")', "StackReference is not supported"),
-        ('Thing("one", opts=O(import_="id-9"))', "the option import_: not supported"),
-        ('Thing("one", opts=O(replacement_trigger="1"))', "the option replacement_trigger: not supported"),
-        ('Provider("one", opts=O(env_var_mappings={"A": "B"}))', "the option env_var_mappings: not supported"),
         ('pulumi.CustomResource("Thing", "x", {})', "'Thing' is not a resource type"),
     ],
 )
-def test_what_is_not_supported_is_one_line(workspace: Workspace, program: str, message: str) -> None:
+def test_what_cannot_be_registered_is_one_line(workspace: Workspace, program: str, message: str) -> None:
     assert message in workspace.refused(program)
 
 
@@ -38,6 +36,12 @@ def test_component_outputs_and_function_results(workspace: Workspace) -> None:
         "refused": "invoke of test:index:greet failed: "
         "invocation of test:index:greet returned an error: nobody is not here",
     }
+
+
+def test_assets_among_outputs_have_their_hash(workspace: Workspace) -> None:
+    workspace.up('pulumi.export("asset", pulumi.StringAsset("text"))')
+    outputs = workspace.resources()["demo-local"]["outputs"]
+    assert outputs["asset"]["hash"] == hashlib.sha256(b"text").hexdigest()
 
 
 def test_the_version_of_an_sdk_names_the_default_provider(workspace: Workspace) -> None:

@@ -40,6 +40,12 @@ def test_an_option_that_was_not_given_is_none() -> None:
     assert (said.protect, said.delete_before_replace) == (False, True)
 
 
+def test_hidden_differences_are_kept_as_paths(workspace: Workspace) -> None:
+    workspace.up('Thing("one", value="1", opts=O(hide_diffs=["value", "tags[0].a"]))')
+    assert workspace.resources()["one"]["hideDiff"] == [["value"], ["tags", 0, "a"]]
+    assert workspace.run("preview", "--expect-no-changes").code == 0
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1h30m", 5400), ("1.5m", 90), ("250ms", 0.25)])
 def test_timeouts_are_durations_as_go_writes_them(text: str, seconds: float) -> None:
     timeouts = resource_pb2.RegisterResourceRequest.CustomTimeouts(create=text)

@@ -22,7 +22,7 @@ def test_both_services_answer_at_one_address(tmp_path: Path) -> None:
     server = Server(Monitor(stack), EngineService(Display(preview=False)), parallel=1)
     with grpc.insecure_channel(server.address) as channel:
         monitor, engine = resource_pb2_grpc.ResourceMonitorStub(channel), engine_pb2_grpc.EngineStub(channel)
-        for feature, supported in (("secrets", True), ("transforms", False)):
+        for feature, supported in (("secrets", True), ("invokeParent", False)):
             answer = monitor.SupportsFeature(resource_pb2.SupportsFeatureRequest(id=feature))
             assert answer.hasSupport is supported
         assert engine.GetRootResource(engine_pb2.GetRootResourceRequest()).urn == ""

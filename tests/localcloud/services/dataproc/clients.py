@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -83,7 +82,8 @@ class Dataproc:
         if isinstance(job, str):
             job = self.ended(job)
             assert job.status.state == dataproc.JobStatus.State.DONE, job.status.details
-        address = f"{job.driver_output_resource_uri}.000000000"
-        if address.startswith("file://"):
-            return Path(address.removeprefix("file://")).read_text()
-        return storage.Blob.from_uri(address, client=storage_client(self.cloud, OWNER)).download_as_text()
+        return self.read(job.driver_output_resource_uri)
+
+    def read(self, output: str) -> str:
+        """The first part of an output, by its address."""
+        return storage.Blob.from_uri(f"{output}.000000000", storage_client(self.cloud, OWNER)).download_as_text()

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from localcloud.services.dataproc.drivers.staging import StagingBucket
 from localcloud.services.iam.accounts import Accounts, ensure_owner
 from localcloud.settings import LocalCloud
 from localcloud.spark import jars
@@ -40,8 +41,9 @@ def jars_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Parts:
-    """The service's parts in this process, with stand-ins for drivers."""
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
+    """The service's parts in this process, with stand-ins for drivers; no output leaves this machine."""
+    monkeypatch.setattr(StagingBucket, "put", lambda *_: None)
     cloud = LocalCloud(tmp_path / "home", project="a-project")
     ensure_owner(cloud)
     program = tmp_path / "main.py"
@@ -63,10 +65,10 @@ def programs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def service(jars_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dataproc]:
-    """A Dataproc service that is alone: for declarations, and for jobs that need a driver but no Spark."""
+    """A Dataproc service for declarations, and for jobs that need a driver but no Spark."""
     cloud = LocalCloud(home=tmp_path_factory.mktemp("dataproc"), port=free_port_base())
     ensure_owner(cloud)
-    with running(cloud, "dataproc") as process:
+    with running(cloud, "iam"), running(cloud, "storage"), running(cloud, "dataproc") as process:
         yield Dataproc(cloud, process)
 
 

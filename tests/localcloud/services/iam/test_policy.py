@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from localcloud.services.common import GoogleError
+from localcloud.services.iam.conditions import ConditionError
 from localcloud.services.iam.policy import replaced, stamped
 from localcloud.settings import OWNER, LocalCloud
 from tests.localcloud.services.iam.served import accounts_url, create
@@ -28,6 +29,11 @@ def test_policy_is_guarded_by_its_etag(iam: LocalCloud) -> None:
     assert "serviceAccount:EMAIL" in refused.json()["error"]["message"]
 
 
+CONDITIONAL = {
+    "role": "roles/storage.objectViewer",
+    "members": ["serviceAccount:a@p.iam.gserviceaccount.com"],
+    "condition": {"title": "t", "expression": "true"},
+}
 READER = {"role": "roles/storage.objectViewer", "members": ["allUsers"]}
 
 
@@ -48,7 +54,8 @@ def test_equal_roles_are_one_binding_and_a_role_without_members_is_none() -> Non
         ({"bindings": [{"role": "viewer"}]}, "policy.bindings.0.role: Invalid role 'viewer': write it as roles/viewer"),
         ({"bindings": [{"role": "roles/viewer", "members": "allUsers"}]}, "policy.bindings.0.members: "),
         ({"bindings": [{"role": "roles/viewer", "members": [1]}]}, "policy.bindings.0.members.0: "),
-        ({"bindings": [READER | {"condition": {"title": "x"}}]}, "conditions are not supported by localcloud"),
+        ({"bindings": [READER | {"condition": {"title": "x"}}]}, "policy.bindings.0.condition.expression: "),
+        ({"bindings": [CONDITIONAL], "version": 3}, "Conditions are not offered by the local cloud but in policies of"),
     ],
 )
 def test_what_is_no_policy_is_refused_with_its_place(requested: object, said: str) -> None:
@@ -59,3 +66,22 @@ def test_what_is_no_policy_is_refused_with_its_place(requested: object, said: st
 
 def test_an_empty_policy_takes_every_grant_away() -> None:
     assert replaced(stamped([READER]), {})["bindings"] == []
+
+
+def test_conditions_are_kept_apart_and_checked() -> None:
+    plain = {name: CONDITIONAL[name] for name in ("role", "members")}
+    requested = {"bindings": [CONDITIONAL, plain], "version": 3}
+    policy = replaced(stamped([]), requested, lambda _: None)
+    assert (policy["version"], policy["bindings"]) == (3, [CONDITIONAL, plain])
+
+    def refuse(expression: str) -> None:
+        raise ConditionError(f"not {expression}")
+
+    public = CONDITIONAL | {"members": ["allUsers"]}
+    for wrong, said in (
+        (requested | {"version": 1}, "must have version 3, not 1"),
+        ({"bindings": [public], "version": 3}, "all users can't have a condition"),
+        (requested, "Invalid condition of roles/storage.objectViewer: not true"),
+    ):
+        with pytest.raises(GoogleError, match=said):
+            replaced(stamped([]), wrong, refuse)

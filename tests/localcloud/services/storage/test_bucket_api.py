@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from google.api_core import exceptions
 from google.cloud import storage
 
 from tests.localcloud.services.storage.clients import PROJECT, Http
@@ -56,20 +54,6 @@ def test_listing_pages_by_project(owner_client: storage.Client) -> None:
     assert [bucket.name for bucket in found] == names
     found = owner_client.list_buckets(project="listing-project", prefix="listed-1")
     assert [bucket.name for bucket in found] == ["listed-1"]
-
-
-def test_notification_configurations(owner_client: storage.Client, bucket: storage.Bucket) -> None:
-    made = bucket.notification("a-topic", topic_project=PROJECT, event_types=["OBJECT_FINALIZE"])
-    made.create()
-    (listed,) = bucket.list_notifications()
-    assert listed.notification_id == made.notification_id
-    assert listed.event_types == ["OBJECT_FINALIZE"]
-    assert listed.topic_name == "a-topic"
-    assert bucket.get_notification(made.notification_id).event_types == ["OBJECT_FINALIZE"]
-    made.delete()
-    assert list(bucket.list_notifications()) == []
-    with pytest.raises(exceptions.NotFound):
-        bucket.get_notification("1")
 
 
 def test_storages_own_account_belongs_to_the_project(owner_client: storage.Client) -> None:

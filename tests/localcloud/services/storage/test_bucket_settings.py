@@ -45,7 +45,7 @@ def test_defaults_are_googles() -> None:
         "locationType": "multi-region",
         "rpo": "DEFAULT",
         "storageClass": "STANDARD",
-        "softDeletePolicy": {"retentionDurationSeconds": "0"},
+        "softDeletePolicy": {"retentionDurationSeconds": "0", "effectiveTime": TIME},
         "iamConfiguration": {
             "publicAccessPrevention": "inherited",
             "uniformBucketLevelAccess": access,
@@ -65,6 +65,36 @@ def test_uniform_access_has_two_names_and_locks_a_year_later(name: str) -> None:
     assert again == access
 
 
+LATER = "2025-01-01T00:00:00.000Z"
+
+
+def test_autoclass_tells_since_when() -> None:
+    first = completed({"autoclass": {"enabled": True}}, TIME)
+    since = {"toggleTime": TIME, "terminalStorageClassUpdateTime": TIME}
+    assert first["autoclass"] == {"enabled": True, "terminalStorageClass": "NEARLINE"} | since
+    other = completed(first | {"autoclass": {"enabled": True, "terminalStorageClass": "ARCHIVE"}}, LATER, first)
+    times = {"toggleTime": TIME, "terminalStorageClassUpdateTime": LATER}
+    assert other["autoclass"] == {"enabled": True, "terminalStorageClass": "ARCHIVE"} | times
+    assert completed(first | {"autoclass": {"enabled": False}}, LATER, first)["autoclass"] == {
+        "enabled": False,
+        "toggleTime": LATER,
+    }
+
+
+def test_a_soft_delete_policy_is_in_effect_since_it_changed() -> None:
+    first = completed({"softDeletePolicy": {"retentionDurationSeconds": 604800}}, TIME)
+    assert first["softDeletePolicy"] == {"retentionDurationSeconds": "604800", "effectiveTime": TIME}
+    assert completed(first | {"labels": {"a": "b"}}, LATER, first)["softDeletePolicy"] == first["softDeletePolicy"]
+    other = completed(first | {"softDeletePolicy": {"retentionDurationSeconds": 0}}, LATER, first)
+    assert other["softDeletePolicy"] == {"retentionDurationSeconds": "0", "effectiveTime": LATER}
+
+
+def test_two_regions_of_ones_own_are_a_dual_region() -> None:
+    placed = completed({"location": "US", "customPlacementConfig": {"dataLocations": ["US-EAST1", "US-WEST1"]}}, TIME)
+    assert (placed["locationType"], placed["rpo"]) == ("dual-region", "DEFAULT")
+    assert placed["customPlacementConfig"] == {"dataLocations": ["US-EAST1", "US-WEST1"]}
+
+
 def test_a_null_is_what_was_not_said() -> None:
     given = {"iamConfiguration": {"uniformBucketLevelAccess": {"enabled": None}, "publicAccessPrevention": None}}
     assert completed(given, TIME) == completed({}, TIME)
@@ -74,16 +104,12 @@ def test_what_has_no_rule_is_kept_as_it_was_given() -> None:
     given = {
         "website": {"mainPageSuffix": "index.html"},
         "cors": [{"origin": ["*"], "maxAgeSeconds": 60}],
-        "softDeletePolicy": {"retentionDurationSeconds": 604800, "effectiveTime": TIME},
-        "lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 1}, "note": "x"}]},
+        "lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 1}}]},
         "labels": {},
         "metageneration": "4",
     }
     kept = completed(given, TIME)
-    assert kept["softDeletePolicy"] == {"retentionDurationSeconds": "604800", "effectiveTime": TIME}
-    assert {name: kept[name] for name in given if name != "softDeletePolicy"} == {
-        name: value for name, value in given.items() if name != "softDeletePolicy"
-    }
+    assert {name: kept[name] for name in given} == given
 
 
 def test_retention_begins_once_and_a_lock_is_for_good() -> None:
@@ -111,6 +137,9 @@ def test_retention_begins_once_and_a_lock_is_for_good() -> None:
             {"lifecycle": {"rule": [{"action": {"type": "SetStorageClass"}, "condition": {"age": 1}}]}},
             "Invalid storage class 'None'",
         ),
+        ({"softDeletePolicy": {"retentionDurationSeconds": 60}}, "must be 0, or 7 to 90 days, not 60 seconds"),
+        ({"autoclass": {"enabled": True, "terminalStorageClass": "COLDLINE"}}, "autoclass.terminalStorageClass"),
+        ({"customPlacementConfig": {"dataLocations": ["US-EAST1"]}}, "customPlacementConfig.dataLocations"),
         ({"retentionPolicy": {"retentionPeriod": "soon"}}, "Invalid retentionPeriod 'soon': whole seconds"),
         ({"retentionPolicy": {"retentionPeriod": 0}}, "retentionPeriod must be more than 0 seconds"),
     ],

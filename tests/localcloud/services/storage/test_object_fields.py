@@ -1,15 +1,15 @@
-"""What an object's metadata may say, and the retention of its own."""
+"""What an object's metadata may say."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from google.api_core import exceptions
 from google.cloud import storage
 
 from localcloud.services.common import GoogleError
-from localcloud.services.storage.object_fields import check_retention_change, checked
+from localcloud.services.storage.object_fields import check_custom_time, checked
 from tests.localcloud.services.storage.clients import Http
 
 
@@ -62,22 +62,6 @@ def test_malformed_input_is_refused(
     assert http("GET", f"/{bucket.name}/x").content == b"x"
 
 
-def test_retained_object_is_kept(bucket: storage.Bucket, http: Http) -> None:
-    blob = bucket.blob("retained")
-    blob.upload_from_string(b"x")
-    path = f"/storage/v1/b/{bucket.name}/o/retained"
-    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    retention = {"mode": "Unlocked", "retainUntilTime": until}
-    assert http("PATCH", path, json={"retention": retention}).json()["retention"] == retention
-    with pytest.raises(exceptions.Forbidden, match="cannot be deleted or overwritten until"):
-        blob.delete()
-    with pytest.raises(exceptions.Forbidden, match="cannot be deleted or overwritten until"):
-        blob.upload_from_string(b"y")
-    assert http("PATCH", path, json={"retention": None}).status_code == 403
-    assert http("PATCH", path + "?overrideUnlockedRetention=true", json={"retention": None}).status_code == 200
-    blob.delete()
-
-
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -93,25 +77,28 @@ def test_refusals_name_the_field(fields: dict[str, object], message: str) -> Non
     assert refused.value.code == 400
 
 
-@pytest.mark.parametrize(
-    ("mode", "until", "override", "allowed"),
-    [
-        ("Unlocked", -1, False, False),
-        ("Unlocked", -1, True, True),
-        ("Unlocked", 1, False, True),
-        ("Locked", -1, True, False),
-        ("Locked", 1, False, True),
-    ],
-)
-def test_a_retention_that_holds_is_not_made_weaker(mode: str, until: int, override: bool, allowed: bool) -> None:
-    """`until` is in hours from the end before. Source: https://cloud.google.com/storage/docs/object-lock"""
-    end = datetime.now(UTC) + timedelta(hours=2)
-    before, after = (
-        {"bucket": "b", "name": "x", "retention": {"mode": mode, "retainUntilTime": time.isoformat()}}
-        for time in (end, end + timedelta(hours=until))
-    )
-    if allowed:
-        check_retention_change(before, after, override)
-    else:
-        with pytest.raises(GoogleError, match="The retention of object 'b/x' can't be weakened"):
-            check_retention_change(before, after, override)
+def test_hashes_and_keys_of_the_stores_own_making_are_not_taken() -> None:
+    assert checked({"componentCount": 4, "customerEncryption": {"keySha256": "x"}, "contentType": "a/b"}) == {
+        "contentType": "a/b"
+    }
+
+
+@pytest.mark.parametrize("after", [None, "2023-12-31T23:59:59Z"])
+def test_a_custom_time_does_not_go_back(after: str | None) -> None:
+    before = {"customTime": "2024-01-01T00:00:00Z"}
+    with pytest.raises(GoogleError, match="can't be removed or set back") as refused:
+        check_custom_time(before, {"customTime": after})
+    assert refused.value.code == 400
+    for fine in ("2024-01-01T01:00:00+01:00", "2025-01-01T00:00:00Z"):
+        check_custom_time(before, {"customTime": fine})
+    check_custom_time({}, {})
+
+
+def test_a_custom_time_goes_on_by_the_client(item: storage.Blob) -> None:
+    item.custom_time = datetime(2020, 1, 1, tzinfo=UTC)
+    item.patch()
+    item.custom_time = datetime(2019, 1, 1, tzinfo=UTC)
+    with pytest.raises(exceptions.BadRequest, match="set back"):
+        item.patch()
+    item.reload()
+    assert item.custom_time == datetime(2020, 1, 1, tzinfo=UTC)

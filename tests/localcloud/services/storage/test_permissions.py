@@ -108,3 +108,66 @@ def test_copy_needs_both_sides(
     assert copy().name == "x"
     with pytest.raises(exceptions.Forbidden, match=r"storage\.objects\.delete"):
         copy()
+
+
+def conditional(bucket: storage.Bucket, role: str, email: str, expression: str) -> None:
+    """Give a role under a condition, in a bucket with uniform access."""
+    bucket.iam_configuration.uniform_bucket_level_access_enabled = True
+    bucket.patch()
+    policy = bucket.get_iam_policy(requested_policy_version=3)
+    policy.version = 3
+    member = {f"serviceAccount:{email}"}
+    condition = {"title": "t", "expression": expression}
+    policy.bindings.append({"role": f"roles/storage.{role}", "members": member, "condition": condition})
+    bucket.set_iam_policy(policy)
+
+
+def test_a_condition_limits_a_grant_to_a_folder(
+    local_cloud: LocalCloud, bucket: storage.Bucket, new_account: Callable[[], str]
+) -> None:
+    email, folder = new_account(), f"projects/_/buckets/{bucket.name}/objects/team/"
+    listed = 'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("team/")'
+    conditional(bucket, "objectUser", email, f'resource.name.startsWith("{folder}") || {listed}')
+    bucket.blob("other").upload_from_string(b"x")
+    mine = client_of(local_cloud, email).bucket(bucket.name)
+    mine.blob("team/a").upload_from_string(b"x")
+    mine.blob("team/a").upload_from_string(bytes(2 << 20))
+    resumable = mine.blob("team/b")
+    resumable.chunk_size = 256 * 1024
+    resumable.upload_from_string(bytes(300_000))
+    assert [blob.name for blob in mine.list_blobs(prefix="team/")] == ["team/a", "team/b"]
+    mine.copy_blob(mine.blob("team/a"), mine, "team/c")
+    mine.blob("team/d").compose([mine.blob("team/a"), mine.blob("team/b")])
+    mine.delete_blob("team/c")
+    for refused in (
+        lambda: mine.blob("a").upload_from_string(b"x"),
+        lambda: mine.blob("a").upload_from_string(bytes(2 << 20)),
+        lambda: mine.blob("other").download_as_bytes(),
+        lambda: mine.delete_blob("other"),
+        lambda: list(mine.list_blobs()),
+        lambda: mine.copy_blob(mine.blob("team/a"), mine, "a"),
+        lambda: mine.copy_blob(mine.blob("other"), mine, "team/other"),
+        lambda: mine.blob("team/e").compose([mine.blob("team/a"), mine.blob("other")]),
+    ):
+        with pytest.raises(exceptions.Forbidden):
+            refused()
+
+
+def test_policies_with_conditions_say_their_version(bucket: storage.Bucket, new_account: Callable[[], str]) -> None:
+    email = new_account()
+    policy = bucket.get_iam_policy(requested_policy_version=3)
+    policy.version = 3
+    condition = {"title": "t", "expression": "true"}
+    policy.bindings.append({"role": "roles/storage.admin", "members": {f"user:{email}"}, "condition": condition})
+    with pytest.raises(exceptions.PreconditionFailed, match="need uniform bucket-level access"):
+        bucket.set_iam_policy(policy)
+    conditional(bucket, "objectViewer", email, "true")
+    read = bucket.get_iam_policy(requested_policy_version=3)
+    assert (read.version, read.bindings[-1]["condition"]) == (3, {"title": "t", "expression": "true"})
+    with pytest.raises(exceptions.BadRequest, match="optionsRequestedPolicyVersion=3"):
+        bucket.get_iam_policy()
+    with pytest.raises(exceptions.BadRequest, match=r"Invalid condition of .* is not offered"):
+        conditional(bucket, "objectViewer", email, "resource.matchTag('a', 'b')")
+    bucket.iam_configuration.uniform_bucket_level_access_enabled = False
+    with pytest.raises(exceptions.PreconditionFailed, match="need uniform bucket-level access"):
+        bucket.patch()

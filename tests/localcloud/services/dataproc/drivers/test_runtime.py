@@ -18,8 +18,8 @@ def test_a_job_whose_output_can_not_be_kept_still_ends_well(parts: Parts) -> Non
     parts.create_cluster()
 
     def take_the_place() -> None:
-        kept = Path(parts.job().driver_output_resource_uri.removeprefix("file://") + ".000000000")
-        kept.mkdir(parents=True)
+        _, name = parts.job().driver_output_resource_uri.split("google-cloud-dataproc-metainfo/")
+        (parts.pool.cloud.folder("dataproc") / "runtime" / f"{name}.000000000").mkdir(parents=True)
 
     parts.pool.on_run = take_the_place
     operation = parts.finished(parts.submit())

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,9 @@ def test_a_command_that_takes_too_long_is_killed(image: Image, tmp_path: Path) -
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the output outlives the loop
 def test_a_command_s_end_is_not_held_up_by_what_left_its_session(image: Image, tmp_path: Path) -> None:
-    command = "setsid sh -c 'echo $$ > new; mv new left; exec sleep 600' & exec sleep 600"
-    left = tmp_path / "left"
+    leave = "import os; os.setsid(); os.execlp('sh', 'sh', '-c', 'echo $$ > new; mv new left; exec sleep 600')"
+    (tmp_path / "leave.py").write_text(leave)
+    command, left = f"{sys.executable} leave.py & exec sleep 600", tmp_path / "left"
 
     async def cancelled() -> None:
         beside, records = Process([], {"PATH": "/usr/bin:/bin"}, tmp_path), ProcessRecords(tmp_path / "processes")

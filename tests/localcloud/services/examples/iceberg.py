@@ -1,8 +1,6 @@
-"""Requests of each service as its clients send them, in an order in which they make what the later ones need."""
+"""Requests to the catalogue, as its clients send them."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from tests.localcloud.services.any_request import Example
 
@@ -100,7 +98,7 @@ COMMITS += [{"requirements": [one], "updates": UPDATES[13:15]} for one in REQUIR
 COMMITS += [{"requirements": [], "updates": [one]} for one in UPDATES]
 
 
-def iceberg(folder: str) -> list[Example]:
+def requests(folder: str) -> list[Example]:
     catalog = {"catalog-type": "CATALOG_TYPE_BIGLAKE", "default-location": f"file://{folder}", "description": "x"}
     table = {"name": "t", "schema": SCHEMA, "partition-spec": SPEC, "write-order": ORDER, "properties": {"a": "b"}}
     catalogs = f"{RESTCATALOG}/extensions/projects/p/catalogs"
@@ -128,123 +126,3 @@ def iceberg(folder: str) -> list[Example]:
         Example("POST", f"{LAKE}/transactions/commit", {"table-changes": [COMMITS[0] | {"identifier": IDENTIFIER}]}),
         Example("DELETE", f"{LAKE}/namespaces/ns/tables/u?purgeRequested=true"),
     ]
-
-
-REGION = "/v1/projects/p/regions/us-central1"
-PYSPARK: dict[str, Any] = {
-    "mainPythonFileUri": "gs://code/main.py",
-    "args": ["--a", "b"],
-    "properties": {"spark.x": "1"},
-}
-CLUSTER = {
-    "clusterName": "pool",
-    "labels": {"pool": "a"},
-    "config": {
-        "configBucket": "staging",
-        "gceClusterConfig": {"serviceAccount": "a@p.iam.gserviceaccount.com"},
-        "softwareConfig": {"properties": {"spark:spark.x": "1", "dataproc:pip.packages": "pyarrow==1"}},
-        "lifecycleConfig": {"idleDeleteTtl": "600s"},
-    },
-}
-TEMPLATE: dict[str, Any] = {
-    "id": "nightly",
-    "dagTimeout": "900s",
-    "placement": {"managedCluster": {"clusterName": "mining", "config": CLUSTER["config"]}},
-    "jobs": [
-        {"stepId": "mine", "pysparkJob": PYSPARK},
-        {"stepId": "publish", "pysparkJob": PYSPARK, "prerequisiteStepIds": ["mine"]},
-    ],
-    "parameters": [
-        {
-            "name": "DAY",
-            "fields": ["jobs['mine'].pysparkJob.args[1]"],
-            "validation": {"regex": {"regexes": ["[a-z0-9-]+"]}},
-        }
-    ],
-}
-POLICY = {
-    "id": "small",
-    "workerConfig": {"minInstances": 2, "maxInstances": 3},
-    "basicAlgorithm": {"cooldownPeriod": "120s", "yarnConfig": {"scaleUpFactor": 0.5, "scaleDownFactor": 0.5}},
-}
-JOB = {"reference": {"jobId": "j"}, "placement": {"clusterName": "pool"}, "pysparkJob": PYSPARK, "labels": {"a": "b"}}
-LOCATION = "/v1/projects/p/locations/us-central1"
-
-
-def dataproc(folder: str) -> list[Example]:
-    inline = {name: value for name, value in TEMPLATE.items() if name != "parameters"}
-    return [
-        Example("POST", f"{REGION}/autoscalingPolicies", POLICY),
-        Example("PUT", f"{REGION}/autoscalingPolicies/small", POLICY),
-        Example("POST", f"{REGION}/workflowTemplates", TEMPLATE),
-        Example("PUT", f"{REGION}/workflowTemplates/nightly", TEMPLATE | {"version": 1}),
-        Example("POST", f"{REGION}/workflowTemplates/nightly:instantiate", {"parameters": {"DAY": "x"}, "version": 2}),
-        Example("POST", f"{REGION}/workflowTemplates:instantiateInline?requestId=r", inline),
-        Example("POST", f"{REGION}/clusters?requestId=r", CLUSTER),
-        Example("GET", f"{REGION}/clusters?filter=status.state=ACTIVE&pageSize=1"),
-        Example("GET", f"{REGION}/clusters/pool"),
-        Example("POST", f"{REGION}/jobs:submit", {"job": JOB, "requestId": "a"}),
-        Example("POST", f"{REGION}/jobs:submitAsOperation", {"job": JOB | {"reference": {"jobId": "k"}}}),
-        Example("GET", f"{REGION}/jobs?filter=labels.a=b&jobStateMatcher=ACTIVE&clusterName=pool"),
-        Example("POST", f"{REGION}/jobs/j:cancel", {}),
-        Example("POST", f"{LOCATION}/batches?batchId=batch-1", {"pysparkBatch": PYSPARK, "labels": {"a": "b"}}),
-        Example("GET", f"{LOCATION}/batches?filter=state=RUNNING"),
-        Example("GET", f"{LOCATION}/batches/batch-1"),
-        Example("GET", f"{REGION}/operations?filter=x&pageSize=2"),
-        Example("POST", f"{REGION}/operations/x:cancel", {}),
-        Example("DELETE", f"{REGION}/jobs/k"),
-    ]
-
-
-def dataflow(folder: str) -> list[Example]:
-    launch = {
-        "jobName": "lengths",
-        "containerSpec": {
-            "image": "lengths:1",
-            "sdkInfo": {"language": "PYTHON"},
-            "metadata": {
-                "name": "x",
-                "parameters": [
-                    {"name": "input", "label": "x", "helpText": "x", "regexes": ["a+"], "paramType": "TEXT"}
-                ],
-            },
-        },
-        "parameters": {"input": "aa"},
-        "environment": {"tempLocation": "gs://b/t", "numWorkers": 2, "additionalUserLabels": {"a": "b"}},
-    }
-    jobs = "/v1b3/projects/p/locations/us-central1/jobs"
-    return [
-        Example("POST", f"{jobs.removesuffix('jobs')}flexTemplates:launch", {"launchParameter": launch}),
-        Example(
-            "POST",
-            f"{jobs.removesuffix('jobs')}flexTemplates:launch",
-            {"launchParameter": launch | {"containerSpec": {}}},
-        ),
-        Example("GET", f"{jobs}?filter=ACTIVE&pageSize=2&name=x&view=JOB_VIEW_ALL"),
-        Example("GET", "/v1b3/projects/p/jobs:aggregated"),
-        Example("GET", f"{jobs}/j"),
-        Example("PUT", f"{jobs}/j", {"requestedState": "JOB_STATE_CANCELLED"}),
-        Example("GET", f"{jobs}/j/messages?minimumImportance=JOB_MESSAGE_DEBUG&startTime=2026-01-01T00:00:00Z"),
-        Example("GET", f"{jobs}/j/metrics"),
-    ]
-
-
-def iam(folder: str) -> list[Example]:
-    accounts = "/v1/projects/p/serviceAccounts"
-    one = f"{accounts}/robot-1@p.iam.gserviceaccount.com"
-    binding = {"role": "roles/iam.serviceAccountUser", "members": ["user:a@b.c"], "condition": None}
-    return [
-        Example("POST", accounts, {"accountId": "robot-1", "serviceAccount": {"displayName": "x", "description": "y"}}),
-        Example("GET", f"{accounts}?pageSize=2&pageToken=1"),
-        Example("GET", one),
-        Example("PATCH", one, {"serviceAccount": {"displayName": "z"}, "updateMask": "displayName"}),
-        Example("PUT", one, {"displayName": "z", "etag": "x"}),
-        Example("POST", f"{one}:setIamPolicy", {"policy": {"bindings": [binding], "version": 3}}),
-        Example("POST", f"{one}:getIamPolicy", {}),
-        Example("POST", f"{one}:disable", {}),
-        Example("POST", f"{one}:enable", {}),
-        Example("POST", "/token"),
-    ]
-
-
-EXAMPLES = {"iceberg": iceberg, "dataproc": dataproc, "dataflow": dataflow, "iam": iam}
