@@ -275,7 +275,7 @@ FUNCTIONS: dict[str, Function] = {
     "GENERATE_UUID": sql("STRING", "() AS CAST(uuid() AS VARCHAR)"),
     "SPLIT": sql(
         "ARRAY<STRING>",
-        """(x VARCHAR) AS CASE WHEN x = '' THEN [''] ELSE string_split(x, ',') END, (x VARCHAR, sep) AS CASE WHEN x
-           = '' THEN [''] ELSE string_split(x, sep) END""",
+        """(x VARCHAR) AS CASE WHEN x = '' THEN [''] ELSE string_split(x, ',') END,
+           (x VARCHAR, sep) AS CASE WHEN sep IS NULL THEN NULL WHEN x = '' THEN [''] ELSE string_split(x, sep) END""",
     ),
 }  # fmt: skip

@@ -50,6 +50,7 @@ VALUES: dict[str, Any] = {
     "SPLIT('a,b')": ["a", "b"],
     "SPLIT('', ',')": [""],
     "'a_b' LIKE r'a\\_b' AND NOT 'axb' LIKE r'a\\_b'": True,
+    "SPLIT('x', CAST(NULL AS STRING))": None,
 }
 ERRORS = {
     "LEFT('abc', -1)": "Second argument in LEFT\\(\\) cannot be negative",
