@@ -139,9 +139,14 @@ def without_contents(value: Any) -> Any:
 
 
 def lower_outputs(value: Any, dependencies: set[str] | None = None) -> Any:
-    """Output values as what they hold (unknown, secret or plain); their URNs are added to `dependencies`, if given."""
+    """Output values as what they hold (unknown, secret or plain); their URNs are added to `dependencies`, if given.
+
+    References to resources always say a version, as Pulumi writes them: else both would differ over the same stack.
+    """
 
     def lower(part: Any) -> Any:
+        if signature(part) == RESOURCE and "packageVersion" not in part:
+            return {**part, "packageVersion": ""}
         if signature(part) != OUTPUT:
             return part
         if dependencies is not None:

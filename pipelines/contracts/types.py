@@ -85,14 +85,16 @@ def utc_limit(value: Any) -> datetime:
 
 
 def float_number(value: Any) -> float:
-    """The number as a float."""
-    return float(a_number(value))
+    """The number as a float; zero has no sign, which JSON's readers keep of `-0.0` but not of `-0`."""
+    return float(a_number(value)) + 0.0
 
 
 STRING = ColumnType("string", "string", ("string",), {"type": "string"}, "text", exactly(str))
 BOOLEAN = ColumnType("boolean", "boolean", ("bool_",), {"type": "boolean"}, "true or false", exactly(bool))
-LONG = ColumnType("long", "integer", ("int64",), {"type": "integer"}, "a whole number", whole_number(64), a_number)
-INT = replace(LONG, name="int", arrow=("int32",), parse=whole_number(32))
+LONG = ColumnType(
+    "long", "integer", ("int64",), {"type": "integer"}, "a whole number of 64 bits", whole_number(64), a_number
+)
+INT = replace(LONG, name="int", arrow=("int32",), described="a whole number of 32 bits", parse=whole_number(32))
 DOUBLE = ColumnType("double", "number", ("float64",), {"type": "number"}, "a number", float_number, a_number)
 FLOAT = replace(DOUBLE, name="float", arrow=("float32",))
 TIMESTAMPTZ = ColumnType(
@@ -100,7 +102,7 @@ TIMESTAMPTZ = ColumnType(
     logical="timestamp",
     arrow=("timestamp", "us", "UTC"),
     json={"type": "string", "format": "date-time"},
-    described="a time with its zone (ISO 8601)",
+    described="a time with its zone (ISO 8601) in the years 1 to 9999",
     parse=zoned_time,
     limit=utc_limit,
     text=r"^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$",

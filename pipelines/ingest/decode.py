@@ -26,7 +26,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 PENDING_BYTES = 64 * 1024 * 1024
 """With so much of all topics all are decoded: a log may have any number of them."""
 MESSAGE_BYTES = 100
-"""What a message takes in memory beside its own bytes, about."""
+"""What a message takes in memory beside its record's bytes, about."""
 
 QUARANTINE = "operations.quarantine"
 
@@ -93,7 +93,7 @@ class LogDecoder:
         pending = self._pending.setdefault(batch.topic, MessageBatch(batch.topic))
         pending.log_times += batch.log_times
         pending.payloads += batch.payloads
-        size = sum(map(len, batch.payloads)) + MESSAGE_BYTES * len(batch.payloads)
+        size = batch.size + MESSAGE_BYTES * len(batch.payloads)
         self._pending_bytes[batch.topic] += size
         self._all_pending_bytes += size
 

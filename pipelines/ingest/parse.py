@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Collection, Sequence
-from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,14 +23,13 @@ from pipelines.contracts.model import Column, Table
 from pipelines.contracts.schemas import arrow_type
 from pipelines.contracts.types import TYPES
 
-BRACES = {(ord("{"), ord("}"))}
 NESTED = 1000
 """orjson reads no deeper than 1,024 levels, Arrow does."""
 DIGITS = 300
 """A double has at most 309 before its point."""
 INFINITE = (math.inf, -math.inf)
-MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
-"""To orjson an integer, so without its sign."""
+ODD_WORDS = ((b"\\", b"\\u"), (b"N", b"NaN"), (b"I", b"Inf"))
+"""Each with its first byte, which is found much faster to be nowhere."""
 
 
 def parse(table: Table, payloads: Sequence[bytes]) -> tuple[dict[str, pa.Array], dict[int, str]]:
@@ -64,23 +62,29 @@ def _parse_together(columns: Sequence[Column], payloads: Sequence[bytes]) -> dic
 def _can_be_read_together(payloads: Sequence[bytes], text: bytes) -> bool:
     """Whether Arrow takes the lines for the messages that they are, and reads none that orjson doesn't.
 
-    A raw line break can't stand inside a JSON string, and what begins with a brace can't go on what ended with one:
-    with both braces on each line and as many objects as lines, lines are messages. Arrow takes NaN and Inf for numbers,
-    and checks neither encoding nor escapes of the keys that are no columns.
+    Arrow takes NaN and Inf for numbers, and checks neither encoding nor escapes of the keys that are no columns.
     """
-    apart = text.count(b"\n") == len(payloads) - 1 and all(payloads)
-    if not apart or set(map(itemgetter(0, -1), payloads)) != BRACES:
+    if not _is_an_object_a_line(text, len(payloads)) or any(one in text and all_ in text for one, all_ in ODD_WORDS):
         return False
-    if any(word in text for word in (b"\\u", b"NaN", b"Inf")) or MINUS_ZERO.search(text):
-        return False
-    longest = max(payloads, key=len)
-    if len(longest) > NESTED and any(message.count(b"{") + message.count(b"[") > NESTED for message in payloads):
+    if max(map(len, payloads)) > NESTED and any(one.count(b"{") + one.count(b"[") > NESTED for one in payloads):
         return False
     try:
-        text.decode()
+        return text.isascii() or bool(text.decode())
     except UnicodeDecodeError:
         return False
-    return True
+
+
+def _is_an_object_a_line(text: bytes, lines: int) -> bool:
+    """Whether each line of so many is one object, if there are as many objects.
+
+    A raw line break can't stand inside a JSON string, and what begins with a brace can't go on what ended with one.
+    """
+    if text[:1] != b"{" or text[-1:] != b"}":
+        return False
+    letters = np.frombuffer(text, np.uint8)
+    breaks = np.flatnonzero(letters == ord("\n"))
+    braced = (letters[breaks - 1] == ord("}")) & (letters[breaks + 1] == ord("{"))
+    return len(breaks) == lines - 1 and bool(braced.all())
 
 
 def _type_in_json(column: Column) -> pa.DataType:
@@ -94,8 +98,10 @@ def _column(column: Column, values: pa.Array) -> pa.Array:
     text = TYPES[column.type].text
     if text is not None and not pc.all(pc.match_substring_regex(values, text), min_count=0).as_py():
         raise pa.ArrowInvalid(f"{column.name} is written in more than one way")
-    if pa.types.is_floating(values.type) and pc.any(pc.is_inf(values)).as_py():
-        raise pa.ArrowInvalid(f"{column.name} has a number beyond all doubles")
+    if pa.types.is_floating(values.type):
+        if pc.any(pc.is_inf(values)).as_py():
+            raise pa.ArrowInvalid(f"{column.name} has a number beyond all doubles")
+        values = pc.add(values, 0.0)  # as contracts.types.float_number does
     return pc.cast(values, arrow_type(column), safe=not pa.types.is_floating(arrow_type(column)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -24,8 +24,8 @@ from pipelines.sources.mcap_records import (
 
 __all__ = ["DamagedLog", "DriveLogReader", "MessageBatch"]
 
-MESSAGE = struct.Struct("<BQHIQQ")
-"""A message record up to its data: opcode, length, channel, sequence, log time, publish time."""
+MESSAGE = struct.Struct("<xQH4xQ8x")
+"""A message record up to its data: (opcode,) length, channel, (sequence,) log time (and publish time)."""
 
 LOOSE_BYTES = 1024 * 1024
 """Messages outside of chunks are gathered to batches of about this size."""
@@ -40,11 +40,12 @@ EXPANSION = 1000
 
 @dataclass
 class MessageBatch:
-    """Messages of one topic in the order of the file: log times (UTC ns) and JSON payloads."""
+    """Messages of one topic in the order of the file: log times (UTC ns), JSON payloads, and their records' size."""
 
     topic: str
     log_times: list[int] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
+    size: int = 0
 
 
 class DriveLogReader:
@@ -97,26 +98,41 @@ class DriveLogReader:
 
     def _take(self, data: bytes, position: int, end: int, batches: dict[int, MessageBatch]) -> int:
         """Take the messages that begin in a part of the data, by channel; returns where the next record begins."""
-        message_opcode, unpack = int(Opcode.MESSAGE), MESSAGE.unpack_from
+        message_opcode, unpack, begin, other = int(Opcode.MESSAGE), MESSAGE.unpack_from, position, 0
+        appends: dict[int, tuple[Callable[[int], None], Callable[[bytes], None]]] = {}
         try:
             while position < end:
                 if data[position] != message_opcode:
-                    opcode, length = HEADER.unpack_from(data, position)
-                    start = position + HEADER.size
-                    self._note(opcode, data[start : start + length])
-                    position = start + length
+                    size = self._other(data, position)
+                    position, other = position + size, other + size
                     continue
-                _, length, channel, _, log_time, _ = unpack(data, position)
+                length, channel, log_time = unpack(data, position)
                 start = position + MESSAGE.size
                 position += HEADER.size + length
-                batch = batches.get(channel)
-                if batch is None:
+                found = appends.get(channel)
+                if found is None:
                     batch = batches[channel] = MessageBatch(self._topics[channel])
-                batch.log_times.append(log_time)
-                batch.payloads.append(data[start:position])
+                    found = appends[channel] = batch.log_times.append, batch.payloads.append
+                add_time, add_payload = found
+                add_time(log_time)
+                add_payload(data[start:position])
         except (KeyError, struct.error) as error:
             raise DamagedLog(DAMAGED_CHUNK) from error
+        for batch in batches.values():
+            batch.size = sum(map(len, batch.payloads)) + MESSAGE.size * len(batch.payloads)
+        # A message shorter than what stands before its data, or cut off, would have it of other records.
+        if sum(batch.size for batch in batches.values()) != position - begin - other:
+            raise DamagedLog(DAMAGED_CHUNK)
         return position
+
+    def _other(self, data: bytes, position: int) -> int:
+        """Look at a record that is no message; returns its size."""
+        opcode, length = HEADER.unpack_from(data, position)
+        if opcode == Opcode.CHUNK:
+            raise DamagedLog(DAMAGED_CHUNK)
+        start = position + HEADER.size
+        self._note(opcode, data[start : start + length])
+        return HEADER.size + length
 
     def _note(self, opcode: int, content: bytes) -> None:
         # Every chunk says again what its messages need.
@@ -148,6 +164,8 @@ class DriveLogReader:
         schema = self._schemas.get(channel.schema_id)
         if schema is None:
             return "its schema is missing"
+        if not schema.encoding:
+            return None  # the recorder knows of no schema
         if schema.encoding != "jsonschema":
             return f"its schema is {schema.encoding!r}, not jsonschema"
         return contradiction(schema.data, table)

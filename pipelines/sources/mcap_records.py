@@ -61,6 +61,8 @@ def read_records(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield opcode, content
     if _read(stream, len(MCAP0_MAGIC)) != MCAP0_MAGIC:
         raise DamagedLog("truncated")
+    if stream.read(1):
+        raise DamagedLog("it goes on after its end, as logs that were joined do")
 
 
 def parse(read: Callable[[ReadDataStream], Parsed], content: bytes, reason: str = DAMAGED_RECORD) -> Parsed:

@@ -28,6 +28,7 @@ _HISTORY_NAMES = {
     Op.UPDATE: "update",
     Op.REPLACE: "replace",
     Op.DELETE: "delete",
+    Op.FORGET: "discard",
 }
 
 

@@ -71,9 +71,9 @@ class Registry:
                 inputs[key] = news[key]
         return inputs, failures
 
-    def diff(self, old: ResourceState, new_inputs: Properties, ignore_changes: list[str]) -> Diff:
-        diff = self._unconfigured(old.urn).diff_config(_without_internal(old), _config(new_inputs))
-        return diff.decided(_config(old.inputs), _config(new_inputs))
+    def diff(self, old: ResourceState, new: ResourceState) -> Diff:
+        diff = self._unconfigured(new.urn).diff_config(_without_internal(old), _config(new.inputs))
+        return diff.decided(_config(old.inputs), _config(new.inputs))
 
     def diff_configurations(self, old: ResourceState, new: ResourceState) -> Diff:
         """What it means for resources that they move from one provider to another."""

@@ -21,6 +21,7 @@ from localcloud.engine.protocols.refusals import ANNOUNCED, refuse, refuse_what_
 from localcloud.engine.protocols.registrations import goal_of, read_goal_of
 from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
+from localcloud.wire.hashes import with_hashes
 
 FEATURES = {
     "secrets": resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -91,6 +92,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> empty_pb2.Empty:
         def register() -> empty_pb2.Empty:
             outputs = values.lower_outputs(values.from_struct(request.outputs))
+            outputs = with_hashes(outputs, self._stack.project.program_folder)
             self._deployment.register_outputs(request.urn, outputs)
             return empty_pb2.Empty()
 

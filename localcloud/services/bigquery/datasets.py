@@ -150,6 +150,8 @@ class Datasets:
 
         Forms: `dataset.table`, `project.dataset.table` and, of the lake, `project.catalog.namespace.table`.
         """
+        if parts[-1].upper().startswith(INFORMATION_SCHEMA):
+            _refuse_other_information(parts)
         if len(parts) == 1 and dataset is not None:
             parts = (dataset, *parts)
         if len(parts) == 4:
@@ -167,9 +169,7 @@ class Datasets:
         records = self.list_tables(project, dataset)
         if view.upper() == INFORMATION_SCHEMA + "TABLES":
             return tables_view(records)
-        if view.upper() == INFORMATION_SCHEMA + "COLUMNS":
-            return columns_view([self.with_schema(record) for record in records])
-        raise not_found("Table", f"{project}:{dataset}.{view}")
+        return columns_view([self.with_schema(record) for record in records])
 
     # Records
 
@@ -189,6 +189,15 @@ class Datasets:
             raise GoogleError(412, f"{name} was changed meanwhile; read it again", "conditionNotMet")
         changed = _merged(old, body, replace) | {"lastModifiedTime": str(int(time.time() * 1000))}
         return _with_etag(store.put(name, changed))
+
+
+def _refuse_other_information(parts: tuple[str, ...]) -> None:
+    """Errors: 400 for what INFORMATION_SCHEMA has of a region, and has of a dataset and not here."""
+    view = parts[-1].upper()
+    if len(parts) > 1 and parts[-2].lower().startswith("region-"):
+        raise invalid_query(f"{view} of a region is not offered here: ask for that of a dataset")
+    if view.removeprefix(INFORMATION_SCHEMA) not in ("TABLES", "COLUMNS"):
+        raise invalid_query(f"{view} is not offered here: INFORMATION_SCHEMA has TABLES and COLUMNS of a dataset")
 
 
 class _Without:

@@ -97,7 +97,9 @@ def _check_conditions(wanted: Requested, check_condition: Callable[[str], None] 
     if conditional and check_condition is None:
         raise GoogleError(400, "Conditions are not offered by the local cloud but in policies of buckets", "invalid")
     if conditional and wanted.version != CONDITIONAL_VERSION:
-        message = f"A policy with conditions must have version {CONDITIONAL_VERSION}, not {wanted.version}"
+        message = (
+            f"A policy with conditions must have a version of at least {CONDITIONAL_VERSION}, not {wanted.version}"
+        )
         raise GoogleError(400, message, "invalid")
     for binding in conditional:
         if not set(PUBLIC_MEMBERS).isdisjoint(binding.members or []):

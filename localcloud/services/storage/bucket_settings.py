@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from localcloud.services.common import GoogleError, whole_number
-from localcloud.services.storage.offered import NotOfferedError
+from localcloud.services.storage.offered import FOLDERS, NotOfferedError
 
 STORAGE_CLASSES = frozenset(
     ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY"]
@@ -212,6 +212,16 @@ class Logging(Part):
     log_object_prefix: str | None = None
 
 
+def _flat(enabled: bool | None) -> bool | None:
+    if enabled:
+        raise NotOfferedError("hierarchicalNamespace", FOLDERS)
+    return enabled
+
+
+class Hierarchy(Part):
+    enabled: Annotated[bool | None, AfterValidator(_flat)] = None
+
+
 class Versioning(Part):
     enabled: bool | None = None
 
@@ -230,6 +240,7 @@ class Settings(Part):
     custom_placement_config: Placement | None = None
     default_event_based_hold: object = None
     encryption: Encryption | None = None
+    hierarchical_namespace: Hierarchy | None = None
     iam_configuration: Access = Field(default_factory=Access)
     labels: Annotated[Object, AfterValidator(_check_labels)] | None = None
     lifecycle: Lifecycle | None = None

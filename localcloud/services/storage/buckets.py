@@ -177,8 +177,9 @@ def delete(store: Store, name: str, preconditions: Preconditions) -> None:
 def set_policy(store: Store, name: str, requested: dict[str, Any]) -> Bucket:
     with store.transaction() as connection:
         bucket = get(store, name)
+        check_uniform(requested, bucket.uniform_access)
         policy = replaced(bucket.policy, requested, check_condition)
-        check_bindings(policy, bucket.public_access_prevented, bucket.uniform_access)
+        check_bindings(policy, bucket.public_access_prevented)
         return _save(connection, bucket, bucket.resource, policy)
 
 

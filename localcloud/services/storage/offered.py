@@ -61,7 +61,6 @@ REFUSED_FIELDS = {
     "Bucket": {
         "acl": ACLS,
         "defaultObjectAcl": ACLS,
-        "hierarchicalNamespace": FOLDERS,
         "ipFilter": "who calls has no address but this machine's",
     },
     "Object": {"acl": ACLS, "contexts": CONTEXTS},
@@ -87,6 +86,9 @@ ANSWERED_FIELDS = {
     "ComposeRequest": frozenset({"kind"}),
 }
 """Fields that the server makes: who sends a resource back sends them too, and they change nothing."""
+PRIVATE_ACLS = frozenset(["bucketOwnerFullControl", "bucketOwnerRead", "private", "projectPrivate"])
+PRIVATE_ACLS |= frozenset({"bucket-owner-full-control", "bucket-owner-read", "project-private"})  # the XML API's names
+"""Predefined lists that let in nobody but the bucket's owner, who is let in here without any."""
 BUCKET = "/storage/v1/b/[^/]+"
 REFUSED_METHODS = {
     rf"{BUCKET}/acl(/.*)?": ("bucketAccessControls", ACLS),
@@ -138,7 +140,14 @@ class NotOfferedError(GoogleError):
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(400, f"{name} is not offered by the local cloud: {why}", "notSupported")
-        self.of_acls = why == ACLS
+
+
+def names_acls(request: Request) -> bool:
+    """Whether a request is about access control lists, those that change nothing among them."""
+    path, names = request.scope["path"], REFUSED | REFUSED_HEADERS
+    of_methods = (why for pattern, (_, why) in REFUSED_METHODS.items() if re.fullmatch(pattern, path))
+    given = [name for name in (*request.query_params, *request.headers) if names.get(name) == ACLS]
+    return bool(given) or ACLS in of_methods
 
 
 def check_request(request: Request, *, json: bool) -> None:
@@ -181,5 +190,6 @@ def _check(given: Mapping[str, Any], names: Mapping[str, str]) -> None:
         said = value not in ("false", "False", None, [], {}, {"enabled": False}) and (
             value or names is REFUSED_SUBRESOURCES
         )
+        said = said and not (names[name] == ACLS and isinstance(value, str) and value in PRIVATE_ACLS)
         if said:
             raise NotOfferedError(name, names[name])

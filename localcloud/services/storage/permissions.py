@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from localcloud.services.common import GoogleError
 from localcloud.services.iam.conditions import Circumstances, check, holds
-from localcloud.services.iam.policy import CONDITIONAL_VERSION, PUBLIC_MEMBERS
+from localcloud.services.iam.policy import PUBLIC_MEMBERS
 from localcloud.settings import OWNER
 
 SERVICE = "storage.googleapis.com"
@@ -116,11 +116,8 @@ def granted(bucket: str, caller: str | None, policy: dict[str, Any], public_acce
     return Grant(caller, tuple(allowances), bucket)
 
 
-def check_bindings(policy: dict[str, Any], public_access_prevented: bool, uniform_access: bool) -> None:
-    """Refuse roles that mean nothing on a bucket (400), public members where they are prevented (412), and conditions
-    where access control lists decide too (412).
-    """
-    check_uniform(policy, uniform_access)
+def check_bindings(policy: dict[str, Any], public_access_prevented: bool) -> None:
+    """Refuse roles that mean nothing on a bucket (400) and public members where they are prevented (412)."""
     for binding in policy["bindings"]:
         if binding["role"] not in ROLES:
             raise GoogleError(400, f"Role {binding['role']} is not supported for this resource.", "invalid")
@@ -133,7 +130,12 @@ def check_bindings(policy: dict[str, Any], public_access_prevented: bool, unifor
 
 
 def check_uniform(policy: dict[str, Any], uniform_access: bool) -> None:
-    """Source: https://cloud.google.com/storage/docs/access-control/iam#conditions"""
-    if policy["version"] == CONDITIONAL_VERSION and not uniform_access:
-        message = "Conditions in a bucket's policy need uniform bucket-level access: it must be enabled, and stay so"
+    """Refuse (412) conditions where access control lists may decide too.
+
+    Source: https://cloud.google.com/storage/docs/access-control/iam#conditions
+    """
+    bindings = policy.get("bindings")
+    bindings = bindings if isinstance(bindings, list) else []
+    if not uniform_access and any(isinstance(one, dict) and one.get("condition") for one in bindings):
+        message = "To have conditions in a bucket's policy, enable uniform bucket-level access, and keep it enabled"
         raise GoogleError(412, message, "conditionNotMet")

@@ -40,6 +40,7 @@ from localcloud.services.storage.http import (
 from localcloud.services.storage.store import Store
 from localcloud.settings import LocalCloud
 
+JSON_BUCKETS = (JSON_PREFIX + "/b", JSON_PREFIX + "/b/")
 BUCKET = JSON_PREFIX + "/b/{bucket}"
 NOTIFICATIONS = BUCKET + "/notificationConfigs"
 OBJECT = BUCKET + "/o/{object}"
@@ -51,13 +52,10 @@ XML_OBJECT = "/{bucket}/{object=**}"
 def admitted(request: Request, cloud: LocalCloud) -> str | None:
     """Who calls. Errors: 400 for what is not offered, 401 as in identity.caller, as in signed_urls.signer."""
     json = in_json_api(request)
-    try:
-        offered.check_request(request, json=json)
-    except offered.NotOfferedError as error:
-        name = request.path_params.get("bucket")
-        if error.of_acls and name and buckets.get(request.app.state.store, decoded(name)).uniform_access:
-            raise GoogleError(400, offered.UNIFORM_ACCESS, "invalid") from None
-        raise
+    name = request.path_params.get("bucket")
+    if name and offered.names_acls(request) and buckets.get(request.app.state.store, decoded(name)).uniform_access:
+        raise GoogleError(400, offered.UNIFORM_ACCESS, "invalid")
+    offered.check_request(request, json=json)
     return caller(request, cloud) or (None if json else signed_urls.signer(request, cloud))
 
 
@@ -74,8 +72,8 @@ async def unknown(call: StorageCall) -> None:
 
 # A destination takes the rest of the path: google-cloud-storage leaves its slashes unescaped.
 ROUTES = [
-    Route("GET", JSON_PREFIX + "/b", bucket_api.list_of),
-    Route("POST", JSON_PREFIX + "/b", bucket_api.create),
+    Route("GET", JSON_BUCKETS, bucket_api.list_of),
+    Route("POST", JSON_BUCKETS, bucket_api.create),
     Route("GET", JSON_PREFIX + "/projects/{project}/serviceAccount", bucket_api.project_service_account),
     Route("GET", BUCKET, bucket_api.get),
     Route("PATCH", BUCKET, bucket_api.patch),

@@ -98,3 +98,9 @@ def test_without_contents_an_asset_is_its_hash() -> None:
         "b": values.secret({values.SIGNATURE: values.ARCHIVE, "hash": "2"}),
         "c": unhashed,
     }
+
+
+def test_references_to_resources_say_a_version_as_pulumi_writes_them() -> None:
+    versioned = {**RESOURCE, "packageVersion": "1.2.3"}
+    told = values.lower_outputs({"a": [RESOURCE], "b": {**OUTPUT, "value": RESOURCE}, "c": versioned})
+    assert told == {"a": [{**RESOURCE, "packageVersion": ""}], "b": {**RESOURCE, "packageVersion": ""}, "c": versioned}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -58,6 +59,13 @@ def test_an_empty_and_a_double_message_do_not_even_out() -> None:
     assert sorted(reasons) == [1, 2]
 
 
+def test_a_zero_has_no_sign() -> None:
+    for zero in (b"0", b"-0", b"-0.0"):
+        for others in ([], [BAD]):
+            columns, _ = parsed("speed", b'{"speed_mps": %s}' % zero, *others)
+            assert repr(columns["speed_mps"][0]) == "0.0"
+
+
 def test_messages_spread_over_lines_are_read() -> None:
     assert parsed("speed", b'{\n "speed_mps":\n 3\n}', GOOD) == ({"speed_mps": [3.0, 12.5]}, {})
 
@@ -68,8 +76,8 @@ def test_numbers_take_either_form() -> None:
     assert (columns["track_id"], reasons) == ([528, 528], {})
     _, reasons = parsed("radar_tracks", {"track_id": 5.5, **track}, {"track_id": 1e300, **track})
     assert reasons == {
-        0: "radar_tracks.track_id: 5.5 is not a whole number",
-        1: "radar_tracks.track_id: 1e+300 is not a whole number",
+        0: "radar_tracks.track_id: 5.5 is not a whole number of 64 bits",
+        1: "radar_tracks.track_id: 1e+300 is not a whole number of 64 bits",
     }
 
 
@@ -80,7 +88,13 @@ def test_times_need_a_zone_and_are_kept_in_utc() -> None:
         columns, reasons = parsed("gnss", *fixes)
         times = [time.isoformat() for time in columns["utc_time"][:2]]
         assert times == ["2018-08-02T16:14:48.299000+00:00"] * 2
-    assert reasons == {2: 'gnss.utc_time: "2018-08-02T16:14:48" is not a time with its zone (ISO 8601)'}
+    wanted = "is not a time with its zone (ISO 8601) in the years 1 to 9999"
+    assert reasons == {2: f'gnss.utc_time: "2018-08-02T16:14:48" {wanted}'}
+    beyond = ("0000-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00")
+    for others in ([], [BAD]):
+        columns, reasons = parsed("gnss", *({**fix, "utc_time": time} for time in beyond), zoned[0], *others)
+        assert columns["utc_time"][:4] == [None, None, None, datetime(2018, 8, 2, 16, 14, 48, 299_000, UTC)]
+        assert [reasons[row] for row in range(3)] == [f'gnss.utc_time: "{time}" {wanted}' for time in beyond]
 
 
 def test_unknown_keys_are_no_error() -> None:

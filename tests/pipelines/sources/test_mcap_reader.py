@@ -8,11 +8,12 @@ from io import BytesIO
 import orjson
 import pytest
 from mcap.opcode import Opcode
-from mcap.writer import CompressionType, Writer
+from mcap.writer import MCAP0_MAGIC, CompressionType, Writer
 
 from pipelines.contracts.schemas import json_schema
 from pipelines.sources import mcap_reader
 from pipelines.sources.mcap_reader import DamagedLog, DriveLogReader
+from pipelines.sources.mcap_records import HEADER
 from tests.pipelines.datasets import CONTRACTS
 from tests.pipelines.ingest.logs import POSE, START_NS, log_bytes, speeds
 from tests.pipelines.read_log import read_messages
@@ -70,8 +71,9 @@ SPEED_SCHEMA = json_schema(CONTRACTS.table("drive_logs.speed"))
 
 
 def test_a_log_of_another_recorder_is_read() -> None:
-    for schema in (SPEED_SCHEMA, {"type": "object", "properties": {"speed_mps": {"type": "integer"}}}, None):
-        (batch,) = DriveLogReader(BytesIO(custom_log(schema)), CONTRACTS.topics).batches()
+    logs = [custom_log(schema) for schema in (SPEED_SCHEMA, {"properties": {"speed_mps": {"type": "integer"}}}, None)]
+    for log in (*logs, custom_log("", encoding="")):
+        (batch,) = DriveLogReader(BytesIO(log), CONTRACTS.topics).batches()
         assert (batch.topic, batch.log_times, batch.payloads) == ("/vehicle/speed", [START_NS], [b'{"speed_mps": 1}'])
 
 
@@ -108,6 +110,41 @@ def test_a_log_without_chunks_is_read() -> None:
 )
 def test_a_wrong_schema(content: bytes, problem: str) -> None:
     assert reason(content) == f"wrong schema: topic /vehicle/speed: {problem}"
+
+
+def framed(*records: tuple[int, bytes], chunked: bool = False) -> bytes:
+    """A log of just these records, in a chunk or not."""
+    content = b"".join(HEADER.pack(opcode, len(record)) + record for opcode, record in records)
+    if chunked:
+        chunk = struct.pack("<QQQIIQ", 0, 0, len(content), 0, 0, len(content)) + content
+        content = HEADER.pack(Opcode.CHUNK, len(chunk)) + chunk
+    return MCAP0_MAGIC + content + HEADER.pack(Opcode.FOOTER, 20) + bytes(20) + MCAP0_MAGIC
+
+
+def channel(number: int, topic: str) -> tuple[int, bytes]:
+    texts = b"".join(struct.pack("<I", len(text)) + text for text in (topic.encode(), b"json"))
+    return Opcode.CHANNEL, struct.pack("<HH", number, 0) + texts + struct.pack("<I", 0)
+
+
+def message(channel: int, payload: bytes = b"{}") -> tuple[int, bytes]:
+    return Opcode.MESSAGE, struct.pack("<HIQQ", channel, 0, START_NS, START_NS) + payload
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_records_that_no_message_can_be_taken_from(chunked: bool) -> None:
+    taken = framed(channel(1, "/a"), channel(1, "/a"), (0x7F, b"of a later version"), message(1), chunked=chunked)
+    assert [batch.payloads for batch in DriveLogReader(BytesIO(taken)).batches()] == [[b"{}"]]
+    of_none = framed(channel(1, "/a"), message(2), chunked=chunked)
+    cut_off = framed(channel(1, "/a"), (Opcode.MESSAGE, message(1, b"")[1][:10]), message(1), chunked=chunked)
+    assert {reason(of_none), reason(cut_off)} == {"damaged chunk (CRC)"}
+    two_topics = framed(channel(1, "/a"), channel(1, "/b"), message(1), chunked=chunked)
+    assert reason(two_topics) == "its channel 1 is of two topics: /a and /b"
+
+
+def test_a_chunk_in_a_chunk_is_refused_and_one_without_content_is_none() -> None:
+    empty = struct.pack("<QQQIIQ", 0, 0, 0, 0, 0, 0)
+    assert list(DriveLogReader(BytesIO(framed((Opcode.CHUNK, empty)))).batches()) == []
+    assert reason(framed((Opcode.CHUNK, empty), chunked=True)) == "damaged chunk (CRC)"
 
 
 def test_a_chunk_s_messages_come_in_parts_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,12 @@ def test_a_cut_off_file(kept: int) -> None:
     assert reason(WHOLE[:kept]) == "truncated"
 
 
+@pytest.mark.parametrize("more", [b"\x00", WHOLE])
+def test_a_file_that_goes_on_after_its_end(more: bytes) -> None:
+    """Its second log would be lost without a word."""
+    assert reason(WHOLE + more) == "it goes on after its end, as logs that were joined do"
+
+
 def test_a_damaged_chunk() -> None:
     place = WHOLE.index(b"zstd") + 400
     damaged = bytearray(WHOLE)

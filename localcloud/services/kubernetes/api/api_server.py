@@ -18,9 +18,10 @@ from localcloud.services.kubernetes.api import deletions, discovery, not_offered
 from localcloud.services.kubernetes.api.answers import form_of
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 from localcloud.services.kubernetes.api.listing import listed, require_reached
-from localcloud.services.kubernetes.api.objects import MERGE_PATCH, PATCH_TYPES, Objects, Patch
+from localcloud.services.kubernetes.api.objects import PATCH_TYPES, Objects, Patch
+from localcloud.services.kubernetes.api.patches import MERGE_PATCH
 from localcloud.services.kubernetes.api.requests import MEDIA, delete_options, predicate, read_body, whole_number
-from localcloud.services.kubernetes.api.scale import scale_change, scale_of
+from localcloud.services.kubernetes.api.scale import patched_scale, scale_change, scale_of
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.targets import Target, parse_target
 from localcloud.services.kubernetes.api.writes import Write, read_write
@@ -29,6 +30,7 @@ from localcloud.settings import LocalCloud
 log = logging.getLogger(__name__)
 PUBLIC = {"/healthz", "/livez", "/readyz", "/version"}  # as for Kubernetes' system:public-info-viewer
 NOT_OFFERED = {"attach", "binding", "ephemeralcontainers", "exec", "portforward", "resize", "token"}
+METHODS = {"eviction": {"POST"}, "log": {"GET"}, "scale": {"GET", "PUT", "PATCH"}}  # of subresources
 Handler = Callable[[Request, Target], Awaitable[Response]]
 
 
@@ -94,6 +96,8 @@ class ApiServer:
                 raise not_offered.subresource(target.resource.key, target.sub)
             raise not_offered.refusal(request.scope["path"])
         if target.sub in self._on_subresource:
+            if request.method not in METHODS.get(target.sub, {request.method}):
+                raise _not_allowed(request)
             return self._on_subresource[target.sub]
         found = (self._on_object if target.name else self._on_collection).get(request.method)
         if found is None or (target.sub and request.method == "DELETE"):
@@ -151,15 +155,14 @@ class ApiServer:
         return form.answer(found)
 
     async def _scale(self, request: Request, target: Target) -> Response:
-        if request.method not in {"GET", "PUT", "PATCH"}:
-            raise _not_allowed(request)
         form, live = form_of(request), self.store.require(*target.key)
         warnings: list[str] = []
         if request.method != "GET":
             media = PATCH_TYPES if request.method == "PATCH" else MEDIA
             body, write = await self._read(request, target, media)
             scaled = Target(target.resource, target.namespace, target.name)
-            live = self.objects.patch(scaled, Patch(MERGE_PATCH, scale_change(request.method, body)), write)
+            wanted = patched_scale(live, _media(request), body) if request.method == "PATCH" else body
+            live = self.objects.patch(scaled, Patch(MERGE_PATCH, scale_change(wanted)), write)
             warnings = write.warnings
         return form.answer(scale_of(live), 200, warnings)
 

@@ -132,9 +132,9 @@ def _unmarked(tree: dict[str, Any]) -> dict[str, Any]:
     return {} if tree.keys() == {"."} else {element: _unmarked(below) for element, below in tree.items()}
 
 
-def from_fields_v1(tree: dict[str, Any], path: Path = ()) -> Fields:
+def from_fields_v1(tree: Any, path: Path = ()) -> Fields:
     """The set that `managedFields` has."""
-    if not tree:
+    if not isinstance(tree, dict) or not tree:
         return {path} if path else set()
     found: Fields = set()
     for element, below in tree.items():

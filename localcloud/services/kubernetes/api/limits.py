@@ -84,6 +84,8 @@ VALUES = {
     "HTTPGetAction.scheme": ("HTTP", "HTTPS"),
     "HTTPIngressPath.pathType": ("Exact", "ImplementationSpecific", "Prefix"),
     "LabelSelectorRequirement.operator": ("DoesNotExist", "Exists", "In", "NotIn"),
+    "ManagedFieldsEntry.fieldsType": ("FieldsV1",),
+    "ManagedFieldsEntry.operation": ("Apply", "Update"),
     "MetricSpec.type": ("ContainerResource", "External", "Object", "Pods", "Resource"),
     "MetricTarget.type": ("AverageValue", "Utilization", "Value"),
     "NetworkPolicySpec.policyTypes": ("Egress", "Ingress"),

@@ -30,6 +30,7 @@ from localcloud.services.kubernetes.api.errors import (
     not_found,
     unsupported_media,
 )
+from localcloud.services.kubernetes.api.patches import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH
 from localcloud.services.kubernetes.api.schema import type_of
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.api.targets import Target
@@ -39,8 +40,6 @@ from localcloud.services.kubernetes.api.writes import APPLY, Write
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' own: no vowels, so no words
 LONGEST_BASE = 58  # of a generated name
 SERVER_SET = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
-JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
-STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, APPLY, STRATEGIC_PATCH)
 
 

@@ -14,7 +14,10 @@ from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 from localcloud.services.kubernetes.api.field_sets import in_order
 from localcloud.services.kubernetes.api.schema import Type
 
+JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 MERGED = "merge"
+DIRECTIVES = {"delete", "merge", "replace"}  # that `$patch` has
 ORDER, TAKEN_OUT = "$setElementOrder/", "$deleteFromPrimitiveList/"
 
 
@@ -25,6 +28,8 @@ def strategic_merge(kind: Type | None, target: Any, patch: Any) -> Any:
         return _merge_lists(kind, target if isinstance(target, list) else [], patch)
     if not isinstance(patch, dict):
         return copy.deepcopy(patch)
+    if patch.get("$patch", MERGED) not in DIRECTIVES:
+        raise bad_request(f"unknown patch type found: {patch['$patch']}")
     if patch.get("$patch") == "replace":
         return {key: copy.deepcopy(value) for key, value in patch.items() if key != "$patch"}
     result = dict(target) if isinstance(target, dict) else {}

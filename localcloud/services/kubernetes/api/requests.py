@@ -124,7 +124,7 @@ def predicate(query: Mapping[str, str], resource_key: str) -> Predicate:
 async def delete_options(request: Request) -> Object:
     """The DeleteOptions of a request: those in its body, those of its query instead where both are there."""
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    options = _options(await body_of(request)) if has_body else {}
+    options = options_in(await body_of(request)) if has_body else {}
     query = request.query_params
     if is_dry_run(request) or _dry_run(options.get("dryRun") or []):
         options["dryRun"] = ["All"]
@@ -136,8 +136,8 @@ async def delete_options(request: Request) -> Object:
     return options if grace is None else {**options, "gracePeriodSeconds": grace}
 
 
-def _options(body: Any) -> Object:
-    """A DeleteOptions; 400 if it is something else."""
+def options_in(body: Any) -> Object:
+    """A DeleteOptions; 400 if the body of a deletion is something else."""
     if body is None:
         return {}
     if not isinstance(body, dict) or body.get("kind", "DeleteOptions") != "DeleteOptions":

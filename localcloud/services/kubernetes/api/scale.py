@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from localcloud.services.common import merged
 from localcloud.services.kubernetes.api.errors import bad_request
+from localcloud.services.kubernetes.api.patches import JSON_PATCH, json_patch
 from localcloud.services.kubernetes.api.store import Object
 
 
@@ -24,20 +26,23 @@ def scale_of(obj: Object) -> Object:
     }
 
 
-def scale_change(method: str, body: Any) -> Object:
-    """The merge patch of the scaled object; one without a number of replicas leaves it, a PUT makes it 0."""
+def patched_scale(live: Object, content_type: str, body: Any) -> Any:
+    """The Scale of an object after a patch of it."""
+    if content_type == JSON_PATCH:
+        return json_patch(scale_of(live), body)
     if not isinstance(body, dict):
-        return {"spec": {"replicas": _patched_replicas(body)}}
-    replicas = (body.get("spec") or {}).get("replicas", 0 if method == "PUT" else None)
-    version = (body.get("metadata") or {}).get("resourceVersion")
-    return {
-        **({"spec": {"replicas": replicas}} if replicas is not None else {}),
-        **({"metadata": {"resourceVersion": version}} if version else {}),
-    }
+        raise bad_request("the patch is not an object of kind Scale")
+    return merged(scale_of(live), body)
 
 
-def _patched_replicas(operations: Any) -> int:
-    for operation in operations if isinstance(operations, list) else []:
-        if operation.get("path") == "/spec/replicas" and operation.get("op") in {"add", "replace"}:
-            return operation["value"]
-    raise bad_request("a patch of a scale sets spec.replicas")
+def scale_change(wanted: Any) -> Object:
+    """The merge patch of the scaled object that makes its Scale the wanted one; 0 is a number that is left out."""
+    if not isinstance(wanted, dict) or wanted.get("kind", "Scale") != "Scale":
+        raise bad_request("the body is not an object of kind Scale")
+    metadata, spec = wanted.get("metadata") or {}, wanted.get("spec") or {}
+    if not isinstance(metadata, dict) or not isinstance(spec, dict):
+        raise bad_request("metadata and spec of a Scale are objects")
+    replicas, version = spec.get("replicas", 0), metadata.get("resourceVersion")
+    if not isinstance(replicas, int):
+        raise bad_request(f"spec.replicas of a Scale is {replicas!r}, and no number")
+    return {"spec": {"replicas": replicas}, **({"metadata": {"resourceVersion": version}} if version else {})}

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import h11
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from localcloud.services.kubernetes.api.conditions import is_finished
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 from localcloud.services.kubernetes.api.objects import Objects
-from localcloud.services.kubernetes.api.requests import body_of, is_dry_run, whole_number
+from localcloud.services.kubernetes.api.requests import body_of, is_dry_run, options_in, whole_number
 from localcloud.services.kubernetes.api.selectors import labels_match
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.targets import Target
@@ -92,6 +93,7 @@ class PodApi:
     async def evict(self, request: Request, target: Target) -> Response:
         """Delete a pod unless a PodDisruptionBudget has no disruption left (then 429)."""
         body, dry_run = await body_of(request), is_dry_run(request)
+        options = _eviction(body, target.name)
         pod, namespace = self.store.require(*target.key), target.namespace
         for budget in self.store.list("poddisruptionbudgets.policy", namespace):
             if not labels_match(budget["spec"].get("selector"), pod["metadata"].get("labels") or {}):
@@ -102,7 +104,6 @@ class PodApi:
                 raise ApiError(
                     429, "TooManyRequests", message, {"causes": [{"reason": "DisruptionBudget", "message": why}]}
                 )
-        options = dict(body.get("deleteOptions") or {}) if isinstance(body, dict) else {}
         if dry_run:
             options["dryRun"] = ["All"]
         self.objects.delete(target.resource, namespace, target.name, options)
@@ -146,6 +147,16 @@ class PodApi:
         if not ready:
             raise ApiError(503, "ServiceUnavailable", f'no endpoints available for service "{name}"')
         return ready[next(self._turn) % len(ready)]
+
+
+def _eviction(body: Any, name: str) -> Object:
+    """The DeleteOptions of an Eviction of a pod; 400 if it is of something else."""
+    metadata = body.get("metadata") or {} if isinstance(body, dict) else None
+    if not isinstance(metadata, dict) or body.get("kind", "Eviction") != "Eviction":
+        raise bad_request("the body is not an object of kind Eviction")
+    if metadata.get("name", name) != name:
+        raise bad_request(f"name in URL does not match name in Eviction object: {metadata['name']}")
+    return options_in(body.get("deleteOptions"))
 
 
 def _has_ended(pod: Object, container: str, attempt: int) -> bool:

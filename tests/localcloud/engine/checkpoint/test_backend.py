@@ -28,6 +28,14 @@ def test_layout(workspace: Workspace) -> None:
     assert [path for path in workspace.state.rglob("*") if path.name.endswith(".tmp")] == []
 
 
+def test_what_is_only_forgotten_is_discarded_in_the_history(workspace: Workspace) -> None:
+    workspace.provider.things["outside"] = {}
+    workspace.up('Thing("found", opts=O(id="outside"))\nThing("own")')
+    workspace.up("pass")
+    *_, last = sorted((workspace.state / ".pulumi" / "history" / "demo" / "local").glob("*.history.json"))
+    assert json.loads(last.read_text())["resourceChanges"] == {"same": 1, "delete": 1, "discard": 1}
+
+
 def test_no_copy_of_the_state_is_open_to_others(workspace: Workspace) -> None:
     workspace.up(ASSORTED)
     workspace.up()

@@ -79,7 +79,7 @@ def test_conditions_are_kept_apart_and_checked() -> None:
 
     public = CONDITIONAL | {"members": ["allUsers"]}
     for wrong, said in (
-        (requested | {"version": 1}, "must have version 3, not 1"),
+        (requested | {"version": 1}, "a version of at least 3, not 1"),
         ({"bindings": [public], "version": 3}, "all users can't have a condition"),
         (requested, "Invalid condition of roles/storage.objectViewer: not true"),
     ):

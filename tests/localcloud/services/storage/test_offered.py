@@ -124,6 +124,24 @@ def test_a_client_that_asks_for_a_public_object_is_told(bucket: storage.Bucket) 
         blob.make_public()
 
 
+@pytest.mark.parametrize("acl", sorted(offered.PRIVATE_ACLS))
+def test_a_list_that_lets_in_nobody_else_changes_nothing(http: Http, bucket: storage.Bucket, acl: str) -> None:
+    path = f"/upload/storage/v1/b/{bucket.name}/o?uploadType=media&name=x&predefinedAcl={acl}"
+    assert http("POST", path, data=b"x").status_code == 200
+    assert http("PUT", f"/{bucket.name}/y", headers={"x-goog-acl": acl}, data=b"x").status_code == 200
+    bucket.iam_configuration.uniform_bucket_level_access_enabled = True
+    bucket.patch()
+    assert "when uniform bucket-level access is enabled" in http("POST", path, data=b"x").text
+
+
+def test_a_hierarchy_is_refused_and_none_is_kept(http: Http, bucket: storage.Bucket) -> None:
+    url = f"/storage/v1/b/{bucket.name}"
+    refused = http("PATCH", url, json={"hierarchicalNamespace": {"enabled": True}})
+    assert (refused.status_code, "hierarchicalNamespace is not offered" in refused.text) == (400, True)
+    kept = http("PATCH", url, json={"hierarchicalNamespace": {"enabled": False}}).json()
+    assert kept["hierarchicalNamespace"] == {"enabled": False}
+
+
 def test_no_route_is_a_refused_one() -> None:
     for route in ROUTES:
         for path in route.paths:

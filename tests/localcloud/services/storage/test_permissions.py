@@ -159,7 +159,7 @@ def test_policies_with_conditions_say_their_version(bucket: storage.Bucket, new_
     policy.version = 3
     condition = {"title": "t", "expression": "true"}
     policy.bindings.append({"role": "roles/storage.admin", "members": {f"user:{email}"}, "condition": condition})
-    with pytest.raises(exceptions.PreconditionFailed, match="need uniform bucket-level access"):
+    with pytest.raises(exceptions.PreconditionFailed, match="enable uniform bucket-level access"):
         bucket.set_iam_policy(policy)
     conditional(bucket, "objectViewer", email, "true")
     read = bucket.get_iam_policy(requested_policy_version=3)
@@ -169,5 +169,5 @@ def test_policies_with_conditions_say_their_version(bucket: storage.Bucket, new_
     with pytest.raises(exceptions.BadRequest, match=r"Invalid condition of .* is not offered"):
         conditional(bucket, "objectViewer", email, "resource.matchTag('a', 'b')")
     bucket.iam_configuration.uniform_bucket_level_access_enabled = False
-    with pytest.raises(exceptions.PreconditionFailed, match="need uniform bucket-level access"):
+    with pytest.raises(exceptions.PreconditionFailed, match="enable uniform bucket-level access"):
         bucket.patch()

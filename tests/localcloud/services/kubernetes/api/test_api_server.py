@@ -61,6 +61,9 @@ def test_what_is_public(in_process: InProcess) -> None:
         ("POST", "/api/v1/namespaces/default/configmaps/x", 405),
         ("PUT", "/api/v1/namespaces/default/configmaps", 405),
         ("DELETE", "/api/v1/namespaces/default/pods/x/status", 405),
+        ("GET", "/api/v1/namespaces/default/pods/x/eviction", 405),
+        ("POST", "/api/v1/namespaces/default/pods/x/log", 405),
+        ("DELETE", "/apis/apps/v1/namespaces/default/deployments/x/scale", 405),
         ("GET", "/api/v1/namespaces/default/configmaps/x/status", 404),
         ("POST", "/api/v1/configmaps", 400),  # in which namespace?
     ],

@@ -116,3 +116,7 @@ def test_structs_go_with_their_fields_and_maps_do_not() -> None:
     found = with_structs(POD, {("f:metadata", "f:labels", "f:app"), ("f:spec", "f:containers", 'k:{"name":"c"}')})
     assert {path for path in found if len(path) == 2} == {("f:metadata", "f:labels"), ("f:spec", "f:containers")}
     assert ("f:spec",) in found
+
+
+def test_what_is_no_set_of_fields_is_a_field() -> None:
+    assert from_fields_v1({"f:data": {"f:a": 3}}) == {("f:data", "f:a")}

@@ -135,3 +135,9 @@ def test_a_json_patch_is_a_list() -> None:
     with pytest.raises(ApiError) as caught:
         json_patch({}, {"op": "add"})
     assert caught.value.code == 400
+
+
+def test_directives_that_are_none_are_refused() -> None:
+    with pytest.raises(ApiError, match="unknown patch type found: jump") as caught:
+        strategic_merge(None, {"data": {}}, {"data": {"$patch": "jump"}})
+    assert caught.value.code == 400

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.services.kubernetes.api.errors import ApiError
-from localcloud.services.kubernetes.api.scale import scale_change
+from localcloud.services.kubernetes.api.patches import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH
 from tests.localcloud.services.kubernetes.bodies import deployment
 from tests.localcloud.services.kubernetes.harness import existing
 from tests.localcloud.services.kubernetes.in_process import InProcess
@@ -17,38 +16,60 @@ from tests.localcloud.services.kubernetes.kube import Kube
 def test_a_patch_of_the_scale_without_replicas_keeps_them(kube: Kube, namespace: str) -> None:
     kube.deploy(namespace, deployment(replicas=0))
     kube.apps.patch_namespaced_deployment("web", namespace, {"spec": {"paused": True, "replicas": 3}})
-    scale = kube.apps.patch_namespaced_deployment_scale("web", namespace, {"metadata": {"labels": {"a": "b"}}})
-    assert existing(scale.spec).replicas == 3
+    found = kube.apps.patch_namespaced_deployment_scale("web", namespace, {"metadata": {"labels": {"a": "b"}}})
+    assert existing(found.spec).replicas == 3
     assert existing(kube.apps.read_namespaced_deployment("web", namespace).spec).replicas == 3
 
 
+def scale(cluster: InProcess, method: str, body: Any, kind: str = "") -> Any:
+    path = "/apis/apps/v1/namespaces/default/deployments/web/scale"
+    return cluster.call(method, path, body, **{"Content-Type": kind or "application/json"})
+
+
 @pytest.mark.parametrize(
-    ("method", "body", "change"),
+    ("method", "kind", "body", "replicas"),
     [
-        ("PATCH", {"spec": {"replicas": 4}}, {"spec": {"replicas": 4}}),
-        ("PATCH", {"spec": {}}, {}),
-        ("PUT", {"spec": {}}, {"spec": {"replicas": 0}}),  # 0 is what a number left out of a Scale is
-        ("PUT", {"metadata": {"resourceVersion": "7"}, "spec": {"replicas": 1}},
-         {"metadata": {"resourceVersion": "7"}, "spec": {"replicas": 1}}),
-        ("PATCH", [{"op": "replace", "path": "/spec/replicas", "value": 2}], {"spec": {"replicas": 2}}),
+        ("PATCH", MERGE_PATCH, {"spec": {"replicas": 4}}, 4),
+        ("PATCH", MERGE_PATCH, {"spec": {}}, 2),
+        ("PATCH", STRATEGIC_PATCH, {"spec": {"replicas": 0}}, 0),
+        ("PATCH", JSON_PATCH, [{"op": "replace", "path": "/spec/replicas", "value": 3}], 3),
+        ("PATCH", JSON_PATCH, [{"op": "test", "path": "/spec/replicas", "value": 2}], 2),
+        ("PUT", "", {"spec": {}}, 0),  # 0 is what a number left out of a Scale is
+        ("PUT", "", {"kind": "Scale", "apiVersion": "autoscaling/v1", "spec": {"replicas": 1}}, 1),
     ],
-)  # fmt: skip
-def test_changes(method: str, body: Any, change: dict[str, Any]) -> None:
-    assert scale_change(method, body) == change
+)
+def test_changes(in_process: InProcess, method: str, kind: str, body: Any, replicas: int) -> None:
+    in_process.create("deployments.apps", deployment(replicas=2))
+    assert scale(in_process, method, body, kind)["spec"] == {"replicas": replicas}
+    assert in_process.store.require("deployments.apps", "default", "web")["spec"]["replicas"] == replicas
 
 
-def test_a_json_patch_of_something_else_is_refused() -> None:
-    with pytest.raises(ApiError) as caught:
-        scale_change("PATCH", [{"op": "add", "path": "/metadata/labels", "value": {}}])
-    assert caught.value.code == 400
+@pytest.mark.parametrize(
+    ("method", "kind", "body", "code"),
+    [
+        ("PUT", "", {"kind": "Pod", "spec": {"replicas": 1}}, 400),
+        ("PUT", "", {"spec": [1]}, 400),
+        ("PUT", "", {"spec": {"replicas": "two"}}, 400),
+        ("PUT", "", {"spec": {"replicas": -1}}, 422),
+        ("PUT", MERGE_PATCH, {"spec": {"replicas": 1}}, 415),
+        ("PATCH", MERGE_PATCH, [], 400),
+        ("PATCH", MERGE_PATCH, {"spec": "x"}, 400),
+        ("PATCH", JSON_PATCH, [1], 422),
+        ("PATCH", JSON_PATCH, [{"op": "test", "path": "/spec/replicas", "value": 7}], 422),
+    ],
+)
+def test_wrong_changes_are_refused(in_process: InProcess, method: str, kind: str, body: Any, code: int) -> None:
+    in_process.create("deployments.apps", deployment(replicas=2))
+    assert scale(in_process, method, body, kind)["code"] == code
+    assert in_process.store.require("deployments.apps", "default", "web")["spec"]["replicas"] == 2
 
 
 def test_a_scale_has_a_version_and_a_selector_and_is_never_deleted(in_process: InProcess) -> None:
     made = in_process.create("deployments.apps", deployment(replicas=2))
     path = "/apis/apps/v1/namespaces/default/deployments/web/scale"
-    scale = in_process.call("GET", path)
-    assert (scale["kind"], scale["spec"], scale["status"]["selector"]) == ("Scale", {"replicas": 2}, "app=web")
-    assert scale["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+    found = in_process.call("GET", path)
+    assert (found["kind"], found["spec"], found["status"]["selector"]) == ("Scale", {"replicas": 2}, "app=web")
+    assert found["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
     stale = {"metadata": {"resourceVersion": "1"}, "spec": {"replicas": 9}}
     assert in_process.call("PUT", path, stale)["reason"] == "Conflict"
     assert in_process.call("DELETE", path)["reason"] == "MethodNotAllowed"

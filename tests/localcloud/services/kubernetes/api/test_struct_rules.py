@@ -44,6 +44,10 @@ def test_wrong_labels_of_pods_are_refused(in_process: InProcess, labels: dict[st
         ({"labels": {"a": "x" * 64}}, "metadata.labels: Invalid value"),
         ({"annotations": {"a b": ""}}, "metadata.annotations: Invalid value: 'a b'"),
         ({"annotations": {"a": "x" * 2**18}}, "metadata.annotations: Too long: may not be more than 262144 bytes"),
+        (
+            {"managedFields": [{"manager": "m", "operation": "Jump"}]},
+            "managedFields[0].operation: Unsupported value: 'Jump'",
+        ),
         ({"finalizers": ["plain"]}, "metadata.finalizers[0]: Invalid value: 'plain'"),
         (
             {"ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": ""}]},

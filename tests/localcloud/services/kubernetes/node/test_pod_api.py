@@ -104,3 +104,20 @@ def test_parts_of_a_log(talking: InProcess, query: dict[str, str], text: str) ->
 def test_logs_that_cannot_be_had(talking: InProcess, query: dict[str, str], message: str) -> None:
     answer: Any = talking.call("GET", f"/api/v1/namespaces/default/pods/p/log?{urlencode(query)}")
     assert (answer["code"], answer["message"][: len(message)]) == (400, message)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"kind": "Pod"}, 400),
+        ([], 400),
+        ({"metadata": {"name": "q"}}, 400),
+        ({"deleteOptions": 3}, 400),
+        ({"deleteOptions": {"preconditions": {"uid": "other"}}}, 409),
+        ({"kind": "Eviction", "metadata": {"name": "p"}, "deleteOptions": {"dryRun": ["All"]}}, 201),
+    ],
+)
+def test_what_is_no_eviction_evicts_nothing(in_process: InProcess, body: Any, code: int) -> None:
+    in_process.create("pods", shell("p", "true"))
+    assert in_process.call("POST", "/api/v1/namespaces/default/pods/p/eviction", body)["code"] == code
+    assert in_process.store.get("pods", "default", "p")
