@@ -64,6 +64,7 @@ def test_a_policy_of_the_bucket_tells_when_it_ends(bucket: storage.Bucket) -> No
     blob.upload_from_string(b"x")
     (listed,) = bucket.list_blobs()
     assert listed.retention_expiration_time == blob.retention_expiration_time
+    assert blob.time_created is not None
     assert blob.retention_expiration_time == blob.time_created + timedelta(hours=1)
     bucket.retention_period = None
     bucket.patch()

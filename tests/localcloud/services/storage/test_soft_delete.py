@@ -40,6 +40,8 @@ def test_what_was_deleted_is_restored(keeping: storage.Bucket, data: bytes) -> N
         keeping.blob("item").download_as_bytes()
     deleted = keeping.get_blob("item", generation=generation, soft_deleted=True)
     assert deleted is not None
+    assert deleted.hard_delete_time is not None
+    assert deleted.soft_delete_time is not None
     assert deleted.hard_delete_time - deleted.soft_delete_time == timedelta(days=7)
     restored = keeping.restore_blob("item", generation=generation)
     assert restored.generation != generation
