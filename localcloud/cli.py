@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import errno
 import shlex
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,18 +15,19 @@ from rich.table import Table
 
 from localcloud import supervisor
 from localcloud.errors import LocalCloudError
-from localcloud.settings import LocalCloud
+from localcloud.settings import LocalCloud, home_from_environment
 
-# What a full disk, a full quota, a read-only disk, a folder of somebody else, or a file in its place answers.
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# Somebody else's, read-only, a file in a folder's place, a name that no folder can have, or nowhere, as below /proc.
+NO_HOME = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOENT}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; errors that a user can cause are one line on standard error and exit code 1."""
     options = parse_args(arguments)
     try:
-        cloud = LocalCloud.from_environment()
-        with writing_below(cloud.home):
+        with at_home(home_from_environment()):
+            cloud = LocalCloud.from_environment()
             options.command(cloud, options)
     except LocalCloudError as error:
         print(f"localcloud: {error}", file=sys.stderr)
@@ -36,14 +36,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @contextmanager
-def writing_below(home: Path) -> Iterator[None]:
-    """A disk that takes nothing more is a user's error, not a fault."""
+def at_home(home: Path) -> Iterator[None]:
+    """A home that can't be is a user's error, and so is a disk that takes nothing more; neither is a fault."""
     try:
         yield
     except OSError as error:
-        if error.errno not in UNWRITABLE:
-            raise
-        raise LocalCloudError(f"{home}: {error.strerror}: free space, or set LOCALCLOUD_HOME") from None
+        if error.errno in FULL:
+            raise LocalCloudError(f"{home}: {error.strerror}: free space, or set LOCALCLOUD_HOME") from None
+        if error.errno in NO_HOME and str(error.filename).startswith(str(home)):
+            raise LocalCloudError(f"{home}: {error.strerror}: set LOCALCLOUD_HOME to a folder to write in") from None
+        raise
 
 
 def parse_args(arguments: list[str] | None) -> argparse.Namespace:
@@ -106,8 +108,7 @@ def delete(cloud: LocalCloud, _: argparse.Namespace) -> None:
         return
     if not supervisor.passphrase_of(cloud).exists():
         raise LocalCloudError(f"{cloud.home} is not a local cloud; nothing was deleted: check LOCALCLOUD_HOME")
-    supervisor.stop(cloud)
-    shutil.rmtree(cloud.home)
+    supervisor.delete(cloud)
 
 
 def build(cloud: LocalCloud, options: argparse.Namespace) -> None:

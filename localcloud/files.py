@@ -1,7 +1,8 @@
-"""Writing files so that nobody ever sees a part of one."""
+"""Writing files so that nobody ever sees a part of one, and waiting for whoever else is at work on them."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import tempfile
@@ -38,6 +39,26 @@ def write_new(path: Path, data: bytes) -> bool:
         except FileExistsError:
             return False
     return True
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that is a file at `path`, as soon as nobody else does; it ends with its process at the latest."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(path, file.fileno()):
+                yield
+                return
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether an open file is still the one at `path`: whoever had its lock may have taken it away."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from localcloud.registry import port_count, port_offsets, services
 DEFAULT_PORT = 8480
 DEFAULT_HOME = ".localcloud"
 DEFAULT_PROJECT = "localcloud"
+PROJECT_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 
 ACCOUNT_DOMAIN = ".iam.gserviceaccount.com"
 OWNER = f"owner@localcloud{ACCOUNT_DOMAIN}"
@@ -37,11 +39,11 @@ class LocalCloud:
         """Read LOCALCLOUD_HOME, LOCALCLOUD_PORT and LOCALCLOUD_PROJECT; each has a default, the latter two what the
         home was last started with.
 
-        Raises LocalCloudError if the port is none.
+        Raises LocalCloudError for what is no home, port or project.
         """
-        home = Path(os.environ.get("LOCALCLOUD_HOME", DEFAULT_HOME)).absolute()
+        home = home_from_environment()
         given = {**cls(home).environment(), **_remembered(home), **os.environ}
-        return cls(home, read_port(given["LOCALCLOUD_PORT"]), given["LOCALCLOUD_PROJECT"])
+        return cls(home, read_port(given["LOCALCLOUD_PORT"]), read_project(given["LOCALCLOUD_PROJECT"]))
 
     def remember(self) -> None:
         """Keep port and project in the home, for whoever is told no other."""
@@ -126,6 +128,23 @@ def _remembered(home: Path) -> dict[str, str]:
         return json.loads(_memory_of(home).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return {}
+
+
+def home_from_environment() -> Path:
+    """LOCALCLOUD_HOME, or its default. Errors: LocalCloudError if it is empty, which would be the current folder."""
+    given = os.environ.get("LOCALCLOUD_HOME", DEFAULT_HOME)
+    if not given:
+        raise LocalCloudError("LOCALCLOUD_HOME is empty: set it to a folder, or unset it")
+    return Path(given).absolute()
+
+
+def read_project(text: str) -> str:
+    """The id of a project. Source: https://cloud.google.com/resource-manager/docs/creating-managing-projects."""
+    if not PROJECT_ID.fullmatch(text):
+        raise LocalCloudError(
+            f"LOCALCLOUD_PROJECT {text!r}: set it to 6 to 30 lower-case letters, digits and hyphens, a letter first"
+        )
+    return text
 
 
 def read_port(text: str) -> int:

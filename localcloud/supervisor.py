@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import socket
 import sys
 import time
@@ -18,7 +19,7 @@ import psutil
 
 from localcloud import loopback, processes
 from localcloud.errors import LocalCloudError
-from localcloud.files import write_atomic
+from localcloud.files import locked, write_atomic
 from localcloud.registry import GATEWAY, PACKAGE, PROVIDERS, port_count, services
 from localcloud.settings import OWNER, LocalCloud
 
@@ -63,11 +64,21 @@ def passphrase_of(cloud: LocalCloud) -> Path:
     return cloud.home / "pulumi" / "passphrase"
 
 
+def lock_of(cloud: LocalCloud) -> Path:
+    """Held by whoever starts, stops or deletes the cloud: two at once would start its programs twice."""
+    return cloud.home / "run" / "lock"
+
+
 def start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
     """Start what does not run yet and wait until all of it answers.
 
     Raises LocalCloudError if a port is taken, a program ends while it starts, or some run at other ports.
     """
+    with locked(lock_of(cloud)):
+        _start(cloud, progress)
+
+
+def _start(cloud: LocalCloud, progress: Callable[[str], None]) -> None:
     missing = [name for name in programs() if processes.find(record_of(cloud, name)) is None]
     if len(missing) < len(programs()):
         cloud.require_remembered_port()
@@ -97,6 +108,19 @@ def require_running(cloud: LocalCloud) -> None:
 
 def stop(cloud: LocalCloud) -> None:
     """End every program of the cloud; what it keeps on disk stays."""
+    if cloud.home.exists():
+        with locked(lock_of(cloud)):
+            _end(cloud)
+
+
+def delete(cloud: LocalCloud) -> None:
+    """Stop the cloud, and remove its home."""
+    with locked(lock_of(cloud)):
+        _end(cloud)
+        shutil.rmtree(cloud.home)
+
+
+def _end(cloud: LocalCloud) -> None:
     # Jobs and pods end before the services that they use.
     first = [name for name, service in services().items() if service.stops_first]
     processes.stop([record_of(cloud, name) for name in first])
@@ -147,7 +171,7 @@ def wait_until_ready(cloud: LocalCloud, program: str) -> None:
         if processes.find(record_of(cloud, program)) is None or time.monotonic() > deadline:
             log = log_of(cloud, program)
             lines = log.read_text(errors="replace").strip().splitlines() or ["it wrote no log"]
-            stop(cloud)
+            _end(cloud)
             raise LocalCloudError(f"{program} did not start: {lines[-1]} (whole log: {log})")
         time.sleep(POLL_S)
 

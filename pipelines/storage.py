@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from gzip import BadGzipFile, GzipFile
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+from urllib.parse import unquote_to_bytes, urlsplit
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob, Client
@@ -20,6 +22,13 @@ WHOLE_BYTES = 32 * 1024 * 1024
 
 SCOPES = ("https://www.googleapis.com/auth/devstorage.read_write",)
 
+GZIP_EXPANSION = 100
+"""What is stored with Content-Encoding gzip may be so many times as long as it is stored, and 32 MiB."""
+
+
+class UnreadableObjectError(Exception):
+    """The object is there, but its content can't be read, whoever asks: one line that says why."""
+
 
 class MissingObjectError(Exception):
     """The object, in this generation, is not there (any more)."""
@@ -27,11 +36,12 @@ class MissingObjectError(Exception):
 
 @dataclass(frozen=True, order=True)
 class StoredObject:
-    """One object: its address, generation (which content of that name) and size in bytes."""
+    """One object: its address, generation (which content of that name), stored size in bytes and Content-Encoding."""
 
     uri: str
     generation: int
     size: int
+    encoding: str = ""
 
 
 class ObjectReader(Protocol):
@@ -42,7 +52,7 @@ class ObjectReader(Protocol):
         ...
 
     def read(self, uri: str) -> bytes:
-        """The newest content. MissingObjectError if there is none."""
+        """The newest content, as `open` gives it. MissingObjectError if there is none."""
         ...
 
 
@@ -54,7 +64,10 @@ class ObjectStore(ObjectReader, Protocol):
         ...
 
     def open(self, stored: StoredObject) -> BinaryIO:
-        """The content of that very generation. MissingObjectError, also while it is read, if it was replaced."""
+        """The content of that very generation, as it was before its Content-Encoding.
+
+        MissingObjectError, also while it is read, if it was replaced; UnreadableObjectError if it can't be read.
+        """
         ...
 
     def copy(self, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
@@ -108,9 +121,14 @@ class CloudStorage:
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         parts = urlsplit(prefix, allow_fragments=False)
-        for blob in self._client.list_blobs(parts.netloc, prefix=prefix.removeprefix(f"gs://{parts.netloc}/")):
+        begin = prefix.removeprefix(f"gs://{parts.netloc}").removeprefix("/")
+        for blob in self._client.list_blobs(parts.netloc, prefix=begin):
             if not blob.name.endswith("/"):
-                yield StoredObject(f"gs://{parts.netloc}/{blob.name}", int(blob.generation), int(blob.size))
+                yield self._stored(f"gs://{parts.netloc}/{blob.name}", blob)
+
+    @staticmethod
+    def _stored(uri: str, blob: Any) -> StoredObject:
+        return StoredObject(uri, int(blob.generation), int(blob.size), blob.content_encoding or "")
 
     def open(self, stored: StoredObject) -> BinaryIO:
         from google.api_core.exceptions import NotFound
@@ -118,25 +136,30 @@ class CloudStorage:
         blob = self._blob(stored.uri, stored.generation)
         try:
             if stored.size <= WHOLE_BYTES:
-                return BytesIO(blob.download_as_bytes())
+                # Raw: what the client library makes of a Content-Encoding depends on its urllib3.
+                content = cast("BinaryIO", BytesIO(blob.download_as_bytes(raw_download=True)))
+                return decoded(content, stored)
             blob.reload()
         except NotFound as error:
             raise MissingObjectError(stored.uri) from error
-        parts = cast("BinaryIO", blob.open("rb", chunk_size=WHOLE_BYTES))
-        return cast("BinaryIO", StreamedObject(stored.uri, parts))
+        parts = cast("BinaryIO", blob.open("rb", chunk_size=WHOLE_BYTES, raw_download=True))
+        return decoded(cast("BinaryIO", StreamedObject(stored.uri, parts)), stored)
 
     def stat(self, uri: str) -> StoredObject | None:
         address = self._blob(uri)
         blob = address.bucket.get_blob(address.name)
-        return None if blob is None else StoredObject(uri, int(blob.generation), int(blob.size))
+        return None if blob is None else self._stored(uri, blob)
 
     def read(self, uri: str) -> bytes:
         from google.api_core.exceptions import NotFound
 
+        blob = self._blob(uri)
         try:
-            return self._blob(uri).download_as_bytes()
+            content = blob.download_as_bytes(raw_download=True)
         except NotFound as error:
             raise MissingObjectError(uri) from error
+        stored = StoredObject(uri, 0, len(content), blob.content_encoding or "")
+        return decoded(cast("BinaryIO", BytesIO(content)), stored).read()
 
     def copy(self, stored: StoredObject, target: str, metadata: Mapping[str, str]) -> None:
         from google.api_core.exceptions import NotFound
@@ -144,6 +167,7 @@ class CloudStorage:
         blob = self._blob(target)
         blob.metadata = dict(metadata)
         blob.content_type = "application/octet-stream"
+        blob.content_encoding = stored.encoding or None
         source, token = self._blob(stored.uri, stored.generation), None
         try:
             while True:
@@ -179,6 +203,44 @@ class StreamedObject(BufferedIOBase):
         super().close()
 
 
+def decoded(content: BinaryIO, stored: StoredObject) -> BinaryIO:
+    """The content before its Content-Encoding. UnreadableObjectError for one that is neither gzip nor none."""
+    encoding = stored.encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return content
+    if encoding != "gzip":
+        raise UnreadableObjectError(
+            f"its Content-Encoding is {stored.encoding[:80]!r}; store it with gzip, or as it is"
+        )
+    limit = GZIP_EXPANSION * stored.size + WHOLE_BYTES
+    return cast("BinaryIO", UnzippedObject(content, limit))
+
+
+class UnzippedObject(BufferedIOBase):
+    """An object that is stored with gzip, unzipped as it is read, up to so many bytes."""
+
+    def __init__(self, content: BinaryIO, limit: int) -> None:
+        self._content, self._left = content, limit
+        self._unzipped = GzipFile(fileobj=content, mode="rb")
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            part = self._unzipped.read(-1 if size is None else size)
+        except (BadGzipFile, EOFError, zlib.error) as error:
+            raise UnreadableObjectError(f"its Content-Encoding is gzip, but it is not: {error}") from error
+        self._left -= len(part)
+        if self._left < 0:
+            raise UnreadableObjectError(f"unzipped it is more than {GZIP_EXPANSION} times as long as it is stored")
+        return part
+
+    def close(self) -> None:
+        self._content.close()
+        super().close()
+
+
 class FolderStorage:
     """A folder as a store: a file's generation is its time of change; metadata goes beside a copy (`.metadata`)."""
 
@@ -187,10 +249,12 @@ class FolderStorage:
 
     @staticmethod
     def _path(uri: str) -> Path:
-        return Path(unquote(urlsplit(uri, allow_fragments=False).path))
+        # A file's name is bytes, not all of which are text.
+        return Path(os.fsdecode(unquote_to_bytes(urlsplit(uri, allow_fragments=False).path)))
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        for path in sorted(self._path(prefix).rglob("*")):
+        begin = self._path(prefix)
+        for path in [begin] if begin.is_file() else sorted(begin.rglob("*")):
             if path.is_file():
                 status = path.stat()
                 yield StoredObject(path.as_uri(), status.st_mtime_ns, status.st_size)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import proto
 from google.protobuf import json_format
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -57,6 +58,20 @@ def _complaint(text: str) -> str:
 def to_json(message: AnyMessage, enums_as_numbers: bool = False) -> dict[str, Any]:
     """Proto-JSON in camelCase; a field without a value is left out."""
     return json_format.MessageToDict(wire(message), use_integers_for_enums=enums_as_numbers)
+
+
+def update(message: AnyMessage, changes: AnyMessage, mask: FieldMask, changeable: Collection[str]) -> None:
+    """Set the fields that `mask` names as `changes` has them, which may be to nothing. A 400 for one not changeable."""
+    for path in mask.paths:
+        if path not in changeable:
+            raise GoogleError(400, f"updateMask: {path} can't be updated, only {', '.join(changeable)}", "badRequest")
+        holder = wire(changes)
+        for name in path.split(".")[:-1]:
+            holder = getattr(holder, name)
+            holder.SetInParent()  # else the mask takes what is below it for not given
+    if not mask.paths:
+        raise GoogleError(400, "updateMask: is required", "badRequest")
+    mask.MergeMessage(wire(changes), wire(message), replace_message_field=True, replace_repeated_field=True)
 
 
 class MessageStore(Generic[MessageT]):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from localcloud.services.common import GoogleError
 from localcloud.services.dispatch import Call, Route
@@ -13,6 +15,9 @@ from localcloud.services.protobuf import AnyMessage, parse, to_json, wire
 
 # Google's system parameters (https://cloud.google.com/apis/docs/system-parameters): they belong to no message.
 SYSTEM_PARAMETERS = {"alt", "key", "fields", "prettyPrint", "quotaUser", "access_token", "callback", "oauth_token"}
+
+IN_SNAKE_CASE = re.compile(r"_([a-z0-9])")
+"""What a field mask may have in a query: gcloud sends it so, though proto-JSON itself knows camelCase only."""
 
 
 def transcoded(
@@ -83,6 +88,8 @@ def _put(record: dict[str, Any], descriptor: Any, path: str, value: str) -> None
         _put(record.setdefault(one.json_name, {}), one.message_type, rest, value)
         return
     converted: Any = value
+    if one.message_type is not None and one.message_type.full_name == FieldMask.DESCRIPTOR.full_name:
+        converted = IN_SNAKE_CASE.sub(lambda letter: letter[1].upper(), value)
     if one.type == FieldDescriptor.TYPE_BOOL:
         converted = {"true": True, "false": False}.get(value.lower(), value)
     if one.label == FieldDescriptor.LABEL_REPEATED:

@@ -44,6 +44,8 @@ def members(archive: Asset, folder: Path | None) -> Iterator[tuple[str, bytes]]:
         yield from _files(_locate(archive.get("path"), folder))
     for name, item in sorted((archive.get("assets") or {}).items()):
         if isinstance(item, Archive):
+            if not has_members(item):
+                raise LocalCloudError(f"{item.get('path')} is an archive within another: give its folder or its files")
             yield from ((f"{name}/{inner}", data) for inner, data in members(item, folder))
         else:
             yield name, content(item, folder)
@@ -78,12 +80,15 @@ def _refuse_remote(asset: Asset) -> None:
 
 
 def _locate(path: str, folder: Path | None) -> Path:
+    """Where a path of an asset leads. What is at a relative one in this process's own folder is another file."""
     if folder is not None:
         return folder / path
     found = Path(path)
-    if not found.exists():
-        advice = "" if found.is_absolute() else " (give an absolute path: the provider runs in another folder)"
-        raise LocalCloudError(f"there is no file or folder {path!r}{advice}")
+    if not found.is_absolute():
+        raise LocalCloudError(
+            f"{path!r} starts at the program's folder, and the Pulumi CLI does not tell an attached provider where "
+            "that is: give an absolute path"
+        )
     return found
 
 

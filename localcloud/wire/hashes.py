@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tarfile
 from pathlib import Path
 from typing import Any
 
-from localcloud.wire import values
+from localcloud.wire import tar, values
 from localcloud.wire.assets import content, has_members, members
 from localcloud.wire.typed import Asset, typed
 
@@ -25,7 +24,8 @@ def with_hashes(value: Any, folder: Path) -> Any:
         return {key: with_hashes(item, folder) for key, item in value.items()}
     if value.get("hash") or values.contains_unknown(value) or values.contains(value, _is_remote):
         return value
-    return {**value, "hash": content_hash(typed(value), folder)}
+    parts = {"assets": with_hashes(value["assets"], folder)} if "assets" in value else {}
+    return {**value, **parts, "hash": content_hash(typed(value), folder)}
 
 
 def content_hash(asset: Asset, folder: Path) -> str:
@@ -37,21 +37,10 @@ def content_hash(asset: Asset, folder: Path) -> str:
     for name, data in members(asset, folder):
         if name not in seen:
             seen.add(name)
-            digest.update(_tar_header(name, len(data)) + data + bytes(-len(data) % tarfile.BLOCKSIZE))
-    digest.update(bytes(2 * tarfile.BLOCKSIZE))
+            digest.update(tar.header(name, len(data)) + tar.padded(data))
+    digest.update(tar.END)
     return digest.hexdigest()
 
 
 def _is_remote(value: Any) -> bool:
     return values.is_asset(value) and "uri" in value
-
-
-def _tar_header(name: str, size: int) -> bytes:
-    """A tar header as Go's archive/tar writes it: Python's leaves the device numbers empty, Go's writes zeros."""
-    member = tarfile.TarInfo(name)
-    member.mode, member.size, member.mtime = 0o600, size, 0
-    header = bytearray(member.tobuf(tarfile.USTAR_FORMAT))
-    header[329:345] = b"0000000\0" * 2
-    header[148:156] = b" " * 8
-    header[148:156] = b"%06o\0 " % sum(header)
-    return bytes(header)

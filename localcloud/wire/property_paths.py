@@ -48,11 +48,11 @@ def covers(pattern: Path, path: Path) -> bool:
 
 
 def reset(path: Path, old: Any, new: Any) -> bool:
-    """Set what the path names in `new`, in place, to what it is in `old`.
+    """Set what the path names in `new`, in place, to what it is in `old`; what was secret there stays so.
 
     False if that can't be done, because only one of the two has what the path leads through (Pulumi's rule).
     """
-    old, new = _open(old), _open(new)
+    old, new = _opened(old, new)
     key: Any = path[0]
     rest = path[1:]
     if key == "*":
@@ -82,6 +82,17 @@ def _open(value: Any) -> Any:
     return value
 
 
+def _opened(old: Any, new: Any) -> tuple[Any, Any]:
+    """Both without the secret marks around them; those that only the old one has go to its parts."""
+    hidden = values.is_secret(old) and not values.is_secret(new)
+    old, new = _open(old), _open(new)
+    if hidden and isinstance(old, dict):
+        return {key: values.secret(item) for key, item in old.items()}, new
+    if hidden and isinstance(old, list):
+        return [values.secret(item) for item in old], new
+    return old, new
+
+
 def _has(container: Any, key: Any) -> bool:
     return key < len(container) if isinstance(container, list) else key in container
 
@@ -100,13 +111,11 @@ def _reset_all(rest: Path, old: Any, new: Any) -> bool:
     if isinstance(old, dict) and isinstance(new, dict):
         keys: list[Any] = sorted({*old, *new}) if not rest else list(old)
     elif isinstance(old, list) and isinstance(new, list):
-        if len(old) != len(new):
-            return False
-        keys = list(range(len(old)))
+        keys = list(range(min(len(old), len(new))))
     else:
         return not rest and isinstance(new, dict | list)
     done = [reset((key, *rest), old, new) for key in keys]
-    return all(done)
+    return all(done) and (isinstance(new, dict) or len(old) == len(new))
 
 
 def changed(old: Any, new: Any, path: Path = ()) -> list[Path]:

@@ -23,6 +23,8 @@ class ColumnType:
     parse: a value read from JSON to the column's; ValueError, TypeError or OverflowError for one that does not fit.
     limit: a minimum or maximum as the contract writes it to the column's value, ValueError or TypeError if it can't be
     one; None if columns of the type have no limits.
+    text: of a type that JSON has as text, the form of it (RE2) that Arrow's own cast reads to just what `parse` gives;
+    None if that is any text.
     transforms: the partition transforms it can have beside `identity`.
     """
 
@@ -33,13 +35,14 @@ class ColumnType:
     described: str
     parse: Callable[[Any], Any]
     limit: Callable[[Any], Any] | None = None
+    text: str | None = None
     transforms: tuple[str, ...] = ()
 
 
 def a_number(value: Any) -> int | float:
     """The number; TypeError for anything else, true and false too."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"a {type(value).__name__} is no number")
     return value
 
 
@@ -60,14 +63,14 @@ def exactly(kind: type) -> Callable[[Any], Any]:
 
     def parse(value: Any) -> Any:
         if not isinstance(value, kind):
-            raise TypeError(f"{value!r} is no {kind.__name__}")
+            raise TypeError(f"a {type(value).__name__} is no {kind.__name__}")
         return value
 
     return parse
 
 
 def zoned_time(value: Any) -> datetime:
-    """ISO 8601 text with a zone as a time in UTC."""
+    """ISO 8601 text with a zone as a time in UTC, in the years 1 to 9999 that all readers of the tables have."""
     time = datetime.fromisoformat(value)
     if time.tzinfo is None:
         raise ValueError(f"{value!r} has no zone")
@@ -100,6 +103,7 @@ TIMESTAMPTZ = ColumnType(
     described="a time with its zone (ISO 8601)",
     parse=zoned_time,
     limit=utc_limit,
+    text=r"^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$",
     transforms=TIME_TRANSFORMS,
 )
 DATE = ColumnType(
@@ -109,6 +113,7 @@ DATE = ColumnType(
     json={"type": "string", "format": "date"},
     described="a date (ISO 8601)",
     parse=date.fromisoformat,
+    text=r"^[1-9]\d{3}-\d\d-\d\d$",
     transforms=DATE_TRANSFORMS,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Mapping
 from typing import BinaryIO, Protocol
 
@@ -11,23 +12,27 @@ import pyarrow as pa
 from pipelines.contracts.model import Contracts, Table
 from pipelines.contracts.schemas import arrow_schema
 from pipelines.ingest.derive import derive
+from pipelines.ingest.drives import DRIVES
 from pipelines.ingest.model import DecodedLog
 from pipelines.ingest.own_rows import own_rows
 from pipelines.ingest.parse import parse
 from pipelines.ingest.validate import validate
-from pipelines.sources.mcap_reader import DriveLogReader, MessageBatch
-from pipelines.sources.metadata import DriveMetadata
+from pipelines.sources.mcap_reader import DamagedLog, DriveLogReader, MessageBatch
+from pipelines.sources.metadata import DriveMetadata, the_drive
 
 BATCH_MESSAGES = 16_384
 BATCH_BYTES = 4 * 1024 * 1024
 """Messages of a topic are decoded together when there are this many, or this much of them."""
+PENDING_BYTES = 64 * 1024 * 1024
+"""With so much of all topics all are decoded: a log may have any number of them."""
+MESSAGE_BYTES = 100
+"""What a message takes in memory beside its own bytes, about."""
 
 QUARANTINE = "operations.quarantine"
-DRIVES = "drive_logs.drives"
 
 
 class RowSink(Protocol):
-    """Where rows go, in batches of a table's Arrow schema; within a call they are ordered by time."""
+    """Where rows go, in batches of a table's Arrow schema; within a call messages' rows are ordered by time."""
 
     def write(self, table: Table, rows: pa.Table) -> None:
         """Take rows of a table."""
@@ -35,47 +40,78 @@ class RowSink(Protocol):
 
 
 class LogDecoder:
-    """Decodes one log from a stream into a sink. Nothing here knows where the log came from or where rows go."""
+    """Decodes one log from a stream into a sink. Nothing here knows where the log came from or where rows go.
 
-    def __init__(self, contracts: Contracts, sink: RowSink, run_id: str, file_uri: str, source_sha256: str) -> None:
+    drives: what the log says of its drive, which may stand after its messages (sources.metadata.DriveFinder).
+    """
+
+    def __init__(
+        self,
+        contracts: Contracts,
+        sink: RowSink,
+        run_id: str,
+        file_uri: str,
+        source_sha256: str,
+        drives: tuple[DriveMetadata | None, ...],
+    ) -> None:
         self._topics: Mapping[str, Table] = contracts.topics
         self._quarantine = contracts.table(QUARANTINE)
         self._drives = contracts.table(DRIVES)
         self._sink, self._run_id, self._file_uri, self._sha256 = sink, run_id, file_uri, source_sha256
+        self._found = drives
         self._pending: dict[str, MessageBatch] = {}
-        self._pending_bytes: dict[str, int] = {}
+        self._pending_bytes: Counter[str] = Counter()
+        self._all_pending_bytes = 0
+        self._refused: list[tuple[str, int, str, str]] = []
+        self._refused_bytes = 0
         self._first_us: int | None = None
         self._last_us: int | None = None
         self.result = DecodedLog()
 
     def decode(self, stream: BinaryIO) -> DecodedLog:
-        """Read all of it. DamagedLog if the file is not whole; then the sink's rows must not be used."""
+        """Read all of it. DamagedLog if the file is not whole or names not one drive; then drop the sink's rows."""
         reader = DriveLogReader(stream, self._topics)
+        try:
+            drive = the_drive(self._found)
+        except DamagedLog:
+            # What is wrong with the file as such comes first.
+            deque(reader.batches(), maxlen=0)
+            raise
         for batch in reader.batches():
-            pending = self._pending.setdefault(batch.topic, MessageBatch(batch.topic))
-            pending.log_times += batch.log_times
-            pending.payloads += batch.payloads
-            size = self._pending_bytes.get(batch.topic, 0) + sum(map(len, batch.payloads))
-            self._pending_bytes[batch.topic] = size
-            if len(pending.payloads) >= BATCH_MESSAGES or size >= BATCH_BYTES:
-                self._flush(batch.topic, reader.metadata)
-        for topic in list(self._pending):
-            self._flush(topic, reader.metadata)
-        self._write_drive(reader.metadata)
+            self._hold(batch)
+            topic = batch.topic
+            if self._all_pending_bytes >= PENDING_BYTES:
+                self._flush_all(drive)
+            elif len(self._pending[topic].payloads) >= BATCH_MESSAGES or self._pending_bytes[topic] >= BATCH_BYTES:
+                self._flush(topic, drive)
+        self._flush_all(drive)
+        self._write_refused()
+        self._write_drive(drive)
         return self.result
 
-    def _flush(self, topic: str, metadata: DriveMetadata | None) -> None:
+    def _hold(self, batch: MessageBatch) -> None:
+        pending = self._pending.setdefault(batch.topic, MessageBatch(batch.topic))
+        pending.log_times += batch.log_times
+        pending.payloads += batch.payloads
+        size = sum(map(len, batch.payloads)) + MESSAGE_BYTES * len(batch.payloads)
+        self._pending_bytes[batch.topic] += size
+        self._all_pending_bytes += size
+
+    def _flush_all(self, drive: DriveMetadata) -> None:
+        for topic in list(self._pending):
+            self._flush(topic, drive)
+
+    def _flush(self, topic: str, drive: DriveMetadata) -> None:
         batch = self._pending.pop(topic)
-        self._pending_bytes.pop(topic)
+        self._all_pending_bytes -= self._pending_bytes.pop(topic)
         table = self._topics.get(topic)
         count = len(batch.payloads)
         self.result.received += count
         if table is None:
             self._refuse(batch, dict.fromkeys(range(count), f"unknown topic {topic}"))
             return
-        assert metadata is not None, "the reader refuses messages before the metadata"
         times = np.array(batch.log_times, dtype=np.uint64) // 1000
-        rows, reasons = decode_batch(table, times.astype(np.int64), batch.payloads, metadata.drive_id, self._sha256)
+        rows, reasons = decode_batch(table, times.astype(np.int64), batch.payloads, drive.drive_id, self._sha256)
         self._refuse(batch, reasons)
         if rows.num_rows:
             # As integers: rows are ordered, so the first and last are the extremes.
@@ -86,37 +122,45 @@ class LogDecoder:
             self._sink.write(table, rows)
 
     def _refuse(self, batch: MessageBatch, reasons: Mapping[int, str]) -> None:
-        if not reasons:
+        self.result.quarantined += len(reasons)
+        self.result.refuse(reasons.values())
+        for row, reason in reasons.items():
+            payload = batch.payloads[row].decode(errors="replace")
+            self._refused.append((batch.topic, batch.log_times[row] // 1000, reason, payload))
+            self._refused_bytes += len(payload)
+        if len(self._refused) >= BATCH_MESSAGES or self._refused_bytes >= BATCH_BYTES:
+            self._write_refused()
+
+    def _write_refused(self) -> None:
+        count = len(self._refused)
+        if not count:
             return
-        count = len(reasons)
-        self.result.quarantined += count
-        self.result.reasons.update(reasons.values())
-        payloads = [batch.payloads[row].decode(errors="replace") for row in reasons]
-        times = [batch.log_times[row] // 1000 for row in reasons]
+        topics, times, reasons, payloads = zip(*self._refused, strict=True)
         values = {
             "run_id": [self._run_id] * count,
             "file_uri": [self._file_uri] * count,
             "source_sha256": [self._sha256] * count,
-            "topic": [batch.topic] * count,
+            "topic": topics,
             "log_time": times,
-            "reason": list(reasons.values()),
+            "reason": reasons,
             "payload": payloads,
         }
+        self._refused, self._refused_bytes = [], 0
         self._sink.write(self._quarantine, own_rows(self._quarantine, values))
 
-    def _write_drive(self, metadata: DriveMetadata | None) -> None:
-        if metadata is None or self._first_us is None or self._last_us is None:
+    def _write_drive(self, drive: DriveMetadata) -> None:
+        if self._first_us is None or self._last_us is None:
             return
         values = {
-            "drive_id": [metadata.drive_id],
-            "vehicle_id": [metadata.vehicle_id],
+            "drive_id": [drive.drive_id],
+            "vehicle_id": [drive.vehicle_id],
             "source_uri": [self._file_uri],
             "source_sha256": [self._sha256],
             "start_time": [self._first_us],
             "end_time": [self._last_us],
             "duration_s": [(self._last_us - self._first_us) / 1e6],
             "message_count": [self.result.written],
-            "software_version": [metadata.software_version or None],
+            "software_version": [drive.software_version or None],
         }
         self._sink.write(self._drives, own_rows(self._drives, values))
 

@@ -5,21 +5,21 @@
 # sees neither.
 from __future__ import annotations
 
-import pickle
 import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from pipelines.contracts.checks import one_line
 from pipelines.contracts.model import Contracts, Table
 from pipelines.contracts.schemas import iceberg_fields
+from pipelines.ingest.data_files import data_file
 from pipelines.ingest.model import IngestError, WrittenFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow.parquet import FileMetaData
     from pyiceberg.expressions import BooleanExpression
-    from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table as IcebergTable
 
 ATTEMPTS = 8
@@ -51,12 +51,15 @@ class IcebergTables:
         try:
             self._catalog = open_catalog()
         except (OSError, RESTError, GoogleAuthError) as error:
-            raise IngestError(f"the catalogue can't be reached: {' '.join(str(error).split())}") from error
+            raise IngestError(f"the catalogue can't be reached: {one_line(str(error))}") from error
         self._contracts = contracts
         self._tables: dict[str, IcebergTable] = {}
 
     def table(self, name: str, *, fresh: bool = False) -> IcebergTable:
-        """A table by `namespace.name`; `fresh` reads its newest state. IngestError if the stack has not made it."""
+        """A table by `namespace.name`; `fresh` reads its newest state.
+
+        IngestError if the stack has not made it, or what the catalogue says of it is no table.
+        """
         from pyiceberg.exceptions import NoSuchTableError
 
         if fresh or name not in self._tables:
@@ -64,6 +67,8 @@ class IcebergTables:
                 self._tables[name] = self._catalog.load_table(name)
             except NoSuchTableError as error:
                 raise IngestError(f"table {name} is not in the catalogue; deploy the stack before ingesting") from error
+            except ValueError as error:
+                raise IngestError(f"table {name} can't be read from the catalogue: {one_line(str(error))}") from error
         return self._tables[name]
 
     def check(self, tables: Iterable[Table]) -> None:
@@ -79,14 +84,17 @@ class IcebergTables:
                         f"with id {field['id']} in the contract; deploy the stack, and append new columns at the end"
                     )
 
-    def upload(self, table: str, local: Path, name: str) -> str:
-        """Put a local file into a table's data folder, replacing one of that name; returns its address."""
+    def upload(self, table: str, content: Iterable[bytes], name: str) -> str:
+        """Put a file into a table's data folder, replacing one of that name; returns its address."""
         target = f"{self.table(table).location()}/data/{name}"
-        output = self.table(table).io.new_output(target)
-        with local.open("rb") as source, output.create(overwrite=True) as stream:
-            while block := source.read(8 * 1024 * 1024):
+        with self.table(table).io.new_output(target).create(overwrite=True) as stream:
+            for block in content:
                 stream.write(block)
         return target
+
+    def written(self, table: str, origin: str, path: str, size: int, footer: FileMetaData) -> WrittenFile:
+        """What a commit needs of a file, from its footer alone. ValueError if the table can't have such a file."""
+        return WrittenFile(table, origin, data_file(self.table(table), path, size, footer))
 
     def rows(self, table: str, columns: tuple[str, ...], row_filter: BooleanExpression) -> Iterator[pa.RecordBatch]:
         """Rows of a table, a batch at a time."""
@@ -127,7 +135,7 @@ class IcebergTables:
                     update = transaction.update_snapshot(snapshot_properties={"roadbed.run-id": run_id})
                     with update.fast_append() as append:
                         for file in files:
-                            append.append_data_file(_data_file(state, file))
+                            append.append_data_file(file.entry)
                 return sum(file.rows for file in files)
             except CommitFailedException:
                 time.sleep(random.uniform(0.1, 0.5) * 2**attempt)
@@ -154,37 +162,19 @@ class IcebergTables:
         if partition is None:
             return AlwaysTrue()
         field = state.schema().find_field(partition.column)
-        data_files = [_data_file(state, file) for file in files]
-        lowest = min(from_bytes(field.field_type, file.lower_bounds[field.field_id]) for file in data_files)
-        highest = max(from_bytes(field.field_type, file.upper_bounds[field.field_id]) for file in data_files)
+        lows = [file.entry.lower_bounds.get(field.field_id) for file in files]
+        highs = [file.entry.upper_bounds.get(field.field_id) for file in files]
+        if None in lows or None in highs:
+            return AlwaysTrue()  # the longest texts have no upper bound
+        lowest = min(from_bytes(field.field_type, low) for low in lows)
+        highest = max(from_bytes(field.field_type, high) for high in highs)
         return And(GreaterThanOrEqual(field.name, lowest), LessThanOrEqual(field.name, highest))
 
 
-def _data_file(table: IcebergTable, file: WrittenFile) -> DataFile:
-    """The manifest's entry of a file, from its footer alone (add_files would read the file again for it)."""
-    from pyiceberg.io.pyarrow import (
-        compute_statistics_plan,
-        data_file_statistics_from_parquet_metadata,
-        parquet_path_to_id_mapping,
-    )
-    from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+def one_of(column: str, values: set[str]) -> BooleanExpression:
+    """A filter that lets files be skipped: the values themselves if they are few, else the range they lie in."""
+    from pyiceberg.expressions import And, GreaterThanOrEqual, In, LessThanOrEqual
 
-    schema = table.schema()
-    statistics = data_file_statistics_from_parquet_metadata(
-        parquet_metadata=pickle.loads(file.footer),
-        stats_columns=compute_statistics_plan(schema, table.metadata.properties),
-        parquet_column_mapping=parquet_path_to_id_mapping(schema),
-    )
-    values: dict[str, Any] = statistics.to_serialized_dict()
-    return DataFile.from_args(
-        content=DataFileContent.DATA,
-        file_path=file.path,
-        file_format=FileFormat.PARQUET,
-        partition=statistics.partition(table.spec(), schema),
-        file_size_in_bytes=file.size,
-        sort_order_id=None,
-        spec_id=table.spec().spec_id,
-        equality_ids=None,
-        key_metadata=None,
-        **values,
-    )
+    if len(values) <= LITERALS:
+        return In(column, tuple(values))
+    return And(GreaterThanOrEqual(column, min(values)), LessThanOrEqual(column, max(values)))

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pipelines.contracts.model import Contracts
-from pipelines.ingest.iceberg_tables import LITERALS, IcebergTables
+from pipelines.ingest.iceberg_tables import IcebergTables, one_of
 from pipelines.ingest.model import LedgerEntry, WrittenFile
 from pipelines.storage import StoredObject
 
 if TYPE_CHECKING:
-    from pyiceberg.expressions import BooleanExpression
     from pyiceberg.table import Table as IcebergTable
 
 LEDGER = "operations.ingest_ledger"
-WRITTEN = "written"
+WRITTEN, QUARANTINED, DUPLICATE = "written", "quarantined", "duplicate"
+"""What becomes of a file."""
 
 
 class Ledger:
@@ -37,7 +37,7 @@ class Ledger:
         """sha256 -> messages received, of the contents that were written by an earlier run."""
         from pyiceberg.expressions import And, EqualTo
 
-        row_filter = And(EqualTo("outcome", WRITTEN), _in("source_sha256", hashes))
+        row_filter = And(EqualTo("outcome", WRITTEN), one_of("source_sha256", hashes))
         messages: dict[str, int] = {}
         for batch in self._tables.rows(LEDGER, ("source_sha256", "received", "outcome"), row_filter) if hashes else ():
             pairs = zip(batch["source_sha256"].to_pylist(), batch["received"].to_pylist(), strict=True)
@@ -58,7 +58,7 @@ class Ledger:
 
     def _known(self, uris: set[str]) -> set[tuple[str, int]]:
         known: set[tuple[str, int]] = set()
-        for batch in self._tables.rows(LEDGER, ("file_uri", "generation"), _in("file_uri", uris)) if uris else ():
+        for batch in self._tables.rows(LEDGER, ("file_uri", "generation"), one_of("file_uri", uris)) if uris else ():
             pairs = zip(batch["file_uri"].to_pylist(), batch["generation"].to_pylist(), strict=True)
             known |= {pair for pair in pairs if pair[0] in uris}
         return known
@@ -76,12 +76,3 @@ class Ledger:
         with Spool(self._tables, f"ledger-{hashlib.sha256(names.encode()).hexdigest()[:16]}") as spool:
             spool.write(self._table, own_rows(self._table, values))
             return spool.finish()
-
-
-def _in(column: str, values: set[str]) -> BooleanExpression:
-    """A filter that lets files be skipped: the values themselves if they are few, else the range they lie in."""
-    from pyiceberg.expressions import And, GreaterThanOrEqual, In, LessThanOrEqual
-
-    if len(values) <= LITERALS:
-        return In(column, tuple(values))
-    return And(GreaterThanOrEqual(column, min(values)), LessThanOrEqual(column, max(values)))

@@ -53,16 +53,31 @@ def run(job: Job, beam_arguments: tuple[str, ...]) -> dict[str, int]:
     import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    from pipelines.ingest.decode import DRIVES, QUARANTINE
+    from pipelines.ingest.decode import QUARANTINE
+    from pipelines.ingest.drives import DRIVES
     from pipelines.ingest.iceberg_tables import IcebergTables
     from pipelines.ingest.ledger import LEDGER
     from pipelines.ingest.pipeline import build
 
+    check_input(job)
     named = [job.contracts.table(name) for name in (DRIVES, LEDGER, QUARANTINE)]
     IcebergTables(job.open_catalog, job.contracts).check([*job.contracts.topics.values(), *named])
     pipeline = beam.Pipeline(options=PipelineOptions(list(beam_arguments)))
     build(pipeline, job)
     return finish(pipeline.run())
+
+
+def check_input(job: Job) -> None:
+    """IngestError if nothing is below the input's prefix: rather a mistake than a day without drives."""
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+
+    try:
+        if next(iter(job.store.list(job.input)), None) is not None:
+            return
+    except (OSError, GoogleAPIError, GoogleAuthError) as error:
+        raise IngestError(f"--input {job.input}: {one_line(str(error))}") from error
+    raise IngestError(f"--input {job.input}: nothing is there; give the prefix of logs that have landed")
 
 
 def finish(result: PipelineResult) -> dict[str, int]:

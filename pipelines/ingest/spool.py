@@ -1,123 +1,136 @@
-"""Rows of one origin to Parquet files, one per table and partition: on local disk first, then whole into the lake.
+"""Rows of one origin to Parquet files, by table and partition: on local disk first, then whole into the lake.
 
-Memory holds at most a row group per open file. The name of a file in the lake is origin, partition and a hash of its
-bytes, so a retry writes the same file again, and never over one with other bytes that a table may know already.
+Whatever rows come, memory holds at most BUFFERED_BYTES of them and one file's while it is sorted, OPEN_FILES files are
+open, and the disk holds them and LOCAL_BYTES: what is beyond is finished, and goes on in another file. Local files have
+no name, so that they are gone with the process however that ends. The name of a file in the lake is origin, partition
+and a hash of its bytes, so a retry writes the same file again, and never over one with other bytes that a table may
+know already.
 """
 
-# pyright: reportAttributeAccessIssue=false
-# pyarrow.compute makes its functions at import, so the type checker can't see them.
 from __future__ import annotations
 
 import hashlib
-import pickle
+import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from dataclasses import dataclass
+from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.contracts.model import Table
-from pipelines.contracts.schemas import arrow_schema
 from pipelines.ingest.iceberg_tables import IcebergTables
 from pipelines.ingest.model import WrittenFile
+from pipelines.ingest.partitions import split
+from pipelines.ingest.table_file import TableFile
+from pipelines.sources.mcap_records import DamagedLog
 
-ROW_GROUP_ROWS = 131_072
+BUFFERED_BYTES = 256 * 1024 * 1024
+OPEN_FILES = 64
+FILE_BYTES = 512 * 1024 * 1024
+"""A file is finished when its rows take so much in memory, where they may have to be sorted."""
+LOCAL_BYTES = 4 * 1024 * 1024 * 1024
+"""Finished files of more than this are put into the lake before the end. No table knows of them if there is none."""
+FILES = 10_000
+"""So many files may the rows of one origin take. A drive's take a few for each day and table."""
 UPLOADS = 8
+BLOCK_BYTES = 8 * 1024 * 1024
 
 
-class TableFile:
-    """One Parquet file of a table's partition in the making, sorted as the contract says."""
+@dataclass(frozen=True)
+class FinishedFile:
+    """A whole Parquet file: a part of the spool's local file, where it begins and how long it is."""
 
-    def __init__(self, table: Table, path: Path) -> None:
-        self._table, self.path = table, path
-        self._buffer: list[pa.Table] = []
-        self._rows = 0
-        self._last_key: pa.Table | None = None
-        self._ordered = True
-        self._writer = self._open()
-
-    def _open(self) -> pq.ParquetWriter:
-        self._footers: list[pq.FileMetaData] = []
-        schema = arrow_schema(self._table)
-        texts = [field.name for field in schema if pa.types.is_string(field.type)]
-        return pq.ParquetWriter(
-            self.path,
-            schema,
-            compression="zstd",
-            use_dictionary=texts,  # pyright: ignore[reportArgumentType] - pyarrow takes names too
-            metadata_collector=self._footers,
-        )
-
-    def write(self, rows: pa.Table) -> None:
-        """Add rows, in any order."""
-        if self._table.sort and self._ordered and rows.num_rows:
-            keys = rows.select(list(self._table.sort))
-            self._ordered = ascends(keys if self._last_key is None else pa.concat_tables([self._last_key, keys]))
-            self._last_key = keys.slice(keys.num_rows - 1)
-        self._buffer.append(rows)
-        self._rows += rows.num_rows
-        if self._rows >= ROW_GROUP_ROWS:
-            self._write_row_group()
-
-    def _write_row_group(self) -> None:
-        if self._buffer:
-            self._writer.write_table(pa.concat_tables(self._buffer).combine_chunks(), row_group_size=ROW_GROUP_ROWS)
-        self._buffer, self._rows = [], 0
-
-    def close(self) -> pq.FileMetaData:
-        """Finish the file. A log whose messages were not in order is sorted here, as a whole."""
-        self._write_row_group()
-        self._writer.close()
-        if not self._ordered:
-            rows = pq.read_table(self.path, schema=arrow_schema(self._table))
-            self._writer = self._open()
-            # Nulls first, as contracts.schemas.sort_fields says.
-            keys = [(column, "ascending", "at_start") for column in self._table.sort]
-            order = pc.sort_indices(rows, sort_keys=keys)
-            self._writer.write_table(rows.take(order), row_group_size=ROW_GROUP_ROWS)
-            self._writer.close()
-        return self._footers[0]
+    table: str
+    partition: str
+    start: int
+    size: int
+    footer: pq.FileMetaData
 
 
 class Spool:
     """The row sink of one origin, such as a log (model.WrittenFile says what names one).
 
-    Nothing is in the lake before `finish`; leaving without it drops everything.
+    Leaving without `finish` drops everything. DamagedLog if the rows take too many files.
     """
 
     def __init__(self, tables: IcebergTables, origin: str) -> None:
         self._tables, self._origin = tables, origin
-        self._folder = TemporaryDirectory(prefix="ingest-")
         self._files: dict[tuple[str, str], TableFile] = {}
+        self._buffered = 0
+        self._finished: list[FinishedFile] = []
+        self._uploaded: list[WrittenFile] = []
+        self._local: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed when the spool is left
 
     def write(self, table: Table, rows: pa.Table) -> None:
         """Add rows to the files of their partitions."""
         for partition, part in split(table, rows):
-            file = self._files.get((table.full_name, partition))
-            if file is None:
-                path = Path(self._folder.name, f"{table.full_name}-{len(self._files)}.parquet")
-                file = self._files[table.full_name, partition] = TableFile(table, path)
+            key = table.full_name, partition
+            # The file written to last stands last.
+            file = self._files[key] = self._files.pop(key, None) or TableFile(table)
+            before = file.buffered
             file.write(part)
+            self._buffered += file.buffered - before
+            if file.size >= FILE_BYTES:
+                self._finish(key)
+            while self._buffered > BUFFERED_BYTES:
+                self._flush(max(self._files.values(), key=lambda file: file.buffered))
+            if file.is_open:
+                self._keep_few_open()
+
+    def _flush(self, file: TableFile) -> None:
+        self._buffered -= file.buffered
+        file.flush()
+        self._keep_few_open()
+
+    def _keep_few_open(self) -> None:
+        opened = [key for key, file in self._files.items() if file.is_open]
+        for key in opened[: len(opened) - OPEN_FILES] if len(opened) > OPEN_FILES else ():
+            self._finish(key)
+
+    def _finish(self, key: tuple[str, str]) -> None:
+        if len(self._uploaded) + len(self._finished) >= FILES:
+            raise DamagedLog(f"its rows take more than {FILES:,} files, in too many partitions (such as days)")
+        file = self._files.pop(key)
+        self._buffered -= file.buffered
+        start = self._local.tell()
+        with file.close() as content:
+            shutil.copyfileobj(content, self._local, BLOCK_BYTES)
+        self._finished.append(FinishedFile(*key, start, self._local.tell() - start, file.footer))
+        if self._local.tell() >= LOCAL_BYTES:
+            self._upload_finished()
 
     def finish(self) -> list[WrittenFile]:
-        """Close all files and put them into the lake, several at a time: an upload is mostly waiting."""
-        with ThreadPoolExecutor(UPLOADS) as executor:
-            uploads = [executor.submit(self._finish, *key, file) for key, file in self._files.items()]
-            return [upload.result() for upload in uploads]
+        """Finish all files; returns them, in the lake."""
+        for key in list(self._files):
+            self._finish(key)
+        self._upload_finished()
+        return self._uploaded
 
-    def _finish(self, table: str, partition: str, file: TableFile) -> WrittenFile:
-        footer = file.close()
-        path = file.path
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
-        parts = [part for part in (self._origin, partition, digest) if part]
-        address = self._tables.upload(table, path, "-".join(parts) + ".parquet")
-        return WrittenFile(table, address, path.stat().st_size, footer.num_rows, self._origin, pickle.dumps(footer))
+    def _upload_finished(self) -> None:
+        """Several at a time: an upload is mostly waiting."""
+        self._local.flush()
+        with ThreadPoolExecutor(UPLOADS) as executor:
+            self._uploaded += executor.map(self._upload, self._finished)
+        self._finished.clear()
+        self._local.seek(0)
+        self._local.truncate()
+
+    def _upload(self, file: FinishedFile) -> WrittenFile:
+        digest = hashlib.blake2b(digest_size=8)
+        for block in self._blocks(file):
+            digest.update(block)
+        name = "-".join(part for part in (self._origin, file.partition, digest.hexdigest()) if part)
+        address = self._tables.upload(file.table, self._blocks(file), f"{name}.parquet")
+        return self._tables.written(file.table, self._origin, address, file.size, file.footer)
+
+    def _blocks(self, file: FinishedFile) -> Iterator[bytes]:
+        for place in range(0, file.size, BLOCK_BYTES):
+            yield os.pread(self._local.fileno(), min(BLOCK_BYTES, file.size - place), file.start + place)
 
     def __enter__(self) -> Self:
         return self
@@ -125,39 +138,4 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._folder.cleanup()
-
-
-def ascends(keys: pa.Table) -> bool:
-    """Whether rows are ordered by all columns, the first one first. False if there are nulls: they need a look each."""
-    alike = None
-    for values in keys.columns:
-        if values.null_count:
-            return False
-        before, after = values[:-1], values[1:]
-        falls, stays = pc.less(after, before), pc.equal(after, before)
-        if alike is not None:
-            falls, stays = pc.and_(alike, falls), pc.and_(alike, stays)
-        if pc.any(falls).as_py():
-            return False
-        alike = stays
-    return True
-
-
-def split(table: Table, rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Rows by the table's partition, each with a name for it (empty without partitions); an Iceberg file has one."""
-    if table.partition is None:
-        yield "", rows
-        return
-    values = rows[table.partition.column]
-    if table.partition.transform != "identity":
-        values = pc.floor_temporal(values, unit=table.partition.transform)
-    for value in pc.unique(values):
-        part = rows if pc.all(pc.equal(values, value)).as_py() else rows.filter(pc.equal(values, value))
-        yield _partition_name(value), part
-
-
-def _partition_name(value: pa.Scalar) -> str:
-    if pa.types.is_temporal(value.type):
-        return f"{value.as_py():%Y%m%d%H}"
-    return hashlib.blake2b(str(value.as_py()).encode(), digest_size=8).hexdigest()
+        self._local.close()

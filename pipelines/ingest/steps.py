@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -13,13 +13,18 @@ from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 from pipelines.contracts.model import Contracts
+from pipelines.ingest.drives import DRIVES, Drives
 from pipelines.ingest.iceberg_tables import IcebergTables, OpenCatalog
-from pipelines.ingest.ledger import Ledger
-from pipelines.ingest.model import Content, DecodedLog, LedgerEntry, WrittenFile
+from pipelines.ingest.ledger import DUPLICATE, QUARANTINED, WRITTEN, Ledger
+from pipelines.ingest.model import Content, DecodedLog, HashedFile, LedgerEntry, WrittenFile, WrittenLog
+from pipelines.ingest.outcome import expected, reason_of, short
+from pipelines.ingest.quarantine import copy_aside
+from pipelines.sources.metadata import DriveFinder, the_drive
 from pipelines.storage import MissingObjectError, ObjectStore, StoredObject
 
 LEDGER_ENTRIES = "ledger_entries"
 NAMESPACE = "ingest"
+BLOCK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,55 @@ class Step(beam.DoFn):
         """Add to a counter of the job."""
         Metrics.counter(NAMESPACE, name).inc(amount)
 
+    def reason_of(self, error: Exception, doing: str) -> str:
+        """Why a file is refused (outcome.py); errors that nobody expected are counted."""
+        reason = reason_of(error, doing)
+        if not expected(error):
+            self.count("files_failed_unexpectedly")
+        return reason
+
+    def refuse(self, content: Content, started: datetime, reason: str) -> Iterator[TaggedOutput]:
+        """Copy the files of a content to quarantine; their ledger entries."""
+        for file in content.files:
+            try:
+                told = copy_aside(self.job.store, file, content.sha256, reason, self.job.quarantine, self.job.run_id)
+            except MissingObjectError:
+                self.count("files_replaced_meanwhile")
+                continue
+            yield TaggedOutput(LEDGER_ENTRIES, (None, self.entry(content, file, started, QUARANTINED, reason=told)))
+
+    def entry(
+        self,
+        content: Content,
+        file: StoredObject,
+        started: datetime,
+        outcome: str,
+        *,
+        reason: str | None = None,
+        log: DecodedLog | None = None,
+    ) -> LedgerEntry:
+        """The ledger's row of a file. A duplicate has the messages that the log has."""
+        log = log or DecodedLog()
+        written = outcome == WRITTEN
+        if written and log.quarantined:
+            most, count = log.reasons.most_common(1)[0]
+            reason = short(f"{log.quarantined} messages refused, most often ({count}): {most}")
+        return LedgerEntry(
+            run_id=self.job.run_id,
+            file_uri=file.uri,
+            generation=file.generation,
+            source_sha256=content.sha256,
+            outcome=outcome,
+            reason=reason,
+            received=log.received,
+            written=log.written if written else 0,
+            quarantined=log.quarantined if written else 0,
+            duplicates=0 if written else log.received,
+            bytes=file.size,
+            started_at=started,
+            finished_at=datetime.now(UTC),
+        )
+
 
 class ListNew(Step):
     """The files under the prefix that the ledger does not account for yet."""
@@ -70,113 +124,98 @@ class ListNew(Step):
 
 
 class Hash(Step):
-    """(None, (sha256, file)) of each file's content."""
+    """Each file's content as (None, HashedFile); the ledger entry (tagged) of one that can't be read."""
 
-    def process(self, file: StoredObject) -> Iterator[tuple[None, tuple[str, StoredObject]]]:
+    def process(self, file: StoredObject) -> Iterator[tuple[None, HashedFile] | TaggedOutput]:
+        started = datetime.now(UTC)
         try:
-            with self.job.store.open(file) as stream:
-                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()  # pyright: ignore[reportArgumentType]
+            hashed = self._hash(file)
         except MissingObjectError:
             # Replaced while the job runs: the new generation is a later run's.
             self.count("files_replaced_meanwhile")
-            return
-        self.count("bytes_read", file.size)
-        yield None, (sha256, file)
+        except Exception as error:  # noqa: BLE001 - reason_of raises what is not the file's own
+            yield from self.refuse(Content("", (file,)), started, self.reason_of(error, "reading it"))
+        else:
+            self.count("bytes_read", file.size)
+            yield None, hashed
+
+    def _hash(self, file: StoredObject) -> HashedFile:
+        digest, finder = hashlib.sha256(), DriveFinder()
+        with self.job.store.open(file) as stream:
+            while block := stream.read(BLOCK_BYTES):
+                digest.update(block)
+                finder.feed(block)
+        return HashedFile(file, digest.hexdigest(), finder.found)
 
 
 class GroupContents(Step):
     """Files of the same content together, with what the ledger knows of that content."""
 
-    def process(self, element: tuple[None, Iterable[tuple[str, StoredObject]]]) -> Iterator[Content]:
-        contents: dict[str, list[StoredObject]] = {}
-        for sha256, file in element[1]:
-            contents.setdefault(sha256, []).append(file)
+    def process(self, element: tuple[None, Iterable[HashedFile]]) -> Iterator[Content]:
+        contents: dict[str, list[HashedFile]] = {}
+        for hashed in element[1]:
+            contents.setdefault(hashed.sha256, []).append(hashed)
         known = self.ledger.written_messages(set(contents))
-        for sha256, files in contents.items():
-            yield Content(sha256, tuple(sorted(files)), known.get(sha256))
+        for sha256, same in contents.items():
+            files = tuple(sorted(hashed.file for hashed in same))
+            yield Content(sha256, files, known.get(sha256), same[0].drives)
 
 
 class Decode(Step):
-    """A content to files in the lake (main output, by table) and ledger entries (tagged), or to quarantine."""
+    """A content to files in the lake: (None, WrittenLog), or ledger entries (tagged) of what is damaged or known."""
 
-    def process(self, content: Content) -> Iterator[tuple[str, WrittenFile] | TaggedOutput]:
-        from pipelines.sources.mcap_reader import DamagedLog
-
+    def process(self, content: Content) -> Iterator[tuple[None, WrittenLog] | TaggedOutput]:
         started = datetime.now(UTC)
-        reason, log, files = None, DecodedLog(), []
-        if content.known_messages is None:
+        if content.known_messages is not None:
+            for file in content.files:
+                log = DecodedLog(received=content.known_messages)
+                yield TaggedOutput(LEDGER_ENTRIES, (None, self.entry(content, file, started, DUPLICATE, log=log)))
+            return
+        while content.files:
             try:
-                log, files = self._decode(content)
-            except DamagedLog as error:
-                reason = error.reason
+                written = self._decode(content, started)
             except MissingObjectError:
-                self.count("files_replaced_meanwhile", len(content.files))
-                return
-        for place, file in enumerate(content.files):
-            if reason is not None:
-                if not self._quarantine(content, file, reason):
-                    continue
-                entry = self._entry(content, file, started, "quarantined", reason=reason)
-            elif place == 0 and content.known_messages is None:
-                entry = self._entry(content, file, started, "written", log=log)
+                self.count("files_replaced_meanwhile")
+                content = replace(content, files=content.files[1:])
+                continue
+            except Exception as error:  # noqa: BLE001 - reason_of raises what is not the file's own
+                yield from self.refuse(content, started, self.reason_of(error, "decoding it"))
             else:
-                messages = log.received if content.known_messages is None else content.known_messages
-                entry = self._entry(content, file, started, "duplicate", duplicates=messages)
-            yield TaggedOutput(LEDGER_ENTRIES, (None, entry))
-        for file in files:
-            yield file.table, file
+                yield None, written
+            return
 
-    def _decode(self, content: Content) -> tuple[DecodedLog, list[WrittenFile]]:
+    def _decode(self, content: Content, started: datetime) -> WrittenLog:
         # Arrow and the decoder are imported where they are used: the job's start does not wait for them.
         from pipelines.ingest.decode import LogDecoder
         from pipelines.ingest.spool import Spool
 
-        file = content.files[0]
-        with self.job.store.open(file) as stream, Spool(self.tables, content.sha256) as spool:
-            decoder = LogDecoder(self.job.contracts, spool, self.job.run_id, file.uri, content.sha256)
-            return decoder.decode(stream), spool.finish()
+        file, job = content.files[0], self.job
+        with job.store.open(file) as stream, Spool(self.tables, content.sha256) as spool:
+            decoder = LogDecoder(job.contracts, spool, job.run_id, file.uri, content.sha256, content.drives)
+            log = decoder.decode(stream)
+            return WrittenLog(content, the_drive(content.drives), log, tuple(spool.finish()), started)
 
-    def _quarantine(self, content: Content, file: StoredObject, reason: str) -> bool:
-        """Whether the file was copied; if not it was replaced while the job runs, and is a later run's."""
-        name = file.uri.rsplit("/", 1)[-1]
-        target = f"{self.job.quarantine.rstrip('/')}/{content.sha256}/{name}"
-        try:
-            self.job.store.copy(file, target, {"reason": reason, "source": file.uri, "run_id": self.job.run_id})
-        except MissingObjectError:
-            self.count("files_replaced_meanwhile")
-            return False
-        return True
 
-    def _entry(
-        self,
-        content: Content,
-        file: StoredObject,
-        started: datetime,
-        outcome: str,
-        *,
-        reason: str | None = None,
-        log: DecodedLog | None = None,
-        duplicates: int = 0,
-    ) -> LedgerEntry:
-        log = log or DecodedLog()
-        if reason is None and log.quarantined:
-            most, count = log.reasons.most_common(1)[0]
-            reason = f"{log.quarantined} messages refused, most often ({count}): {most}"
-        return LedgerEntry(
-            run_id=self.job.run_id,
-            file_uri=file.uri,
-            generation=file.generation,
-            source_sha256=content.sha256,
-            outcome=outcome,
-            reason=reason,
-            received=log.received + duplicates,
-            written=log.written,
-            quarantined=log.quarantined,
-            duplicates=duplicates,
-            bytes=file.size,
-            started_at=started,
-            finished_at=datetime.now(UTC),
-        )
+class Claim(Step):
+    """The logs' drives: (table, file) of each log whose drive is its vehicle's, and all ledger entries (tagged)."""
+
+    def process(self, element: tuple[None, Iterable[WrittenLog]]) -> Iterator[tuple[str, WrittenFile] | TaggedOutput]:
+        logs = list(element[1])
+        refused, rows = Drives(self.tables).claim(self.job.run_id, logs)
+        self.count("rows_committed", rows)
+        for log in logs:
+            reason = refused.get(log.content.sha256)
+            if reason is not None:
+                yield from self.refuse(log.content, log.started_at, reason)
+                continue
+            for place, file in enumerate(log.content.files):
+                outcome = DUPLICATE if place else WRITTEN
+                yield TaggedOutput(
+                    LEDGER_ENTRIES, (None, self.entry(log.content, file, log.started_at, outcome, log=log.log))
+                )
+            for file in log.files:
+                if file.table != DRIVES:
+                    yield file.table, file
 
 
 class Commit(Step):

@@ -5,24 +5,22 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import orjson
 from mcap.opcode import Opcode
 from mcap.records import Channel, Metadata, Schema
 
 from pipelines.contracts.model import Table
-from pipelines.contracts.schemas import json_schema
+from pipelines.sources.json_schemas import contradiction
 from pipelines.sources.mcap_records import (
     DAMAGED_CHUNK,
-    DAMAGED_RECORD,
     HEADER,
+    RECORD_LIMIT,
     DamagedLog,
     chunk_content,
     parse,
     read_records,
 )
-from pipelines.sources.metadata import METADATA_NAME, DriveMetadata
 
 __all__ = ["DamagedLog", "DriveLogReader", "MessageBatch"]
 
@@ -31,6 +29,13 @@ MESSAGE = struct.Struct("<BQHIQQ")
 
 LOOSE_BYTES = 1024 * 1024
 """Messages outside of chunks are gathered to batches of about this size."""
+BATCH_BYTES = 8 * 1024 * 1024
+"""A chunk's messages come in batches of about this size: as objects of Python they take several times as much."""
+ANNOUNCED_BYTES = 64 * 1024 * 1024
+"""Schemas and channels, which are kept, may take this much together."""
+TOPIC_CHARACTERS = 1024
+EXPANSION = 1000
+"""Chunks may hold so many times as much as they take in the file. JSON signals compress 10 to 100 times."""
 
 
 @dataclass
@@ -46,19 +51,21 @@ class DriveLogReader:
     """One pass over a log. `tables` (topic -> table) is what a topic's schema in the file must fit.
 
     Raises DamagedLog with one of the reasons `empty file`, `not an MCAP file`, `truncated`, `damaged chunk (CRC)`,
-    `damaged record`, `wrong schema: topic /x: ...`, `no drive metadata` (it has to stand before the messages).
+    `damaged record`, `wrong schema: topic /x: ...`, or one that says what it has two of, or which limit it passes.
     """
 
     def __init__(self, stream: BinaryIO, tables: Mapping[str, Table] | None = None) -> None:
-        self.metadata: DriveMetadata | None = None
         self._stream = stream
         self._tables = tables or {}
         self._schemas: dict[int, Schema] = {}
         self._topics: dict[int, str] = {}
+        self._announced: set[tuple[int, bytes]] = set()
+        self._announced_bytes = 0
 
     def batches(self) -> Iterator[MessageBatch]:
-        """The messages, one batch per chunk and topic."""
+        """The messages, one batch or several per chunk and topic."""
         loose = bytearray()
+        packed = unpacked = 0
         for opcode, content in read_records(self._stream):
             if opcode == Opcode.MESSAGE:
                 loose += HEADER.pack(opcode, len(content)) + content
@@ -68,16 +75,29 @@ class DriveLogReader:
                 yield from self._split(bytes(loose))
                 loose.clear()
             if opcode == Opcode.CHUNK:
-                yield from self._split(chunk_content(content))
-            elif opcode in (Opcode.SCHEMA, Opcode.CHANNEL, Opcode.METADATA):
+                records = chunk_content(content)
+                packed, unpacked = packed + len(content), unpacked + len(records)
+                if unpacked > RECORD_LIMIT + EXPANSION * packed:
+                    raise DamagedLog(f"its chunks hold more than {EXPANSION} times as much as they take in the file")
+                yield from self._split(records)
+            elif opcode == Opcode.METADATA:
+                parse(Metadata.read, content)
+            else:
                 self._note(opcode, content)
-        if self.metadata is None:
-            raise DamagedLog("no drive metadata")
 
     def _split(self, data: bytes) -> Iterator[MessageBatch]:
         """Messages by topic from a chunk's content: the hot loop of ingest."""
-        batches: dict[int, MessageBatch] = {}
-        position, end, message_opcode, unpack = 0, len(data), int(Opcode.MESSAGE), MESSAGE.unpack_from
+        position, end = 0, len(data)
+        while position < end:
+            batches: dict[int, MessageBatch] = {}
+            position = self._take(data, position, min(end, position + BATCH_BYTES), batches)
+            yield from batches.values()
+        if position != end:
+            raise DamagedLog(DAMAGED_CHUNK)
+
+    def _take(self, data: bytes, position: int, end: int, batches: dict[int, MessageBatch]) -> int:
+        """Take the messages that begin in a part of the data, by channel; returns where the next record begins."""
+        message_opcode, unpack = int(Opcode.MESSAGE), MESSAGE.unpack_from
         try:
             while position < end:
                 if data[position] != message_opcode:
@@ -96,63 +116,38 @@ class DriveLogReader:
                 batch.payloads.append(data[start:position])
         except (KeyError, struct.error) as error:
             raise DamagedLog(DAMAGED_CHUNK) from error
-        if position != end:
-            raise DamagedLog(DAMAGED_CHUNK)
-        if batches and self.metadata is None:
-            raise DamagedLog("no drive metadata")
-        yield from batches.values()
+        return position
 
     def _note(self, opcode: int, content: bytes) -> None:
+        # Every chunk says again what its messages need.
+        if opcode not in (Opcode.SCHEMA, Opcode.CHANNEL) or (opcode, content) in self._announced:
+            return
+        self._announced.add((opcode, content))
+        self._announced_bytes += len(content)
+        if self._announced_bytes > ANNOUNCED_BYTES:
+            raise DamagedLog(f"its schemas and channels take more than {ANNOUNCED_BYTES >> 20} MiB")
         if opcode == Opcode.SCHEMA:
             schema = parse(Schema.read, content)
             self._schemas[schema.id] = schema
-        elif opcode == Opcode.CHANNEL:
-            channel = parse(Channel.read, content)
-            if self._topics.setdefault(channel.id, channel.topic) != channel.topic:
-                raise DamagedLog(DAMAGED_RECORD)
-            self._check_channel(channel)
-        elif opcode == Opcode.METADATA:
-            record = parse(Metadata.read, content)
-            if record.name == METADATA_NAME:
-                self.metadata = DriveMetadata.from_record(record.metadata)
-
-    def _check_channel(self, channel: Channel) -> None:
-        table = self._tables.get(channel.topic)
-        if table is None:
             return
-        problem = None
-        if channel.message_encoding != "json":
-            problem = f"its messages are {channel.message_encoding!r}, not json"
-        elif channel.schema_id:
-            problem = schema_problem(self._schemas.get(channel.schema_id), table)
-        if problem is not None:
+        channel = parse(Channel.read, content)
+        if len(channel.topic) > TOPIC_CHARACTERS:
+            raise DamagedLog(f"a topic's name has more than {TOPIC_CHARACTERS} characters")
+        topic = self._topics.setdefault(channel.id, channel.topic)
+        if topic != channel.topic:
+            raise DamagedLog(f"its channel {channel.id} is of two topics: {topic[:80]} and {channel.topic[:80]}")
+        if (table := self._tables.get(channel.topic)) and (problem := self._problem(channel, table)):
             raise DamagedLog(f"wrong schema: topic {channel.topic}: {problem}")
 
-
-def schema_problem(schema: Schema | None, table: Table) -> str | None:
-    """What in a file's schema keeps its messages from becoming rows of the table; None if nothing does."""
-    if schema is None or schema.encoding != "jsonschema":
-        return "its schema is missing" if schema is None else f"its schema is {schema.encoding!r}, not jsonschema"
-    try:
-        properties = orjson.loads(schema.data)["properties"]
-        declared = {name: types_of(value) for name, value in properties.items()}
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        return "its schema is not a JSON schema of an object"
-    expected = json_schema(table)
-    for name, value in expected["properties"].items():
-        types = declared.get(name)
-        wanted = types_of(value) - {"null"}
-        if types is None and name in expected["required"]:
-            return f"{name} is missing"
-        if types and not types & (wanted | {"integer"} if "number" in wanted else wanted):
-            return f"{name} is {' or '.join(sorted(types))}, not {' or '.join(sorted(wanted))}"
-    return None
-
-
-def types_of(value: dict[str, Any]) -> set[str]:
-    """The types a JSON schema's property declares; empty if it declares none. TypeError if they are not names."""
-    declared = value.get("type", [])
-    types = {declared} if isinstance(declared, str) else set(declared)
-    if not all(isinstance(name, str) for name in types):
-        raise TypeError(f"{declared} is no type of a JSON schema")
-    return types
+    def _problem(self, channel: Channel, table: Table) -> str | None:
+        """What keeps a channel's messages from becoming rows of the table; None if nothing does."""
+        if channel.message_encoding != "json":
+            return f"its messages are {channel.message_encoding!r}, not json"
+        if not channel.schema_id:
+            return None
+        schema = self._schemas.get(channel.schema_id)
+        if schema is None:
+            return "its schema is missing"
+        if schema.encoding != "jsonschema":
+            return f"its schema is {schema.encoding!r}, not jsonschema"
+        return contradiction(schema.data, table)

@@ -17,19 +17,21 @@ from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Chunk, DataEnd
-from mcap.stream_reader import get_chunk_data_stream
 from mcap.writer import MCAP0_MAGIC
+
+from pipelines.sources.compression import decompress
 
 RECORD_LIMIT = 512 * 1024 * 1024
 """Longest record (and chunk, decompressed) that is read, bytes. Recorders write chunks of about 1 MiB."""
 
 HEADER = struct.Struct("<BQ")
+METADATA_OPCODE = int(Opcode.METADATA)
 DAMAGED_CHUNK = "damaged chunk (CRC)"
 DAMAGED_RECORD = "damaged record"
 
 UNREADABLE = (McapError, zstandard.ZstdError, struct.error, ValueError, OverflowError, RuntimeError)
 """What the package mcap and its decompressors raise for damaged bytes: short reads, wild lengths, text that is none
-(ValueError), wrong checksums (a ValueError too), what lz4 can't decompress (RuntimeError)."""
+(ValueError), what lz4 can't decompress (RuntimeError)."""
 
 Parsed = TypeVar("Parsed")
 
@@ -75,15 +77,12 @@ def chunk_content(content: bytes) -> bytes:
     if chunk.uncompressed_size > RECORD_LIMIT:
         raise DamagedLog(DAMAGED_CHUNK)
     try:
-        if chunk.compression == "zstd":
-            # The frame's own size is what gets allocated.
-            size = zstandard.frame_content_size(chunk.data)
-            if size not in (-1, chunk.uncompressed_size):
-                raise DamagedLog(DAMAGED_CHUNK)
-        stream, length = get_chunk_data_stream(chunk, validate_crc=True)
-        return stream.read(length)
+        records = decompress(chunk.compression, chunk.data, chunk.uncompressed_size)
     except UNREADABLE as error:
         raise DamagedLog(DAMAGED_CHUNK) from error
+    if chunk.uncompressed_crc not in (0, zlib.crc32(records)):
+        raise DamagedLog(DAMAGED_CHUNK)
+    return records
 
 
 def _read(stream: BinaryIO, length: int, *, at_start: bool = False) -> bytes:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import orjson
@@ -23,13 +22,15 @@ from mcap.reader import make_reader
 from pipelines.contracts import Contracts, Table, load_contracts
 from pipelines.contracts.schemas import arrow_type
 from pipelines.ingest.decode import LogDecoder
-from pipelines.ingest.spool import TableFile, split
+from pipelines.ingest.partitions import split
+from pipelines.ingest.table_file import TableFile
 from pipelines.sources.metadata import DriveMetadata
 from tests.paths import DATASETS
 from tests.simulation.mcap_writer import DriveLogWriter
 
 ROUNDS = 3
 MESSAGES = 100_000
+DRIVE = DriveMetadata("bench", "vehicle", "1")
 
 
 class Discard:
@@ -45,14 +46,14 @@ class Discard:
 class Files:
     """A sink that writes Parquet files as the job does, without the lake."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.files = folder, dict[tuple[str, str], TableFile]()
+    def __init__(self) -> None:
+        self.files: dict[tuple[str, str], TableFile] = {}
 
     def write(self, table: Table, rows: pa.Table) -> None:
         for partition, part in split(table, rows):
             key = table.full_name, partition
             if key not in self.files:
-                self.files[key] = TableFile(table, self.folder / f"{len(self.files)}.parquet")
+                self.files[key] = TableFile(table)
             self.files[key].write(part)
 
 
@@ -75,16 +76,17 @@ def plain(content: bytes, contracts: Contracts) -> int:
 
 def decoded(content: bytes, contracts: Contracts) -> int:
     """The job's decoder, rows dropped."""
-    return LogDecoder(contracts, Discard(), "bench", "file:///log", "0" * 64).decode(BytesIO(content)).received
+    return (
+        LogDecoder(contracts, Discard(), "bench", "file:///log", "0" * 64, (DRIVE,)).decode(BytesIO(content)).received
+    )
 
 
 def written(content: bytes, contracts: Contracts) -> int:
     """The job's decoder into Parquet files."""
-    with TemporaryDirectory() as folder:
-        sink = Files(Path(folder))
-        result = LogDecoder(contracts, sink, "bench", "file:///log", "0" * 64).decode(BytesIO(content))
-        for file in sink.files.values():
-            file.close()
+    sink = Files()
+    result = LogDecoder(contracts, sink, "bench", "file:///log", "0" * 64, (DRIVE,)).decode(BytesIO(content))
+    for file in sink.files.values():
+        file.close().close()
     return result.received
 
 
@@ -97,7 +99,7 @@ def made_up_log(contracts: Contracts) -> bytes:
         for table in contracts.topics.values()
     }
     topics = ["/vehicle/speed"] * 3 + ["/vehicle/wheel_speed"] * 3 + ["/imu/accelerometer"] * 4 + ["/imu/gyroscope"] * 4
-    with DriveLogWriter(stream, contracts, DriveMetadata("bench", "vehicle", "1")) as log:
+    with DriveLogWriter(stream, contracts, DRIVE) as log:
         for place, values in enumerate(random.random((MESSAGES, 4)).tolist()):
             topic = topics[place % len(topics)]
             message = dict(zip(numbers[topic], values, strict=False))

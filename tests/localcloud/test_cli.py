@@ -28,14 +28,29 @@ def test_a_full_disk_is_one_line(
 
 
 @pytest.mark.parametrize("command", ["start", "status", "env"])
-def test_a_home_that_is_a_file_is_one_line(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("name", "reason"), [("file", "Not a directory"), ("x" * 300, "File name too long")])
+def test_a_home_that_can_not_be_is_one_line(
+    command: str,
+    name: str,
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("LOCALCLOUD_HOME", str(tmp_path / name))
     assert cli.main([command]) == 1
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert line == f"localcloud: {tmp_path / 'file'}: Not a directory: free space, or set LOCALCLOUD_HOME"
+    assert line == f"localcloud: {tmp_path / name}: {reason}: set LOCALCLOUD_HOME to a folder to write in"
+
+
+@pytest.mark.parametrize("command", ["start", "delete"])
+def test_an_empty_home_is_not_the_current_folder(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOCALCLOUD_HOME", "")
+    assert cli.main([command]) == 1
+    assert capsys.readouterr().err == "localcloud: LOCALCLOUD_HOME is empty: set it to a folder, or unset it\n"
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -53,3 +54,20 @@ def test_a_quoted_name_is_a_file_s_of_its_own_and_can_be_read_again(one: str, ot
 
 def test_capitals_and_what_urls_escape_are_quoted() -> None:
     assert files.quoted("projects/p/Jobs/aB%2F\u00e9") == "projects%2Fp%2F%4Aobs%2Fa%42%252%46%C3%A9"
+
+
+def test_a_lock_is_one_holders_at_a_time_even_if_its_file_is_taken_away(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "lock"
+    inside: list[bool] = []
+
+    def hold() -> None:
+        with files.locked(path):
+            inside.append(path.exists())
+
+    with ThreadPoolExecutor() as threads:
+        with files.locked(path):
+            waiting = [threads.submit(hold) for _ in range(3)]
+            path.unlink()
+        for one in waiting:
+            one.result()
+    assert inside == [True, True, True]

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.errors import LocalCloudError
 from localcloud.registry import port_offsets
-from localcloud.settings import OWNER, LocalCloud, read_port
+from localcloud.settings import OWNER, LocalCloud, read_port, read_project
 
 EMAIL = "ingest-job@a-project.iam.gserviceaccount.com"
 
@@ -55,6 +55,12 @@ def test_one_port_moves_all_ports(tmp_path: Path) -> None:
 def test_a_port_without_room_for_all_is_refused(text: str) -> None:
     with pytest.raises(LocalCloudError, match="set it to a port from 1 to 65526"):
         read_port(text)
+
+
+@pytest.mark.parametrize("text", ["", "a-b", "A-project", "1-project", "a_project", "a-project-", "a" * 31])
+def test_what_is_no_projects_id_is_refused(text: str) -> None:
+    with pytest.raises(LocalCloudError, match="set it to 6 to 30 lower-case letters, digits and hyphens"):
+        read_project(text)
 
 
 def test_the_last_port_is_one() -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -73,6 +74,16 @@ def test_only_what_has_ended_is_started_again(programs: Path, cloud: LocalCloud)
     assert lines == [f"storage listens on port {cloud.port}"]
     assert pids(cloud)["iam"] == first["iam"]
     assert pids(cloud)["storage"] not in (None, first["storage"])
+
+
+def test_two_starts_at_once_start_everything_once(programs: Path, cloud: LocalCloud) -> None:
+    lines: list[str] = []
+    with ThreadPoolExecutor() as threads:
+        starts = [threads.submit(supervisor.start, cloud, lines.append) for _ in range(3)]
+    for one in starts:
+        one.result()
+    assert lines == [f"storage listens on port {cloud.port}", f"iam listens on port {cloud.port + 1}"]
+    assert None not in pids(cloud).values()
 
 
 def test_what_ends_while_it_starts_tells_why(programs: Path, cloud: LocalCloud) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import pickle
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,15 @@ from google.api_core.exceptions import NotFound
 from google.cloud import storage
 
 import pipelines.storage
-from pipelines.storage import CloudStorage, FolderStorage, MissingObjectError, StoredObject, open_store
+from pipelines.storage import (
+    CloudStorage,
+    FolderStorage,
+    MissingObjectError,
+    StoredObject,
+    UnreadableObjectError,
+    decoded,
+    open_store,
+)
 
 
 def test_a_store_is_known_by_its_scheme() -> None:
@@ -51,6 +61,11 @@ class TestFolder:
         assert self.store.stat(second) == StoredObject(second, 7, 2)
         assert self.store.read(second) == b"bb"
 
+    def test_a_name_that_is_no_text_is_a_name(self, tmp_path: Path) -> None:
+        (tmp_path / os.fsdecode(b"\xff.mcap")).write_bytes(b"a")
+        (stored,) = self.store.list(tmp_path.as_uri())
+        assert self.store.read(stored.uri) == b"a"
+
     def test_an_object_that_is_not_there(self, tmp_path: Path) -> None:
         uri = (tmp_path / "none").as_uri()
         assert self.store.stat(uri) is None
@@ -72,6 +87,34 @@ class TestFolder:
             with pytest.raises(MissingObjectError):
                 use()
         assert target.read_bytes() == b"old"
+
+
+def gzipped(content: bytes, encoding: str = "gzip") -> bytes:
+    """What is read of an object that is stored so."""
+    return decoded(BytesIO(content), StoredObject("gs://bucket/a", 1, len(content), encoding)).read()
+
+
+def test_an_object_is_as_it_was_before_its_content_encoding() -> None:
+    for content in (b"", b"a" * 1000):
+        assert gzipped(gzip.compress(content)) == content
+        assert gzipped(gzip.compress(content), " GZIP ") == content
+        assert gzipped(content, "identity") == content
+    assert gzipped(gzip.compress(b"a") + gzip.compress(b"b")) == b"ab"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "reason"),
+    [
+        (b"a", "br", r"^its Content-Encoding is 'br'; store it with gzip, or as it is$"),
+        (b"not gzip", "gzip", r"^its Content-Encoding is gzip, but it is not: Not a gzipped file"),
+        (gzip.compress(b"a" * 1000)[:-9], "gzip", r"^its Content-Encoding is gzip, but it is not: .*end-of-stream"),
+        (gzip.compress(b"a" * 1000)[:-8] + bytes(8), "gzip", r"^its Content-Encoding is gzip, but it is not: CRC"),
+        (gzip.compress(bytes(1 << 26)), "gzip", r"^unzipped it is more than 100 times as long as it is stored$"),
+    ],
+)
+def test_a_content_encoding_that_can_t_be_undone(content: bytes, encoding: str, reason: str) -> None:
+    with pytest.raises(UnreadableObjectError, match=reason):
+        gzipped(content, encoding)
 
 
 @pytest.fixture
@@ -98,6 +141,41 @@ def test_objects_of_a_bucket(bucket: storage.Bucket) -> None:
     assert store.stat("gs://landing-s/none") is None
     with pytest.raises(MissingObjectError):
         store.read("gs://landing-s/none")
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_an_object_stored_with_gzip_is_read_and_copied_with_its_encoding(
+    bucket: storage.Bucket, monkeypatch: pytest.MonkeyPatch, in_parts: bool
+) -> None:
+    content = os.urandom(5000)
+    if in_parts:
+        monkeypatch.setattr(pipelines.storage, "WHOLE_BYTES", 1024)
+    blob = bucket.blob(f"gzip-{in_parts}/a.mcap")
+    blob.content_encoding = "gzip"
+    blob.upload_from_string(gzip.compress(content))
+    store = CloudStorage()
+    (stored,) = store.list(f"gs://landing-s/gzip-{in_parts}/")
+    assert stored.encoding == "gzip"
+    assert store.read(stored.uri) == content
+    with store.open(stored) as stream:
+        assert stream.read(2000) + stream.read() == content
+    store.copy(stored, "gs://quarantine-s/gzip/a.mcap", {})
+    copied = store.stat("gs://quarantine-s/gzip/a.mcap")
+    assert copied is not None
+    assert (copied.encoding, store.read(copied.uri)) == ("gzip", content)
+
+
+def test_a_whole_bucket_is_listed_with_and_without_its_slash_and_an_empty_object_is_one(
+    bucket: storage.Bucket,
+) -> None:
+    whole = bucket.client.create_bucket("whole-s", location="us-central1")
+    whole.blob("empty.mcap").upload_from_string(b"")
+    store = CloudStorage()
+    for address in ("gs://whole-s", "gs://whole-s/"):
+        (stored,) = store.list(address)
+        assert (stored.uri, stored.size) == ("gs://whole-s/empty.mcap", 0)
+        with store.open(stored) as stream:
+            assert stream.read() == b""
 
 
 def test_an_object_replaced_meanwhile_is_missing_also_halfway_through(

@@ -34,7 +34,8 @@ class Pass:
         self._server = server
         self._preview = preview
         self._last = session.last_state()
-        self._registry = Registry(Host(server.address, session.project), self._last.resources, preview=preview)
+        host = Host(server.address, session.project, session.outputs_of)
+        self._registry = Registry(host, self._last.resources, preview=preview)
         self._snapshot = Snapshot(self._last, session.crypter, None if preview else session.files.save)
         self.outputs: Properties = {}
         self._steps = Steps(self._registry, self._snapshot, display, session.options.parallel)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from localcloud.engine.checkpoint.backend import StackFiles, backend_folder
 from localcloud.engine.checkpoint.passphrase import Crypter, read_passphrase
+from localcloud.engine.checkpoint.references import outputs_of
 from localcloud.engine.checkpoint.snapshot import StackState
 from localcloud.engine.project.configuration import Stack, configure
 from localcloud.engine.project.project import Project, load_project, load_settings
 from localcloud.errors import LocalCloudError
+from localcloud.wire.values import Properties
 
 DEFAULT_PARALLEL = 16
 
@@ -52,6 +54,10 @@ class Session:
             crypter = Crypter(self._passphrase, salt)
         name, given = self.options.stack, self.options.config
         return Stack(self.project, name, configure(self.project, name, self._settings, given, crypter.decrypt))
+
+    def outputs_of(self, name: str) -> Properties:
+        """The outputs of another stack of the backend."""
+        return outputs_of(name, self.files, self._passphrase)
 
     @property
     def exists(self) -> bool:

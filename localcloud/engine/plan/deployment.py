@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import threading
+from dataclasses import replace
 
 from localcloud.engine.checkpoint.snapshot import StackState
 from localcloud.engine.checkpoint.state import ResourceState
@@ -153,7 +154,7 @@ class Deployment:
         return self.news.get(urn) or self._claims.olds.get(urn)
 
     def _change(self, goal: Goal, old: ResourceState, new: ResourceState, manager: Provider | Registry | None) -> None:
-        diff = apply_replace_on_changes(self._diff(goal, old, new, manager), goal.replace_on_changes)
+        diff = apply_replace_on_changes(self._diff(old, new, manager), goal.replace_on_changes)
         if old.pending_replacement or (diff.changed and diff.replace):
             self._replace(goal, old, new, manager, diff)
         elif diff.changed or old.init_errors:
@@ -161,7 +162,7 @@ class Deployment:
         else:
             self.steps.same(old, new)
 
-    def _diff(self, goal: Goal, old: ResourceState, new: ResourceState, manager: Provider | Registry | None) -> Diff:
+    def _diff(self, old: ResourceState, new: ResourceState, manager: Provider | Registry | None) -> Diff:
         if new.deleted_with in self._replaced:
             return Diff(changed=True, replaces=["deletedWith"], paths={"deletedWith": True})
         if old.taint:
@@ -170,7 +171,7 @@ class Deployment:
             return Diff(changed=True, replaces=["provider"], paths={"provider": True})
         if manager is None:
             return Diff.of_inputs(old.inputs, new.inputs)
-        diff = manager.diff(old, new.inputs, goal.ignore_changes)
+        diff = manager.diff(old, new)
         if diff.unavailable:
             self.steps.display.warn("its provider's inputs are not known yet, so its changes can't be shown", new.urn)
         return diff
@@ -208,7 +209,7 @@ class Deployment:
 
         def diff_of(state: ResourceState, inputs: Properties) -> Diff:
             manager = self.steps.provider_of(state)
-            return manager.diff(state, inputs, state.ignore_changes) if manager else Diff(changed=False)
+            return manager.diff(state, replace(state, inputs=inputs)) if manager else Diff(changed=False)
 
         deleted = threading.Event()
         with self._lock:

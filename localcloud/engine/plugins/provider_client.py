@@ -9,6 +9,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.engine.checkpoint.state import ResourceState
+from localcloud.engine.plugins.builtin import BuiltinConnection
 from localcloud.engine.plugins.provider_connection import CallFailedError, Connection
 from localcloud.engine.project.project import as_text
 from localcloud.wire import property_paths as paths
@@ -51,7 +52,7 @@ class Diff:
 class Provider:
     """One provider resource (default or explicit) and the process behind it."""
 
-    def __init__(self, connection: Connection, urn: str, *, preview: bool) -> None:
+    def __init__(self, connection: Connection | BuiltinConnection, urn: str, *, preview: bool) -> None:
         self.connection = connection
         self.urn = urn
         self.preview = preview
@@ -121,20 +122,21 @@ class Provider:
         inputs = self._receive(response.inputs, news)
         return inputs, [(failure.property, failure.reason) for failure in response.failures]
 
-    def diff(self, old: ResourceState, new_inputs: Properties, ignore_changes: list[str]) -> Diff:
+    def diff(self, old: ResourceState, new: ResourceState) -> Diff:
+        """What it means that a resource is to be as `new`, whose name and options count."""
         if not self.configured:
             return Diff(changed=True, unavailable=True)
         request = provider_pb2.DiffRequest(
             id=old.id,
-            urn=old.urn,
+            urn=new.urn,
             old_inputs=self._send(old.inputs, contents=False),
             olds=self._send(old.outputs, contents=False),
-            news=self._send(new_inputs, contents=False, unknowns=True),
-            ignoreChanges=ignore_changes,
-            **_identity(old.urn),
+            news=self._send(new.inputs, contents=False, unknowns=True),
+            ignoreChanges=new.ignore_changes,
+            **_identity(new.urn),
         )
         diff = _diff(self.connection.call("Diff", request))
-        return diff.decided(old.inputs, new_inputs)
+        return diff.decided(old.inputs, new.inputs)
 
     def create(self, new: ResourceState) -> tuple[str, Properties]:
         """Make the resource; its id and outputs. In a preview nothing is made: unknown outputs may be missing."""

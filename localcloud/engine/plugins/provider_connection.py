@@ -12,6 +12,7 @@ from google.rpc import status_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from localcloud.engine.plugins.builtin import OutputsOf
 from localcloud.engine.project.project import Project
 from localcloud.errors import LocalCloudError
 from localcloud.wire import values
@@ -40,10 +41,14 @@ class InitializationError(CallFailedError):
 
 @dataclass(frozen=True)
 class Host:
-    """What providers are told of the engine: where to log to, and where relative paths of assets start."""
+    """What providers are told of the engine: where to log to, and where relative paths of assets start.
+
+    `outputs_of` gives those of another stack.
+    """
 
     address: str
     project: Project
+    outputs_of: OutputsOf
 
 
 class Connection:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from localcloud.engine.checkpoint.state import ResourceState
+from localcloud.engine.plugins.builtin import PACKAGE, BuiltinConnection
 from localcloud.engine.plugins.provider_client import Checked, Diff, Provider
 from localcloud.engine.plugins.provider_connection import Connection, Host
 from localcloud.errors import LocalCloudError
@@ -70,9 +71,9 @@ class Registry:
                 inputs[key] = news[key]
         return inputs, failures
 
-    def diff(self, old: ResourceState, new_inputs: Properties, ignore_changes: list[str]) -> Diff:
-        diff = self._unconfigured(old.urn).diff_config(_without_internal(old), _config(new_inputs))
-        return diff.decided(_config(old.inputs), _config(new_inputs))
+    def diff(self, old: ResourceState, new: ResourceState) -> Diff:
+        diff = self._unconfigured(new.urn).diff_config(_without_internal(old), _config(new.inputs))
+        return diff.decided(_config(old.inputs), _config(new.inputs))
 
     def diff_configurations(self, old: ResourceState, new: ResourceState) -> Diff:
         """What it means for resources that they move from one provider to another."""
@@ -128,6 +129,8 @@ class Registry:
 
     def _open(self, urn: str) -> Provider:
         package = urns.package_of(urns.type_of(urn))
+        if package == PACKAGE:
+            return Provider(BuiltinConnection(self._host.outputs_of), urn, preview=self.preview)
         if package not in self._ports:
             known = ", ".join(sorted(self._ports)) or "none"
             raise LocalCloudError(

@@ -21,6 +21,7 @@ from localcloud.engine.protocols.refusals import ANNOUNCED, refuse, refuse_what_
 from localcloud.engine.protocols.registrations import goal_of, read_goal_of
 from localcloud.errors import LocalCloudError
 from localcloud.wire import urns, values
+from localcloud.wire.hashes import with_hashes
 
 FEATURES = {
     "secrets": resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -31,7 +32,6 @@ FEATURES = {
 }
 """What this engine has."""
 
-STACK_REFERENCE = "pulumi:pulumi:StackReference"
 GET_RESOURCE = "pulumi:pulumi:getResource"
 
 
@@ -92,6 +92,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> empty_pb2.Empty:
         def register() -> empty_pb2.Empty:
             outputs = values.lower_outputs(values.from_struct(request.outputs))
+            outputs = with_hashes(outputs, self._stack.project.program_folder)
             self._deployment.register_outputs(request.urn, outputs)
             return empty_pb2.Empty()
 
@@ -101,8 +102,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.ReadResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.ReadResourceResponse:
         def read() -> resource_pb2.ReadResourceResponse:
-            if request.type == STACK_REFERENCE:
-                raise LocalCloudError("StackReference is not supported by this engine: pass the value by configuration")
             provider = request.provider or self._default_provider(
                 urns.package_of(request.type), request.version, request.pluginDownloadURL
             )

@@ -59,7 +59,7 @@ def read_goal_of(request: resource_pb2.ReadResourceRequest, provider: str, proje
         type=request.type,
         name=request.name,
         custom=True,
-        properties=values.lower_outputs(values.from_struct(request.properties)),
+        properties=with_hashes(values.lower_outputs(values.from_struct(request.properties)), project.program_folder),
         parent=request.parent,
         provider=provider,
         dependencies=sorted(set(request.dependencies)),

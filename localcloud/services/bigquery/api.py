@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from localcloud.services.bigquery.datasets import Datasets, Resource
 from localcloud.services.bigquery.errors import invalid
 from localcloud.services.bigquery.jobs import RESULTS_DATASET, Jobs
-from localcloud.services.common import GoogleError, object_in, whole_number
+from localcloud.services.bigquery.result_form import Form, timestamps_of
+from localcloud.services.common import GoogleError, object_in, page, whole_number
 from localcloud.services.dispatch import Call
 
 DEFAULT_WAIT_MS = 10_000
@@ -56,8 +57,22 @@ class QueryCall(Call):
         return self.number("pageToken") or self.number("startIndex") or 0
 
     @property
-    def int64_timestamps(self) -> bool:
-        return self.flag("formatOptions.useInt64Timestamp")
+    def location(self) -> str | None:
+        return self.query.get("location")
+
+    @property
+    def form(self) -> Form:
+        output = self.query.get("formatOptions.timestampOutputFormat")
+        selected = self.query.get("selectedFields")
+        return Form(
+            timestamps_of(output, self.flag("formatOptions.useInt64Timestamp")),
+            tuple(selected.split(",")) if selected else (),
+        )
+
+    def page(self, items: list[Resource]) -> tuple[list[Resource], Resource]:
+        """Those of a list that are asked for, and {"nextPageToken"} if there are more."""
+        found, token = page(items, self.number("maxResults") or 0, self.query.get("pageToken", ""))
+        return found, {"nextPageToken": token} if token else {}
 
 
 class Api:
@@ -68,7 +83,9 @@ class Api:
         self.jobs = jobs
 
     def list_datasets(self, call: QueryCall) -> Resource:
-        return {"kind": "bigquery#datasetList", "datasets": self.datasets.list_datasets(call.project)}
+        wanted = _label_filter(call.query.get("filter", ""))
+        found, more = call.page([one for one in self.datasets.list_datasets(call.project) if wanted(one)])
+        return {"kind": "bigquery#datasetList", "datasets": found, **more}
 
     def change_dataset(self, call: QueryCall) -> Resource:
         return self.datasets.change_dataset(*call.dataset, call.body, call.match, call.put)
@@ -81,7 +98,8 @@ class Api:
 
     def list_tables(self, call: QueryCall) -> Resource:
         tables = self.datasets.list_tables(*call.dataset)
-        return {"kind": "bigquery#tableList", "tables": tables, "totalItems": len(tables)}
+        found, more = call.page(tables)
+        return {"kind": "bigquery#tableList", "tables": found, "totalItems": len(tables), **more}
 
     def get_table(self, call: QueryCall) -> Resource:
         project, dataset, table = call.table
@@ -96,7 +114,7 @@ class Api:
             kind = self.datasets.table(project, dataset, table)["type"]
             raise invalid(f"Cannot list a table of type {kind}: query it instead")
         record = self._finished(self.jobs.of_result_table(project, table))
-        page = self.jobs.page(record, call.start, call.number("maxResults"), call.int64_timestamps)
+        page = self.jobs.page(record, call.start, call.number("maxResults"), call.form)
         return {"kind": "bigquery#tableDataList", **page}
 
     def list_jobs(self, call: QueryCall) -> Resource:
@@ -109,42 +127,44 @@ class Api:
         return _public(self.jobs.insert(call.project, call.body, call.caller))
 
     def get_job(self, call: QueryCall) -> Resource:
-        return _public(self.jobs.get(*call.job))
+        return _public(self.jobs.get(*call.job, call.location))
+
+    def delete_job(self, call: QueryCall) -> None:
+        self.jobs.delete(*call.job, call.location)
 
     def cancel_job(self, call: QueryCall) -> Resource:
-        return {"kind": "bigquery#jobCancelResponse", "job": _public(self.jobs.cancel(*call.job))}
+        return {"kind": "bigquery#jobCancelResponse", "job": _public(self.jobs.cancel(*call.job, call.location))}
 
     def run_query(self, call: QueryCall) -> Resource:
         """jobs.query: start a job and wait for its first page."""
         body = call.body
         limit = whole_number("maxResults", body.get("maxResults"))
         wait_ms = whole_number("timeoutMs", body.get("timeoutMs")) or DEFAULT_WAIT_MS
-        int64_timestamps = bool(object_in(body, "formatOptions").get("useInt64Timestamp"))
+        options = object_in(body, "formatOptions")
+        form = Form(timestamps_of(options.get("timestampOutputFormat"), bool(options.get("useInt64Timestamp"))))
         configuration = {"query": {name: body[name] for name in QUERY_FIELDS if name in body}}
-        configuration |= {name: body[name] for name in ("dryRun", "labels") if name in body}
+        configuration |= {name: body[name] for name in ("dryRun", "labels", "jobTimeoutMs") if name in body}
         reference = {"location": body.get("location")}
         job = {"configuration": configuration, "jobReference": reference}
         record = self.jobs.insert(call.project, job, call.caller)
         if body.get("dryRun"):
             query = record["statistics"]["query"]
             return _answer(record) | {"schema": query["schema"], "totalRows": "0", "rows": []}
-        return self._results(record, wait_ms, 0, limit, int64_timestamps)
+        return self._results(record, wait_ms, 0, limit, form)
 
     def query_results(self, call: QueryCall) -> Resource:
         wait_ms = call.number("timeoutMs")
         wait_ms = DEFAULT_WAIT_MS if wait_ms is None else wait_ms
-        record = self.jobs.get(*call.job)
-        return self._results(record, wait_ms, call.start, call.number("maxResults"), call.int64_timestamps)
+        record = self.jobs.get(*call.job, call.location)
+        return self._results(record, wait_ms, call.start, call.number("maxResults"), call.form)
 
-    def _results(
-        self, record: Resource, wait_ms: int, start: int, limit: int | None, int64_timestamps: bool
-    ) -> Resource:
+    def _results(self, record: Resource, wait_ms: int, start: int, limit: int | None, form: Form) -> Resource:
         reference = record["jobReference"]
         seconds = min(wait_ms / 1000, LONGEST_WAIT_S)
-        record = self.jobs.get(reference["projectId"], reference["jobId"], seconds)
+        record = self.jobs.get(reference["projectId"], reference["jobId"], None, seconds)
         if record["status"]["state"] != "DONE":
             return {"kind": "bigquery#queryResponse", "jobReference": reference, "jobComplete": False}
-        page = self.jobs.page(self._finished(record), start, limit, int64_timestamps)
+        page = self.jobs.page(self._finished(record), start, limit, form)
         return _answer(record) | {"schema": {"fields": record["schema"]}} | page
 
     def _finished(self, record: Resource) -> Resource:
@@ -168,6 +188,20 @@ def _answer(record: Resource) -> Resource:
 
 def _public(record: Resource) -> Resource:
     return {key: value for key, value in record.items() if key not in INTERNAL}
+
+
+def _label_filter(text: str) -> Callable[[Resource], bool]:
+    """The datasets that datasets.list is asked for: `labels.<name>[:<value>]`, all of those parted by spaces."""
+    wanted = [part.partition(":") for part in text.split()]
+    if not all(name.startswith("labels.") for name, _, _ in wanted):
+        raise invalid(f"Invalid value for filter: {text!r} must be labels.<name>[:<value>], parted by spaces")
+    labels = [(name.removeprefix("labels."), value) for name, _, value in wanted]
+
+    def has_all(record: Resource) -> bool:
+        own = record.get("labels") or {}
+        return all(name in own and value in ("", own[name]) for name, value in labels)
+
+    return has_all
 
 
 def _job_filter(call: QueryCall) -> Callable[[Resource], bool]:

@@ -55,8 +55,6 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         raise invalid_query("SESSION_USER() is not supported here")
     if isinstance(node, exp.Format):
         return exp.Anonymous(this="printf", expressions=[node.this, *node.expressions])
-    if isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Limit):
-        return _limited_array(node)
     if isinstance(node, exp.Bracket) and not node.args.get("safe") and _is_of_array(node):
         return _element(node)
     if isinstance(node, exp.PropertyEQ):
@@ -147,12 +145,6 @@ def _date_arithmetic(node: exp.Expr) -> exp.Expr:
     """A DATE stays a DATE in BigQuery; DuckDB makes a timestamp of it."""
     kind = node.this.type
     return exp.cast(node, exp.DType.DATE) if kind is not None and kind.is_type(exp.DType.DATE) else node
-
-
-def _limited_array(node: exp.ArrayAgg) -> exp.Expr:
-    limit = node.this
-    whole = exp.ArrayAgg(this=limit.this)
-    return exp.Anonymous(this="list_slice", expressions=[whole, exp.Literal.number(1), limit.expression])
 
 
 def _part(node: exp.Expr) -> exp.Expr:

@@ -33,6 +33,10 @@ def stopped() -> GoogleError:
     return GoogleError(499, "Job execution was cancelled: User requested cancellation", "stopped")
 
 
+def timed_out(milliseconds: int) -> GoogleError:
+    return GoogleError(499, f"Job execution was cancelled: Job timed out after {milliseconds / 1000:g}s", "stopped")
+
+
 def not_found(kind: str, name: str) -> GoogleError:
     return GoogleError(404, f"Not found: {kind} {name}", "notFound")
 

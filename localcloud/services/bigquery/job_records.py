@@ -40,6 +40,7 @@ def checked_configuration(configuration: Resource) -> Resource:
         if query.get(name):
             raise invalid(f"configuration.query.{name} is not supported: {instead}")
     whole_number("maximumBytesBilled", query.get("maximumBytesBilled"))
+    whole_number("jobTimeoutMs", configuration.get("jobTimeoutMs"))
     if not isinstance(query.get("query") or "", str):
         raise invalid(f"Invalid value for query: {query['query']!r} is not text")
     object_in(query, "defaultDataset")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 import threading
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import duckdb
-
 from localcloud.services.bigquery import parameters
-from localcloud.services.bigquery.datasets import DEFAULT_LOCATION, Datasets
-from localcloud.services.bigquery.errors import invalid, not_found, stopped
+from localcloud.services.bigquery.datasets import Datasets
+from localcloud.services.bigquery.errors import invalid, not_found, stopped, timed_out
 from localcloud.services.bigquery.job_records import (
     Resource,
     age,
@@ -31,10 +27,12 @@ from localcloud.services.bigquery.job_records import (
     statistics_of,
     unexpected,
 )
+from localcloud.services.bigquery.locations import InLocation, location_of
 from localcloud.services.bigquery.planner import Plan, engine, plan, result_of
+from localcloud.services.bigquery.result_form import Form
 from localcloud.services.bigquery.results import Results
-from localcloud.services.bigquery.types import rows_of
-from localcloud.services.common import GoogleError, disk_full, object_in
+from localcloud.services.bigquery.runs import Run
+from localcloud.services.common import GoogleError, disk_full, object_in, whole_number
 from localcloud.services.record_store import RecordStore
 from localcloud.settings import LocalCloud
 
@@ -42,37 +40,10 @@ WORKERS = 2
 PAGE_VALUES = 200_000
 RESULTS_KEPT_SECONDS = 24 * 3600
 EXPIRY_SECONDS = 3600
-INTERRUPTIONS = 50
-INTERRUPTION_SECONDS = 0.1
 RESULTS_DATASET = "_results"
 JOB_ID = re.compile(r"[\w-]{1,1024}", re.ASCII)
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Run:
-    """A job that is not done yet."""
-
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    done: threading.Event = field(default_factory=threading.Event)
-    future: Future[None] | None = None
-    connection: duckdb.DuckDBPyConnection | None = None
-
-    def go_on(self) -> None:
-        """Raises GoogleError `stopped` once the job is cancelled."""
-        if self.cancelled.is_set():
-            raise stopped()
-
-    def interrupt(self) -> None:
-        """Break off the engine, again and again for a while: it forgets what comes just before a query begins."""
-        for _ in range(INTERRUPTIONS):
-            connection = self.connection
-            if connection is not None:
-                with contextlib.suppress(duckdb.ConnectionException):  # closed at this moment
-                    connection.interrupt()
-            if self.done.wait(INTERRUPTION_SECONDS):
-                return
 
 
 class Jobs:
@@ -118,9 +89,10 @@ class Jobs:
         """
         self._expire()
         configuration = checked_configuration(object_in(body, "configuration"))
-        reference = {"projectId": project, "jobId": f"job_{uuid.uuid4().hex}", "location": DEFAULT_LOCATION}
         given = object_in(body, "jobReference")
-        reference |= {key: str(given[key]) for key in ("jobId", "location") if given.get(key)}
+        location = given.get("location") or location_of(configuration["query"], self.datasets, project)
+        job = given.get("jobId") or f"job_{uuid.uuid4().hex}"
+        reference = {"projectId": project, "jobId": str(job), "location": str(location)}
         if not JOB_ID.fullmatch(reference["jobId"]):
             raise invalid(f"Invalid job ID {reference['jobId'][:40]!r}: letters, digits, _ and -, at most 1024")
         record = self._new_record(reference, configuration, email)
@@ -140,11 +112,16 @@ class Jobs:
         with self._lock:
             self._running[name] = run
             run.future = self._pool.submit(self._run, name, record, run)
+        milliseconds = whole_number("jobTimeoutMs", record["configuration"].get("jobTimeoutMs"))
+        if milliseconds:
+            run.begin_timer(milliseconds / 1000, lambda: self._break_off(name, record, run, timed_out(milliseconds)))
 
     def _new_record(self, reference: Resource, configuration: Resource, email: str | None) -> Resource:
         project, job, now = reference["projectId"], reference["jobId"], now_ms()
         destination = {"projectId": project, "datasetId": RESULTS_DATASET, "tableId": "r" + job.encode().hex()}
         query = {"priority": "INTERACTIVE", **configuration["query"], "destinationTable": destination}
+        if "queryParameters" in query:
+            query["queryParameters"] = parameters.as_text(query["queryParameters"])
         return {
             "kind": "bigquery#job",
             "id": f"{project}:{reference['location']}.{job}",
@@ -161,7 +138,8 @@ class Jobs:
         values = parameters.values_of(query.get("queryParameters") or [])
         default = object_in(query, "defaultDataset")
         project = default.get("projectId") or record["jobReference"]["projectId"]
-        return plan(query.get("query") or "", self.datasets, project, default.get("datasetId"), values)
+        names = InLocation(self.datasets, record["jobReference"]["location"])
+        return plan(query.get("query") or "", names, project, default.get("datasetId"), values)
 
     def _dry_run(self, record: Resource) -> Resource:
         made = self._plan(record)
@@ -174,7 +152,7 @@ class Jobs:
         try:
             outcome = self._outcome(name, record, run)
         except GoogleError as error:
-            outcome = failed(record, stopped() if run.cancelled.is_set() else error)
+            outcome = failed(record, run.why if run.cancelled.is_set() else error)
         except Exception as error:
             log.exception("Job %s failed unexpectedly", name)
             outcome = failed(record, disk_full(error) or unexpected(error))
@@ -201,7 +179,7 @@ class Jobs:
         self._write(name, outcome)
         with self._lock:
             run = self._running.pop(name)
-        run.done.set()
+        run.end()
 
     def _write(self, name: str, outcome: Resource) -> None:
         """Keep an outcome; one that the disk doesn't take is a failure that is kept in memory."""
@@ -214,16 +192,16 @@ class Jobs:
 
     # Reading
 
-    def get(self, project: str, job: str, timeout_s: float = 0) -> Resource:
-        """The job's record, after waiting up to `timeout_s` for its end."""
+    def get(self, project: str, job: str, location: str | None, timeout_s: float = 0) -> Resource:
+        """The job's record, after waiting up to `timeout_s` for its end. Errors: 404, in another location too."""
         name = f"{project}:{job}"
         with self._lock:
             run = self._running.get(name)
         if run is not None and timeout_s > 0:
             run.done.wait(timeout_s)
         record = self._unwritten.get(name) or self.records.get(name)
-        if record is None:
-            raise not_found("Job", name)
+        if record is None or (location and location.lower() != record["jobReference"]["location"].lower()):
+            raise not_found("Job", f"{project}:{location}.{job}" if location else name)
         return record
 
     def list(self, project: str, wanted: Callable[[Resource], bool], limit: int, token: str) -> tuple[Any, str]:
@@ -238,21 +216,35 @@ class Jobs:
         page = records[:limit]
         return page, "{}.{}".format(*age(page[-1])) if len(records) > limit > 0 else ""
 
-    def cancel(self, project: str, job: str) -> Resource:
+    def cancel(self, project: str, job: str, location: str | None) -> Resource:
         """Ask a job to stop; it ends as failed, before it begins or at its next step. One that is done stays so."""
-        name = f"{project}:{job}"
-        record = self.get(project, job)
+        name, record = f"{project}:{job}", self.get(project, job, location)
         with self._lock:
             run = self._running.get(name)
         if run is not None:
-            run.cancelled.set()
-            if run.future is not None and run.future.cancel():
-                self._settle(name, failed(record, stopped()))
-            run.interrupt()
-        return self.get(project, job)
+            self._break_off(name, record, run, stopped())
+        return self.get(project, job, location)
 
-    def page(self, record: Resource, start: int, limit: int | None, int64_timestamps: bool) -> Resource:
+    def _break_off(self, name: str, record: Resource, run: Run, why: GoogleError) -> None:
+        run.why = why
+        run.cancelled.set()
+        if run.future is not None and run.future.cancel():
+            self._settle(name, failed(record, why))
+        run.interrupt()
+
+    def delete(self, project: str, job: str, location: str | None) -> None:
+        """Forget a job that is done, with its result. Errors: 400 for one that runs."""
+        record = self.get(project, job, location)
+        if record["status"]["state"] != "DONE":
+            raise invalid(f"Job {record['id']} is still running: cancel it first")
+        name = name_of(record["jobReference"])
+        self.records.delete(name)
+        self.results.delete(name)
+        self._unwritten.pop(name, None)
+
+    def page(self, record: Resource, start: int, limit: int | None, form: Form) -> Resource:
         """Rows from `start`: {"rows", "pageToken" if there are more, "totalRows"}. `limit`: at most so many."""
+        form.refuse_unknown(record["schema"])
         fields, total = record["schema"], record["totalRows"]
         size = max(PAGE_VALUES // max(len(fields), 1), 1)
         size = min(size, limit) if limit is not None else size
@@ -260,7 +252,7 @@ class Jobs:
         if size == 0 or start >= total:
             return page
         table = self.results.read(name_of(record["jobReference"]), start, size)
-        page["rows"] = rows_of(table, fields, int64_timestamps)
+        page["rows"] = form.rows(table, fields)
         if start + table.num_rows < total:
             page["pageToken"] = str(start + table.num_rows)
         return page
@@ -281,6 +273,6 @@ class Jobs:
     def of_result_table(self, project: str, table: str) -> Resource:
         """The job whose anonymous result table this is."""
         try:
-            return self.get(project, bytes.fromhex(table.removeprefix("r")).decode())
+            return self.get(project, bytes.fromhex(table.removeprefix("r")).decode(), None)
         except ValueError as error:
             raise not_found("Table", f"{project}:{RESULTS_DATASET}.{table}") from error

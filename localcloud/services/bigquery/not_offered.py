@@ -20,7 +20,6 @@ UPLOADS = ("/upload" + PROJECT + "/jobs", "/resumable/upload" + PROJECT + "/jobs
 WRITTEN = "tables of the lake are written by Spark and Beam through the Iceberg catalogue"
 INSTEAD = {
     "datasets": "a deleted dataset is gone; make it again",
-    "jobs": "a job is forgotten a day after it was made",
     "models": "no models are trained here",
     "projects": "datasets of any project are served, and keys of Cloud KMS encrypt none",
     "routines": "write the function's expression into the query or a view",
@@ -30,7 +29,6 @@ INSTEAD = {
 }
 METHODS: dict[str, tuple[str, str]] = {
     "datasets.undelete": ("POST", DATASET + ":undelete"),
-    "jobs.delete": ("DELETE", PROJECT + "/jobs/{job}/delete"),
     "models.delete": ("DELETE", MODEL),
     "models.get": ("GET", MODEL),
     "models.list": ("GET", DATASET + "/models"),

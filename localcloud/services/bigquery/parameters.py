@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from localcloud.services.bigquery.errors import invalid, invalid_query
+from localcloud.services.bigquery.types import RANGE
 from localcloud.services.common import object_in
 
 Values = dict[str, exp.Expr]
@@ -20,7 +21,8 @@ SCALARS = (
     "BOOL", "INT64", "FLOAT64", "NUMERIC", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL", "STRING", "BYTES", "DATE", "TIME",
     "DATETIME", "TIMESTAMP", "JSON",
 )  # fmt: skip
-REFUSED = ("GEOGRAPHY", "INTERVAL", "RANGE")
+RANGES = ("DATE", "DATETIME", "TIMESTAMP")
+REFUSED = ("GEOGRAPHY", "INTERVAL")
 
 
 def values_of(parameters: list[dict[str, Any]]) -> Values:
@@ -34,6 +36,21 @@ def values_of(parameters: list[dict[str, Any]]) -> Values:
         )
         for index, parameter in enumerate(_objects("queryParameters", parameters))
     }
+
+
+def as_text(parameters: Any) -> Any:
+    """The same with each value as text, as the API has it; clients send numbers too."""
+    if isinstance(parameters, list):
+        return [as_text(one) for one in parameters]
+    if isinstance(parameters, dict):
+        return {
+            name: str(one) if name == "value" and _is_scalar(one) else as_text(one) for name, one in parameters.items()
+        }
+    return parameters
+
+
+def _is_scalar(value: object) -> bool:
+    return value is not None and not isinstance(value, (str, list, dict))
 
 
 def _objects(name: str, value: object) -> list[dict[str, Any]]:
@@ -51,11 +68,12 @@ def _literal(kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
         return exp.cast(exp.Array(expressions=items), target)
     if name == "STRUCT":
         values = object_in(value, "structValues")
-        parts = [
-            exp.PropertyEQ(this=exp.to_identifier(part), expression=_literal(of, object_in(values, part)))
-            for part, of in _members(kind)
-        ]
+        parts = [_property(part, _literal(of, object_in(values, part))) for part, of in _members(kind)]
         return exp.Struct(expressions=parts)
+    if name == "RANGE" and value.get("rangeValue") is not None:
+        element, ends = object_in(kind, "rangeElementType"), object_in(value, "rangeValue")
+        limits = [_literal(element, object_in(ends, end)) for end in ("start", "end")]
+        return exp.Struct(expressions=[_property(part, limit) for part, limit in zip(RANGE, limits, strict=True)])
     text = value.get("value")
     if text is None:
         return exp.cast(exp.Null(), target)
@@ -63,6 +81,10 @@ def _literal(kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
     if name in FROM_TEXT:
         return exp.func(FROM_TEXT[name], literal, dialect="bigquery")
     return exp.cast(literal, target)
+
+
+def _property(name: str, value: exp.Expr) -> exp.PropertyEQ:
+    return exp.PropertyEQ(this=exp.to_identifier(name), expression=value)
 
 
 def _name(kind: dict[str, Any]) -> str:
@@ -87,6 +109,12 @@ def _type(kind: dict[str, Any]) -> exp.DataType:
         return exp.DataType(this=exp.DType.ARRAY, expressions=[_type(element)], nested=True)
     if name == "STRUCT":
         parts = [exp.ColumnDef(this=exp.to_identifier(part), kind=_type(of)) for part, of in _members(kind)]
+        return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
+    if name == "RANGE":
+        element = _type(object_in(kind, "rangeElementType"))
+        if element.sql(dialect="bigquery") not in RANGES:
+            raise invalid(f"Invalid type of a query parameter: a RANGE is of {', '.join(RANGES)}")
+        parts = [exp.ColumnDef(this=exp.to_identifier(part), kind=element.copy()) for part in RANGE]
         return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
     if name not in SCALARS:
         raise invalid(f"Invalid type of a query parameter: {kind}")

@@ -13,11 +13,15 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 
 from localcloud.services.bigquery import parameters
+from localcloud.services.bigquery.aggregates import with_modifiers
 from localcloud.services.bigquery.dialect import to_engine
 from localcloud.services.bigquery.errors import of_duckdb, of_sqlglot
 from localcloud.services.bigquery.lake_tables import Scan
+from localcloud.services.bigquery.ordering import with_nan_first
 from localcloud.services.bigquery.pushdown import narrowed
+from localcloud.services.bigquery.quantified import with_likes
 from localcloud.services.bigquery.resolution import name_unnamed, refuse_duplicates, resolved
+from localcloud.services.bigquery.set_operations import refuse_types
 from localcloud.services.bigquery.sources import Names, Sources, expanded
 from localcloud.services.bigquery.spelling import output_names, remember
 from localcloud.services.bigquery.statements import DIALECT, parsed
@@ -73,11 +77,14 @@ def plan(query: str, names: Names, project: str, dataset: str | None, values: pa
         names_out = named(output_names(tree, sources.column_names()))
         refuse_duplicates(names_out)
         tree = with_plain_values(tree)
-        tree = pushdown_projections(annotate_types(tree, schema=schema, dialect=DIALECT))
+        tree = annotate_types(tree, schema=schema, dialect=DIALECT)
+        refuse_types(tree)
+        tree = pushdown_projections(tree)
         with engine() as connection:
             scans = narrowed(tree, sources.scans, connection)
             rows = {name: one.table for name, one in sources.rows.items()}
-            sql = to_engine(by_position(annotate_types(tree, schema=schema, dialect=DIALECT)))
+            tree = with_modifiers(with_nan_first(annotate_types(tree, schema=schema, dialect=DIALECT)))
+            sql = to_engine(by_position(with_likes(tree)))
             fields = _checked(connection, sql, names_out, {name: scan.empty() for name, scan in scans.items()} | rows)
     except SqlglotError as error:
         raise of_sqlglot(error) from error

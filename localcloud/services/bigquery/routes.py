@@ -39,6 +39,7 @@ def create_app(cloud: LocalCloud) -> Starlette:
         Route("POST", JOBS, api.insert_job),
         Route("GET", JOB, api.get_job),
         Route("POST", JOB + "/cancel", api.cancel_job),
+        Route("DELETE", JOB + "/delete", api.delete_job),
         Route("POST", PROJECT + "/queries", api.run_query),
         Route("GET", PROJECT + "/queries/{job}", api.query_results),
         *refusals(),

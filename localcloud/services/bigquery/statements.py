@@ -8,25 +8,54 @@ from sqlglot.expressions.dml import DML
 from sqlglot.tokenizer_core import Token, TokenType
 
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.pivots import without_pivots
+from localcloud.services.bigquery.set_operations import refuse_forms
 
 DIALECT = "bigquery"
 WRITES = (DML, exp.Merge, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.LoadData)
+WRITTEN = "tables of the lake are written by Spark and Beam through the Iceberg catalogue; only SELECT runs here"
+SCRIPTS = "a query is one SELECT here, no script"
+INSTEAD = dict.fromkeys(
+    ("ASSERT", "BEGIN", "CALL", "DECLARE", "EXECUTE", "IF", "LOOP", "SET", "WHILE", "FOR"), SCRIPTS
+) | {
+    "VALUES": "write SELECT * FROM UNNEST([...])",
+}
 
 
 def parsed(query: str) -> exp.Query:
     """The query's tree. Errors: GoogleError 400 for anything but one SELECT; SqlglotError for wrong syntax."""
     tokens = sqlglot.tokenize(query, read=DIALECT)
+    _refuse_pipes(tokens)
     found = sqlglot.parse(_with_unnests(query, tokens), dialect=DIALECT)
     statements = [one for one in found if one is not None and not isinstance(one, exp.Semicolon)]  # a mere comment
+    for statement in statements:
+        if isinstance(statement, WRITES) or not isinstance(statement, exp.Query):
+            name = _first_word(statement) if len(statements) > 1 else tokens[0].text
+            raise invalid_query(f"{name.upper()} is not supported: {INSTEAD.get(name.upper(), WRITTEN)}")
     if len(statements) != 1:
         raise invalid_query(f"One statement at a time, please: the query has {len(statements)}")
     (tree,) = statements
-    if isinstance(tree, WRITES) or not isinstance(tree, exp.Query):
-        raise invalid_query(
-            f"{tokens[0].text.upper()} is not supported: tables of the lake are written by Spark and Beam through the "
-            "Iceberg catalogue; only SELECT runs here"
-        )
+    assert isinstance(tree, exp.Query)
+    refuse_forms(tree)
+    _refuse_picoseconds(tree)
+    without_pivots(tree)
     return _with_json_literals(tree)
+
+
+def _first_word(statement: exp.Expr) -> str:
+    return statement.this if isinstance(statement, exp.Command) else statement.sql(dialect=DIALECT).split(" ", 1)[0]
+
+
+def _refuse_pipes(tokens: list[Token]) -> None:
+    """SQLGlot knows the operators of pipe syntax in part only."""
+    if any(token.token_type == TokenType.PIPE_GT for token in tokens):
+        raise invalid_query("Pipe syntax (|>) is not supported here: write the query as a SELECT")
+
+
+def _refuse_picoseconds(tree: exp.Expr) -> None:
+    for kind in tree.find_all(exp.DataType):
+        if kind.is_type(exp.DType.TIMESTAMPTZ) and [one.name for one in kind.expressions] not in ([], ["6"]):
+            raise invalid_query("TIMESTAMP of another precision than 6 is not supported here")
 
 
 def _with_unnests(query: str, tokens: list[Token]) -> str:

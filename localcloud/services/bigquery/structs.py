@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.quantified import ELEMENT, for_any, of_each
 from localcloud.services.bigquery.types import ANONYMOUS
 
 MEETING = (exp.Array, exp.ArrayConcat, exp.Coalesce, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -162,16 +163,9 @@ def _among(node: exp.In) -> exp.Expr:
     array = values.expressions[0] if isinstance(values, exp.Unnest) else values
     if isinstance(array, exp.Array) and array.expressions and not isinstance(array.expressions[0], exp.Query):
         return _among(exp.In(this=node.this, expressions=array.expressions))
-    element = exp.column("element")
+    element = exp.column(ELEMENT)
     element.type = node.this.type
-    test = exp.Lambda(this=_equal(node.this, element), expressions=[exp.to_identifier("element")])
-    tests = exp.Anonymous(this="list_transform", expressions=[array.copy(), test])
-    equal = exp.Anonymous(this="list_contains", expressions=[tests, exp.true()])
-    known, every = (exp.Anonymous(this=name, expressions=[tests.copy()]) for name in ("list_count", "len"))
-    unknown = exp.LT(this=known, expression=every)
-    return exp.Case(
-        ifs=[exp.If(this=equal, true=exp.true()), exp.If(this=unknown, true=exp.null())], default=exp.false()
-    )
+    return for_any(of_each(array, _equal(node.this, element)))
 
 
 def _meet(nodes: list[exp.Expr]) -> None:
@@ -188,10 +182,9 @@ def _tuple(node: exp.Expr) -> exp.Expr:
     if kind is None or not _holds_struct(kind):
         return node.copy()
     if kind.is_type(exp.DType.ARRAY):
-        element = exp.column("element")
+        element = exp.column(ELEMENT)
         element.type = kind.expressions[0]
-        made = exp.Lambda(this=_tuple(element), expressions=[exp.to_identifier("element")])
-        return exp.Anonymous(this="list_transform", expressions=[node.copy(), made])
+        return of_each(node, _tuple(element))
     if isinstance(node, exp.Struct):
         return _row(node)
     if not any(_holds_struct(of) for of in _types(node)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import datetime
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -48,9 +49,16 @@ ENGINE_TYPES = {
     "timestamp with time zone": "TIMESTAMP",
     "null": "INTEGER",
 }
+RANGE = ("__range_start", "__range_end")
+"""The fields of the struct that a RANGE is in the engine."""
 ANONYMOUS = "_field_{}"
 """What a struct's field without a name is called, by its place from 1."""
+UNNAMED = "__unnamed_{}"
+"""A name for elements, their fields and sources that have none, by their place; not one that a query would give."""
+UNNAMED_FIELD = UNNAMED.format("[0-9]+_([0-9]+)")
 SQL_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
+TIMESTAMP_FORMATS = ("FLOAT64", "INT64", "ISO8601_STRING")
+"""formatOptions.timestampOutputFormat: seconds, microseconds, or text."""
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 MICROSECOND = datetime.timedelta(microseconds=1)
 
@@ -90,8 +98,11 @@ def of_engine(name: str, kind: Any) -> Field:
         return element | {"mode": "REPEATED"}
     if kind.id in ("struct", "tuple", "map"):
         mode = "REPEATED" if kind.id == "map" else "NULLABLE"
+        if kind.id == "struct" and tuple(child for child, _ in kind.children) == RANGE:
+            element = of_engine(name, kind.children[0][1])["type"]
+            return _field(name, "RANGE") | {"rangeElementType": {"type": element}}
         children = [
-            of_engine(child or ANONYMOUS.format(place), of) for place, (child, of) in enumerate(kind.children, start=1)
+            of_engine(_field_name(child, place), of) for place, (child, of) in enumerate(kind.children, start=1)
         ]
         return _field(name, "RECORD", mode, children)
     if kind.id == "decimal":
@@ -104,6 +115,10 @@ def of_engine(name: str, kind: Any) -> Field:
     return _field(name, ENGINE_TYPES[kind.id])
 
 
+def _field_name(name: str, place: int) -> str:
+    return ANONYMOUS.format(place) if not name or re.fullmatch(UNNAMED_FIELD, name) else name
+
+
 def _field(name: str, kind: str, mode: str = "NULLABLE", fields: list[Field] | None = None) -> Field:
     return {"name": name, "type": kind, "mode": mode} | ({"fields": fields} if fields is not None else {})
 
@@ -113,6 +128,8 @@ def sql_type(field: Field) -> str:
     if field["type"] == "RECORD":
         inner = ", ".join(f"{child['name']} {sql_type(child)}" for child in field["fields"])
         name = f"STRUCT<{inner}>"
+    elif field["type"] == "RANGE":
+        name = f"RANGE<{field['rangeElementType']['type']}>"
     else:
         name = SQL_NAMES.get(field["type"]) or str(field["type"])
     return f"ARRAY<{name}>" if field["mode"] == "REPEATED" else name
@@ -156,49 +173,53 @@ def _refuse_null_elements(values: Any, field: Field) -> None:
             _refuse_null_elements(part, child)
 
 
-def rows_of(table: pa.Table, fields: list[Field], int64_timestamps: bool) -> list[dict[str, Any]]:
+def rows_of(table: pa.Table, fields: list[Field], timestamps: str) -> list[dict[str, Any]]:
     """Rows in BigQuery's JSON form: {"f": [{"v": ...}]}, every scalar a string.
 
-    `int64_timestamps` (formatOptions.useInt64Timestamp) writes a TIMESTAMP as microseconds, else as seconds.
+    `timestamps`: how a TIMESTAMP is written, one of TIMESTAMP_FORMATS.
     """
-    columns = [
-        _wire_column(column, field, int64_timestamps) for column, field in zip(table.columns, fields, strict=True)
-    ]
+    columns = [_wire_column(column, field, timestamps) for column, field in zip(table.columns, fields, strict=True)]
     return [{"f": [{"v": value} for value in row]} for row in zip(*columns, strict=True)]
 
 
-def _wire_column(column: pa.ChunkedArray, field: Field, int64_timestamps: bool) -> list[Any]:
+def _wire_column(column: pa.ChunkedArray, field: Field, timestamps: str) -> list[Any]:
     kind = field["type"]
     if field["mode"] != "REPEATED" and kind in ("INTEGER", "DATE"):
         return column.cast(pa.int64() if kind == "INTEGER" else pa.date32()).cast(pa.string()).to_pylist()
-    if field["mode"] != "REPEATED" and kind == "TIMESTAMP" and int64_timestamps:
+    if field["mode"] != "REPEATED" and kind == "TIMESTAMP" and timestamps == "INT64":
         return column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).cast(pa.string()).to_pylist()
-    return [_wire_value(value, field, int64_timestamps) for value in column.to_pylist()]
+    return [_wire_value(value, field, timestamps) for value in column.to_pylist()]
 
 
-def _wire_value(value: Any, field: Field, int64_timestamps: bool) -> Any:
+def _wire_value(value: Any, field: Field, timestamps: str) -> Any:
     if field["mode"] == "REPEATED":
         # A NULL array and an empty one are the same to BigQuery's results.
-        return [{"v": _wire_single(item, field, int64_timestamps)} for item in value or []]
-    return _wire_single(value, field, int64_timestamps)
+        return [{"v": _wire_single(item, field, timestamps)} for item in value or []]
+    return _wire_single(value, field, timestamps)
 
 
-def _wire_single(value: Any, field: Field, int64_timestamps: bool) -> Any:
+def _wire_single(value: Any, field: Field, timestamps: str) -> Any:
     if value is None:
         return None
     if field["type"] == "RECORD":
         parts = value if isinstance(value, tuple) else value.values()  # a map's entries are tuples
         pairs = zip(parts, field["fields"], strict=True)
-        return {"f": [{"v": _wire_value(part, child, int64_timestamps)} for part, child in pairs]}
+        return {"f": [{"v": _wire_value(part, child, timestamps)} for part, child in pairs]}
+    if field["type"] == "RANGE":
+        element = field["rangeElementType"]
+        start, end = (_wire_single(one, element, timestamps) or "UNBOUNDED" for one in value.values())
+        return f"[{start}, {end})"
     if field["type"] == "TIMESTAMP":
-        return _timestamp(value, int64_timestamps)
+        return _timestamp(value, timestamps)
     return WRITERS.get(field["type"], str)(value)
 
 
-def _timestamp(value: datetime.datetime, int64_timestamps: bool) -> str:
+def _timestamp(value: datetime.datetime, timestamps: str) -> str:
     microseconds = (value - EPOCH) // MICROSECOND
-    if int64_timestamps:
+    if timestamps == "INT64":
         return str(microseconds)
+    if timestamps == "ISO8601_STRING":
+        return f"{value.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
     sign, (seconds, rest) = "-" if microseconds < 0 else "", divmod(abs(microseconds), 1_000_000)
     return f"{sign}{seconds}.{rest:06d}"
 

@@ -11,9 +11,8 @@ from sqlglot.optimizer.scope import Scope
 from sqlglot.schema import MappingSchema
 
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.types import ANONYMOUS, UNNAMED, UNNAMED_FIELD
 
-UNNAMED = "__unnamed_{}"
-"""A name for elements and sources that have none; not one that a query would give."""
 FIELDS = "fields"
 
 
@@ -52,9 +51,9 @@ def with_known_fields(tree: exp.Expr, schema: MappingSchema, dialect: str) -> ex
             unnest.set("alias", exp.TableAlias(columns=[exp.to_identifier(UNNAMED.format(place))]))
     draft = qualify(tree.copy(), schema=schema, dialect=dialect, validate_qualify_columns=False)
     draft = annotate_types(draft, schema=schema, dialect=dialect)
-    for unnest, known in zip(unnests, _unnests(draft), strict=True):
+    for place, (unnest, known) in enumerate(zip(unnests, _unnests(draft), strict=True)):
         if known.type is not None and known.type.is_type(exp.DType.STRUCT):
-            _tell_fields(unnest, known.type)
+            _tell_fields(unnest, known.type, place)
     for select in list(tree.find_all(exp.Select)):
         if any(_fields(source) for source in _sources(select)):
             select.set("expressions", [made for one in select.expressions for made in _written_out(one, select)])
@@ -66,11 +65,21 @@ def _unnests(tree: exp.Expr) -> list[exp.Unnest]:
     return [one for one in tree.find_all(exp.Unnest) if not isinstance(one.parent, exp.In)]
 
 
-def _tell_fields(unnest: exp.Unnest, kind: exp.DataType) -> None:
+def _tell_fields(unnest: exp.Unnest, kind: exp.DataType, place: int) -> None:
+    """`place`: of the UNNEST among those of the query; what is selected of several has names of its own."""
     array = unnest.expressions[0]
-    told = exp.Cast(this=array.copy(), to=exp.DataType(this=exp.DType.ARRAY, expressions=[kind.copy()], nested=True))
-    told.meta[FIELDS] = [field.this for field in kind.expressions]
+    fields = [_field(one, place, number) for number, one in enumerate(kind.expressions, start=1)]
+    element = exp.DataType(this=exp.DType.STRUCT, expressions=fields, nested=True)
+    told = exp.Cast(this=array.copy(), to=exp.DataType(this=exp.DType.ARRAY, expressions=[element], nested=True))
+    told.meta[FIELDS] = [field.this for field in fields]
     array.replace(told)
+
+
+def _field(field: exp.Expr, place: int, number: int) -> exp.ColumnDef:
+    if isinstance(field, exp.ColumnDef) and field.name != ANONYMOUS.format(number):
+        return field.copy()
+    kind = field.args["kind"] if isinstance(field, exp.ColumnDef) else field
+    return exp.ColumnDef(this=exp.to_identifier(f"{UNNAMED.format(place)}_{number}"), kind=kind.copy())
 
 
 def _fields(source: exp.Expr) -> list[exp.Identifier]:
@@ -143,6 +152,11 @@ def with_plain_values(tree: exp.Expr) -> exp.Expr:
         else:
             value = exp.Column(this=_value(unnest).copy(), table=column.args["table"].copy())
             column.replace(exp.Dot(this=value, expression=column.this.copy()))
+    for dot in list(tree.find_all(exp.Dot)):
+        unnamed = re.fullmatch(UNNAMED_FIELD, dot.name)
+        if unnamed is not None:
+            place = exp.Literal.number(unnamed[1])
+            dot.replace(exp.Anonymous(this="struct_extract_at", expressions=[dot.this.copy(), place]))
     for unnest in unnests.values():
         unnest.set("explode_array", None)  # its elements are one column
         if _fields(unnest):
@@ -151,6 +165,6 @@ def with_plain_values(tree: exp.Expr) -> exp.Expr:
 
 
 def named(columns: list[str]) -> list[str]:
-    """The result's columns, with f0_, f1_, ... for elements without a name."""
-    unnamed = [name for name in columns if re.fullmatch(UNNAMED.format("[0-9]+"), name)]
+    """The result's columns, with f0_, f1_, ... for elements and fields without a name."""
+    unnamed = [name for name in columns if re.fullmatch(UNNAMED.format("[0-9]+(?:_[0-9]+)?"), name)]
     return [f"f{unnamed.index(name)}_" if name in unnamed else name for name in columns]

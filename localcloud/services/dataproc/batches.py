@@ -91,7 +91,7 @@ class Batches:
         state = State.CANCELLED if outcome.cancelled else State.FAILED if outcome.error else State.SUCCEEDED
         ended = self._change(regional(batch.name), state, outcome.error or outcome.note)
         error = "the batch was cancelled" if outcome.cancelled else outcome.error
-        self.store.operations.finish(batch.operation, wire(_metadata(ended)), wire(ended), error)
+        self.store.operations.finish(batch.operation, wire(_metadata(ended)), wire(ended), error, outcome.cancelled)
 
     def _change(self, name: str, state: State, message: str = "") -> dataproc.Batch:
         with self.store.lock:

@@ -58,9 +58,7 @@ def check_kind(place: str, job: dataproc.Job | dataproc.OrderedJob) -> None:
 
 
 def check_template(template: dataproc.WorkflowTemplate) -> None:
-    """Steps, their order and their cluster: everything of a template but its id and its parameters."""
-    if not template.jobs:
-        raise refuse("template.jobs", "a workflow needs at least one job")
+    """Steps, their order and their cluster, as far as they are there: gcloud adds them to a template one by one."""
     seen: set[str] = set()
     for index, step in enumerate(template.jobs):
         place = f"template.jobs[{index}]"
@@ -79,7 +77,13 @@ def check_template(template: dataproc.WorkflowTemplate) -> None:
         place, cluster = "template.placement.managedCluster", placement.managed_cluster
         check_identifier(f"{place}.clusterName", cluster.cluster_name, CLUSTER_NAME)
         check_config(f"{place}.config", cluster.config)
-    elif "cluster_selector" not in placement:
+
+
+def check_complete(template: dataproc.WorkflowTemplate) -> None:
+    """What a template must have to be instantiated."""
+    if not template.jobs:
+        raise refuse("template.jobs", "a workflow needs at least one job")
+    if "managed_cluster" not in template.placement and "cluster_selector" not in template.placement:
         raise refuse("template.placement", "set managedCluster or clusterSelector")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from google.cloud import dataproc_v1 as dataproc
 from google.longrunning.operations_pb2 import Operation
@@ -10,17 +11,28 @@ from google.protobuf.message import Message
 
 from localcloud.services.common import GoogleError, page
 from localcloud.services.dataproc.checks import CLUSTER_NAME, check_config, check_identifier
+from localcloud.services.dataproc.defaults import complete_config
 from localcloud.services.dataproc.drivers.conf import cluster_conf, cluster_variables, identity_of
 from localcloud.services.dataproc.drivers.pool import DriverPool
 from localcloud.services.dataproc.drivers.runtime import SparkRuntime
 from localcloud.services.dataproc.drivers.staging import StagingBucket
 from localcloud.services.dataproc.names import cluster_name, matches, parent_of
 from localcloud.services.dataproc.store import Store
-from localcloud.services.protobuf import now, wire
+from localcloud.services.protobuf import now, update, wire
 
 State = dataproc.ClusterStatus.State
 LOCATION = "goog-dataproc-location"
 WORKFLOW = "goog-dataproc-workflow-template-id"
+OWN_LABELS = "goog-dataproc-"
+"""What the labels that Dataproc itself sets begin with."""
+UPDATABLE = (
+    "labels",
+    "config.worker_config.num_instances",
+    "config.secondary_worker_config.num_instances",
+    "config.autoscaling_config.policy_uri",
+)
+"""Source: google.cloud.dataproc.v1.UpdateClusterRequest.update_mask."""
+ClusterRequest = dataproc.CreateClusterRequest | dataproc.UpdateClusterRequest | dataproc.DeleteClusterRequest
 
 
 def key_of(cluster: dataproc.Cluster, region: str) -> str:
@@ -41,7 +53,7 @@ class Clusters:
     def make(self, region: str, cluster: dataproc.Cluster) -> dataproc.Cluster:
         """A running cluster of this description, with an identity of its own."""
         cluster.cluster_uuid = str(uuid.uuid4())
-        cluster.config.config_bucket = cluster.config.config_bucket or self._staging(cluster.project_id, region).name
+        complete_config(cluster.config, cluster.project_id, region, self._staging(cluster.project_id, region).name)
         cluster.status = dataproc.ClusterStatus(state=State.RUNNING, state_start_time=now())
         cluster.labels["goog-dataproc-cluster-name"] = cluster.cluster_name
         cluster.labels["goog-dataproc-cluster-uuid"] = cluster.cluster_uuid
@@ -98,14 +110,26 @@ class Clusters:
         check_identifier("cluster.clusterName", request.cluster.cluster_name, CLUSTER_NAME)
         check_config("cluster.config", request.cluster.config)
         request.cluster.project_id = request.project_id
-        request_id = request.request_id and f"createCluster/{request.project_id}/{request.region}/{request.request_id}"
 
-        def make() -> str:
+        def make() -> Operation:
             cluster = self.make(request.region, request.cluster)
-            return self._operation(request.region, cluster, "CREATE", wire(cluster)).name
+            return self._operation(request.region, cluster, "CREATE", wire(cluster))
 
-        name = self.store.once(request_id, make)
-        return self.store.operations.messages.require(name)
+        return self._once("createCluster", request, make)
+
+    def update(self, request: dataproc.UpdateClusterRequest) -> Operation:
+        """Change a cluster's record. There is one driver however many workers it has."""
+
+        def make() -> Operation:
+            cluster = self.find(request.project_id, request.region, request.cluster_name)
+            own = {name: value for name, value in cluster.labels.items() if name.startswith(OWN_LABELS)}
+            update(cluster, request.cluster, request.update_mask, UPDATABLE)
+            cluster.labels.update(own)
+            self.store.clusters.put(key_of(cluster, request.region), cluster)
+            return self._operation(request.region, cluster, "UPDATE", wire(cluster))
+
+        with self.store.lock:
+            return self._once("updateCluster", request, make)
 
     def get(self, request: dataproc.GetClusterRequest) -> dataproc.Cluster:
         return self.find(request.project_id, request.region, request.cluster_name)
@@ -117,11 +141,20 @@ class Clusters:
         return dataproc.ListClustersResponse(clusters=clusters, next_page_token=token)
 
     def delete(self, request: dataproc.DeleteClusterRequest) -> Operation:
-        cluster = self.find(request.project_id, request.region, request.cluster_name)
-        if request.cluster_uuid and request.cluster_uuid != cluster.cluster_uuid:
-            raise GoogleError(404, f"no cluster {request.cluster_name} with uuid {request.cluster_uuid}", "notFound")
-        self.remove(request.region, cluster)
-        return self._operation(request.region, cluster, "DELETE", None)
+        def make() -> Operation:
+            cluster = self.find(request.project_id, request.region, request.cluster_name)
+            if request.cluster_uuid and request.cluster_uuid != cluster.cluster_uuid:
+                message = f"no cluster {request.cluster_name} with uuid {request.cluster_uuid}"
+                raise GoogleError(404, message, "notFound")
+            self.remove(request.region, cluster)
+            return self._operation(request.region, cluster, "DELETE", None)
+
+        return self._once("deleteCluster", request, make)
+
+    def _once(self, method: str, request: ClusterRequest, make: Callable[[], Operation]) -> Operation:
+        """What `make` gives, or gave when this request id was first seen."""
+        key = request.request_id and f"{method}/{request.project_id}/{request.region}/{request.request_id}"
+        return self.store.operations.messages.require(self.store.once(key, lambda: make().name))
 
     def _operation(self, region: str, cluster: dataproc.Cluster, kind: str, response: Message | None) -> Operation:
         """The operation of something that is done already."""

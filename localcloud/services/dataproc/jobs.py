@@ -18,10 +18,12 @@ from localcloud.services.dataproc.drivers.runtime import Execution, Outcome, Pyt
 from localcloud.services.dataproc.names import job_name, matches, parent_of
 from localcloud.services.dataproc.operations import LOST
 from localcloud.services.dataproc.store import Store
-from localcloud.services.protobuf import now, wire
+from localcloud.services.protobuf import now, update, wire
 
 State = dataproc.JobStatus.State
 ENDED = (State.DONE, State.ERROR, State.CANCELLED)
+UPDATABLE = ("labels",)
+"""Source: google.cloud.dataproc.v1.UpdateJobRequest.update_mask."""
 Matcher = dataproc.ListJobsRequest.JobStateMatcher
 
 
@@ -98,8 +100,10 @@ class Jobs:
             name = operations.start(parent, wire(_metadata(job)), lambda: self.stop(name_of(job))).name
 
             def finish(ended: dataproc.Job) -> None:
-                error = "" if ended.status.state == State.DONE else ended.status.details or "the job was cancelled"
-                operations.finish(name, wire(_metadata(ended)), wire(ended), error)
+                cancelled = ended.status.state == State.CANCELLED
+                error = "the job was cancelled" if cancelled else ended.status.details
+                error = "" if ended.status.state == State.DONE else error
+                operations.finish(name, wire(_metadata(ended)), wire(ended), error, cancelled)
 
             _in_background(lambda: self.run(job, cluster, finish))
             return name
@@ -135,6 +139,15 @@ class Jobs:
 
     def get(self, request: dataproc.GetJobRequest) -> dataproc.Job:
         return self.store.jobs.require(job_name(request.project_id, request.region, request.job_id))
+
+    def update(self, request: dataproc.UpdateJobRequest) -> dataproc.Job:
+        name = job_name(request.project_id, request.region, request.job_id)
+        with self.store.lock:
+            job = self.store.jobs.require(name)
+            location = job.labels[LOCATION]
+            update(job, request.job, request.update_mask, UPDATABLE)
+            job.labels[LOCATION] = location
+            return self.store.jobs.put(name, job)
 
     def cancel(self, request: dataproc.CancelJobRequest) -> dataproc.Job:
         name = job_name(request.project_id, request.region, request.job_id)

@@ -47,14 +47,18 @@ class Operations:
         self.messages.put(name, operation)
 
     def finish(
-        self, name: str, metadata: Message, response: Message | None = None, error: str = "", code: int = 0
+        self, name: str, metadata: Message, response: Message | None = None, error: str = "", cancelled: bool = False
     ) -> Operation:
-        """End an operation with a response (default: Empty), or with an error of a google.rpc code (or ABORTED)."""
+        """End an operation with a response (default: Empty), or with an error: ABORTED, or what a cancel ends with.
+
+        Source: google/longrunning/operations.proto, CancelOperation.
+        """
         operation = self.messages.require(name)
         operation.done = True
         operation.metadata.Pack(metadata)
         if error:
-            operation.error.CopyFrom(Status(code=code or code_pb2.ABORTED, message=error))
+            code = code_pb2.CANCELLED if cancelled else code_pb2.ABORTED
+            operation.error.CopyFrom(Status(code=code, message=error))
         else:
             operation.response.Pack(response if response is not None else Empty())
         self.cancels.pop(name, None)

@@ -70,6 +70,7 @@ def cluster_routes(api: Clusters) -> list[Route]:
         transcoded("POST", CLUSTERS, dataproc.CreateClusterRequest, api.create, "cluster"),
         transcoded("GET", CLUSTERS, dataproc.ListClustersRequest, api.list),
         transcoded("GET", one, dataproc.GetClusterRequest, api.get),
+        transcoded("PATCH", one, dataproc.UpdateClusterRequest, api.update, "cluster"),
         transcoded("DELETE", one, dataproc.DeleteClusterRequest, api.delete),
     ]
 
@@ -81,6 +82,7 @@ def job_routes(api: Jobs) -> list[Route]:
         transcoded("POST", f"{JOBS}:submitAsOperation", dataproc.SubmitJobRequest, api.submit_as_operation, "*"),
         transcoded("GET", JOBS, dataproc.ListJobsRequest, api.list),
         transcoded("GET", one, dataproc.GetJobRequest, api.get),
+        transcoded("PATCH", one, dataproc.UpdateJobRequest, api.update, "job"),
         transcoded("POST", f"{one}:cancel", dataproc.CancelJobRequest, api.cancel, "*"),
         transcoded("DELETE", one, dataproc.DeleteJobRequest, api.delete),
     ]
@@ -107,13 +109,11 @@ def operation_routes(api: OperationsApi) -> list[Route]:
 
 
 NOT_OFFERED = not_offered(
-    f"{CLUSTERS}/{{cluster_name}}",
     *(f"{CLUSTERS}/{{cluster_name}}:{verb}" for verb in ("start", "stop", "repair", "diagnose", "injectCredentials")),
     *(
         f"{CLUSTERS}/{{cluster_name}}/nodeGroups{rest}"
         for rest in ("", "/{group}", "/{group}:resize", "/{group}:repair")
     ),
-    f"{JOBS}/{{job_id}}",
     f"{BATCH}:analyze",
     *(path for name in ("sessions", "sessionTemplates") for path in (*collection(name), *member(name))),
     *member("sessions", ":terminate"),

@@ -8,10 +8,9 @@ from typing import Any
 
 from google.cloud import dataproc_v1 as dataproc
 from google.longrunning.operations_pb2 import Operation
-from google.rpc import code_pb2
 
 from localcloud.services.common import GoogleError
-from localcloud.services.dataproc.checks import check_template, in_order
+from localcloud.services.dataproc.checks import check_complete, check_template, in_order
 from localcloud.services.dataproc.clusters import WORKFLOW, Clusters
 from localcloud.services.dataproc.jobs import Jobs, name_of
 from localcloud.services.dataproc.names import regional
@@ -50,6 +49,8 @@ class Workflows:
     def _start(
         self, parent: str, template: dataproc.WorkflowTemplate, parameters: dict[str, str], request_id: str
     ) -> Operation:
+        check_complete(template)
+
         def make() -> str:
             run = WorkflowRun(self, parent, template, parameters)
             threading.Thread(target=run.work, name=run.operation, daemon=True).start()
@@ -106,8 +107,8 @@ class WorkflowRun:
         finally:
             self.metadata.state = WorkflowState.DONE
             self.metadata.end_time = now()
-            code = code_pb2.CANCELLED if self.stopped else code_pb2.ABORTED
-            self.api.store.operations.finish(self.operation, wire(self.metadata), error=error, code=code)
+            operations, cancelled = self.api.store.operations, bool(self.stopped)
+            operations.finish(self.operation, wire(self.metadata), error=error, cancelled=cancelled)
 
     def _run(self) -> str:
         if "managed_cluster" not in self.template.placement:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from localcloud.services.common import GoogleError
-from localcloud.services.iam.conditions import Circumstances, check, condition
+from localcloud.services.iam.conditions import Circumstances, check, holds
 from localcloud.services.iam.policy import PUBLIC_MEMBERS
 from localcloud.settings import OWNER
 
@@ -78,7 +78,7 @@ class Grant:
 
     def _holds(self, expression: str, permission: str) -> bool:
         name = self.object if _is_of_object(permission) else None
-        return condition(expression)(circumstances(self.bucket, name, self.prefix))
+        return holds(expression, circumstances(self.bucket, name, self.prefix))
 
     def require(self, permission: str) -> None:
         if not self.allows(permission):

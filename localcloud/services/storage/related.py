@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.message import Message
@@ -11,6 +12,7 @@ from typing import Any
 from localcloud.services.common import GoogleError
 
 LONGEST_METADATA_BYTES = 1 << 20
+QUOTED = re.compile(r"(?P<quote>'?)(?P<text>.+)(?P=quote)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,17 @@ class Related:
 
 
 def boundary_of(content_type: str) -> bytes:
-    """The boundary parameter of a multipart content type; 400 if there is none."""
+    """The boundary parameter of a multipart content type; 400 if there is none.
+
+    It may be in single quotes: gcloud and gsutil write it so (apitools/base/py/transfer.py), and mean what is in them.
+    """
     message = Message()
     message["Content-Type"] = content_type
     boundary = message.get_param("boundary")
-    if not isinstance(boundary, str) or not boundary:
+    found = QUOTED.fullmatch(boundary) if isinstance(boundary, str) else None
+    if found is None:
         raise _bad(f"Content-Type {content_type!r} has no boundary")
-    return boundary.encode()
+    return found["text"].encode()
 
 
 def headers_of(head: bytes) -> Message:

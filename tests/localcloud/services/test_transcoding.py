@@ -14,6 +14,7 @@ from localcloud.services.protobuf import AnyMessage, to_json
 from localcloud.services.transcoding import NO_METHOD, transcoded
 from localcloud.settings import LocalCloud
 
+CLUSTERS = "/v1/projects/{project_id}/regions/{region}/clusters/{cluster_name}"
 JOBS = "/v1/projects/{project_id}/regions/{region}/jobs"
 TEMPLATE = "/v1/{template.name=projects/*/regions/*/workflowTemplates/*}"
 
@@ -34,6 +35,7 @@ def client(asked: list[AnyMessage]) -> TestClient:
         transcoded("GET", JOBS, dataproc.ListJobsRequest, keep),
         transcoded("POST", f"{JOBS}:submit", dataproc.SubmitJobRequest, keep, "*"),
         transcoded("PUT", TEMPLATE, dataproc.UpdateWorkflowTemplateRequest, keep, "template"),
+        transcoded("PATCH", CLUSTERS, dataproc.UpdateClusterRequest, keep, "cluster"),
         transcoded("DELETE", f"{JOBS}/{{job_id}}", dataproc.DeleteJobRequest, keep),
         NO_METHOD,
     ]
@@ -75,6 +77,15 @@ def test_a_variable_within_the_bodys_field_leaves_the_rest_of_it(client: TestCli
     (message,) = map(to_json, asked)
     name = "projects/p/regions/r/workflowTemplates/t"
     assert message == {"template": {"name": name, "version": 3, "labels": {"a": "b"}}}
+
+
+@pytest.mark.parametrize(
+    "paths", ["labels,config.worker_config.num_instances", "labels,config.workerConfig.numInstances"]
+)
+def test_a_field_mask_may_be_in_snake_case(client: TestClient, asked: list[AnyMessage], paths: str) -> None:
+    client.patch(CLUSTERS.format(project_id="p", region="r", cluster_name="c"), params={"updateMask": paths}, json={})
+    (message,) = map(to_json, asked)
+    assert message["updateMask"] == "labels,config.workerConfig.numInstances"
 
 
 @pytest.mark.parametrize(

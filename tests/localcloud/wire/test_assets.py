@@ -63,7 +63,7 @@ def test_links_to_files_are_followed_and_links_to_folders_are_not(folder: Path) 
         (Archive({"assets": {"x": Asset({"uri": "https://example.com/x"})}}), "remote assets are not fetched"),
         (Asset({"path": "missing"}), "cannot read the asset .*missing: No such file or directory"),
         (Archive({"path": "main.py"}), "neither a directory nor an archive"),
-        (Archive({"assets": {"x": Archive({"path": "inner.zip"})}}), "neither a directory nor an archive"),
+        (Archive({"assets": {"x": Archive({"path": "inner.zip"})}}), "inner.zip is an archive within another: give"),
     ],
 )
 def test_refusals(folder: Path, asset: Asset, message: str) -> None:
@@ -71,6 +71,8 @@ def test_refusals(folder: Path, asset: Asset, message: str) -> None:
         read_asset(asset, folder)
 
 
-def test_a_relative_path_that_nobody_says_the_start_of() -> None:
-    with pytest.raises(LocalCloudError, match=r"no file or folder 'no\.py' \(give an absolute path: "):
-        read_asset(Asset({"path": "no.py"}), None)
+def test_a_relative_path_that_nobody_says_the_start_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)  # where another file of the name is
+    for asset in (Asset({"path": "main.py"}), Archive({"assets": {"x": Archive({"path": "pipelines"})}})):
+        with pytest.raises(LocalCloudError, match=r"starts at the program's folder, .*: give an absolute path$"):
+            read_asset(asset, None)

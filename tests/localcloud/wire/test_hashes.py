@@ -22,6 +22,7 @@ def test_hashes_are_those_of_pulumi(tmp_path: Path) -> None:
     archive = {**ARCHIVE, "assets": {"foo": text}}
     hashed = with_hashes({"asset": text, "archive": archive}, tmp_path)
     assert hashed["asset"]["hash"] == HASH_OF_A_TEST_ASSET
+    assert hashed["archive"]["assets"] == {"foo": hashed["asset"]}
     assert hashed["archive"]["hash"] == "27ab4a14a617df10cff3e1cf4e30cf510302afe56bf4cc91f84041c9f7b62fd8"
 
 

@@ -64,6 +64,18 @@ def test_a_path_covers_what_lies_below_it(pattern: str, path: str, covered: bool
         ("a[1]", {"a": [1, 2]}, {"a": [3]}, {"a": [3]}, False),
         ("a[*].b", {"a": [{"b": 1}]}, {"a": [{"b": 2}]}, {"a": [{"b": 1}]}, True),
         ("*", {"a": 1}, {"a": 2, "b": 3}, {"a": 1}, True),
+        ("a[*]", {"a": [1, 2]}, {"a": [3]}, {"a": [1]}, False),
+        ("a[*]", {"a": [1]}, {"a": [3, 4]}, {"a": [1, 4]}, False),
+        ("a.b", {"a": values.secret({"b": 1})}, {"a": {"b": 2}}, {"a": {"b": values.secret(1)}}, True),
+        ("a[0].b", {"a": values.secret([{"b": 1}])}, {"a": [{"b": 2}]}, {"a": [{"b": values.secret(1)}]}, True),
+        ("a.*", {"a": values.secret({"b": 1})}, {"a": {"b": 2}}, {"a": {"b": values.secret(1)}}, True),
+        (
+            "a.b",
+            {"a": values.secret({"b": 1})},
+            {"a": values.secret({"b": 2})},
+            {"a": values.secret({"b": 1})},
+            True,
+        ),
     ],
 )
 def test_reset(path: str, old: Any, new: Any, result: Any, possible: bool) -> None:

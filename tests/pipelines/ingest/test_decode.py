@@ -18,10 +18,12 @@ from pipelines.contracts import Table
 from pipelines.contracts.schemas import json_schema
 from pipelines.ingest.decode import LogDecoder, decode_batch
 from pipelines.sources.mcap_records import HEADER, DamagedLog
+from pipelines.sources.metadata import DriveMetadata
 from tests.pipelines.datasets import CONTRACTS
 from tests.pipelines.ingest.logs import POSE, START_NS, Message, log_bytes, speeds
 
 TIMES_US = START_NS // 1000
+DRIVE = DriveMetadata("d", "v")
 
 
 def decode(table: str, *payloads: Any) -> tuple[list[dict[str, Any]], dict[int, str]]:
@@ -146,7 +148,7 @@ class NoRows:
 def refusal(log: bytes) -> str | None:
     """Why a log is refused; None if it is decoded."""
     try:
-        LogDecoder(CONTRACTS, NoRows(), "run", "file", "ab" * 32).decode(BytesIO(log))
+        LogDecoder(CONTRACTS, NoRows(), "run", "file", "ab" * 32, (DRIVE,)).decode(BytesIO(log))
     except DamagedLog as error:
         return error.reason
     return None
@@ -185,7 +187,7 @@ def test_text_that_is_not_utf_8_is_a_refused_message_not_a_refused_log() -> None
     """Without checksums nothing but the text itself shows the damage."""
     log = LOGS["without chunks"]
     place = log.index(b'"kind":"warning"') + len(b'"kind":"')
-    decoder = LogDecoder(CONTRACTS, NoRows(), "run", "file", "ab" * 32)
+    decoder = LogDecoder(CONTRACTS, NoRows(), "run", "file", "ab" * 32, (DRIVE,))
     result = decoder.decode(BytesIO(log[:place] + b"\xff" + log[place + 1 :]))
     assert (result.written, result.quarantined) == (2, 1)
     assert list(result.reasons) == ["events: not a JSON object"]

@@ -56,7 +56,13 @@ def test_the_program_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_an_input_that_matches_nothing_is_one_line(lake: LocalLake) -> None:
+    with pytest.raises(IngestError, match=r"^--input file://\S+/drive_logs: nothing is there; give the prefix of"):
+        lake.ingest()
+
+
 def test_a_missing_table_is_one_line(lake: LocalLake) -> None:
+    lake.put("a.mcap", b"")
     (lake.catalog.folder / "drive_logs.gnss.pointer").unlink()
     with pytest.raises(IngestError, match=r"^table drive_logs.gnss is not in the catalogue; deploy the stack before"):
         lake.ingest()

@@ -153,9 +153,9 @@ def test_a_damaged_log_replaced_meanwhile_is_left_to_the_next_run(
     assert lake.ledger()["cut.mcap"]["outcome"] == "written"
 
 
-def test_an_empty_prefix_is_no_error(lake: LocalLake) -> None:
-    assert lake.ingest().get("files_listed", 0) == 0
-    assert lake.rows("operations.ingest_ledger") == []
+def test_an_empty_prefix_is_a_mistake(lake: LocalLake) -> None:
+    with pytest.raises(IngestError, match=r"^--input file:///\S+: nothing is there; give the prefix of logs"):
+        lake.ingest()
 
 
 class KilledError(Exception):

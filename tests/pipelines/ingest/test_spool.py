@@ -1,76 +1,145 @@
-"""Files are in the order that their table's contract says, however rows come."""
+"""Rows of any number of partitions, in bounded memory and open files; nothing is left of a spool, however it ends."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.contracts.schemas import arrow_schema
-from pipelines.ingest.spool import TableFile, ascends
-from tests.pipelines.datasets import CONTRACTS
-from tests.pipelines.ingest.logs import START_NS
+from pipelines.ingest import spool as spool_module
+from pipelines.ingest.model import WrittenFile
+from pipelines.ingest.own_rows import own_rows
+from pipelines.ingest.spool import Spool
+from pipelines.ingest.table_file import TABLE_BYTES
+from pipelines.sources.mcap_records import DamagedLog
+from tests.paths import REPOSITORY
+from tests.pipelines.ingest.entries import SPEED, tables_of
+from tests.pipelines.ingest.logs import START_NS, LocalLake
 
-RADAR = CONTRACTS.table("drive_logs.radar_tracks")
-EVENTS = CONTRACTS.table("drive_logs.events")
-COMMON = {"drive_id": "d", "source_sha256": "ab" * 32}
-
-
-def track(step: int, track_id: int) -> dict[str, Any]:
-    values = dict.fromkeys(("forward_distance_m", "left_distance_m", "relative_speed_mps"), 1.0)
-    return COMMON | values | {"timestamp": START_NS // 1000 + step, "track_id": track_id, "new_track": False}
-
-
-def event(step: int, detail: str | None) -> dict[str, Any]:
-    return COMMON | {"timestamp": START_NS // 1000 + step, "kind": "warning", "detail": detail}
+DAY_US = 86_400 * 10**6
+OPEN = Path("/dev/fd")
 
 
-def written(table: Any, path: Path, *calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    file = TableFile(table, path)
-    for rows in calls:
-        file.write(pa.Table.from_pylist(rows, schema=arrow_schema(table)))
-    assert file.close().num_rows == sum(map(len, calls))
-    return pq.read_table(path).to_pylist()
+def open_files() -> int:
+    return sum(1 for _ in OPEN.iterdir())
 
 
-@pytest.mark.parametrize(
-    "calls",
-    [
-        [[track(0, 2), track(0, 1), track(1, 1)]],
-        [[track(0, 1), track(0, 2)], [track(0, 1), track(1, 1)]],
-        [[track(1, 1)], [track(0, 1)], [track(2, 1)]],
-        [[track(0, 1), track(0, 2)], [track(0, 3), track(1, 1)]],
-    ],
-)
-def test_rows_alike_in_the_first_column_are_ordered_by_the_next(
-    tmp_path: Path, calls: list[list[dict[str, Any]]]
+def rows(*days: int) -> pa.Table:
+    values = {
+        "drive_id": ["d"] * len(days),
+        "timestamp": [START_NS // 1000 + day * DAY_US + place for place, day in enumerate(days)],
+        "source_sha256": ["ab"] * len(days),
+        "speed_mps": [1.0] * len(days),
+    }
+    return own_rows(SPEED, values)
+
+
+ROW_BYTES = rows(1).nbytes + TABLE_BYTES
+"""What a row takes that comes alone."""
+
+
+def days_of(lake: LocalLake, files: list[WrittenFile]) -> Counter[int]:
+    """Rows by day; each file has one day, in order of time."""
+    found: Counter[int] = Counter()
+    for file in files:
+        times = pq.read_table(lake.local(file.path))["timestamp"].cast(pa.int64()).to_pylist()
+        assert times == sorted(times)
+        (day,) = {(time - START_NS // 1000) // DAY_US for time in times}
+        assert file.rows == len(times)
+        found[day] += len(times)
+    return found
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_thousands_of_days_leave_few_files_open(
+    lake: LocalLake, monkeypatch: pytest.MonkeyPatch, in_order: bool
 ) -> None:
-    table = replace(RADAR, sort=("timestamp", "track_id"))
-    rows = [(row["timestamp"], row["track_id"]) for row in written(table, tmp_path / "file", *calls)]
-    assert rows == sorted(rows)
+    """Memory for a hundred rows that come alone, three files that may be open: rows go on in a file more."""
+    monkeypatch.setattr(spool_module, "BUFFERED_BYTES", 100 * ROW_BYTES)
+    monkeypatch.setattr(spool_module, "OPEN_FILES", 3)
+    days = [day for day in range(150) for _ in range(4)]
+    if not in_order:
+        random.Random(3).shuffle(days)
+    before, opened = open_files(), []
+    with Spool(tables_of(lake), "ab") as spool:
+        for place in range(0, len(days), 50):
+            spool.write(SPEED, rows(*days[place : place + 50]))
+            opened.append(open_files() - before)
+        files = spool.finish()
+    assert max(opened) <= 3 + 1
+    assert days_of(lake, files) == Counter(days)
+    assert open_files() <= before + 1
 
 
-def test_nulls_come_first(tmp_path: Path) -> None:
-    table = replace(EVENTS, sort=("drive_id", "detail"))
-    rows = written(table, tmp_path / "file", [event(0, "b"), event(1, None)], [event(2, "a")])
-    assert [row["detail"] for row in rows] == [None, "a", "b"]
+def test_a_long_file_is_finished_and_another_begun(lake: LocalLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "FILE_BYTES", 10 * rows(1).nbytes + 2 * TABLE_BYTES)
+    with Spool(tables_of(lake), "ab") as spool:
+        for _ in range(5):
+            spool.write(SPEED, rows(*[0] * 6))
+        files = spool.finish()
+    assert sorted(file.rows for file in files) == [6, 12, 12]
+    assert days_of(lake, files) == Counter({0: 30})
 
 
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([], True),
-        ([(1, 1)], True),
-        ([(1, 1), (1, 1), (1, 2), (2, 0)], True),
-        ([(1, 2), (1, 1)], False),
-        ([(2, 1), (1, 2)], False),
-        ([(1, None), (1, 1)], False),
-    ],
-)
-def test_ascends_looks_at_the_whole_key(rows: list[tuple[int, int | None]], expected: bool) -> None:
-    schema = pa.schema([("first", pa.int64()), ("second", pa.int64())])
-    assert ascends(pa.Table.from_pylist([{"first": a, "second": b} for a, b in rows], schema=schema)) is expected
+def test_nothing_is_in_the_lake_of_rows_that_are_dropped(lake: LocalLake) -> None:
+    with Spool(tables_of(lake), "ab") as spool:
+        spool.write(SPEED, rows(1, 2))
+    assert not list(lake.folder.rglob("*.parquet"))
+
+
+def test_more_than_the_disk_may_take_is_in_the_lake_before_the_end(
+    lake: LocalLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "LOCAL_BYTES", 1)
+    monkeypatch.setattr(spool_module, "FILE_BYTES", 1)
+    with Spool(tables_of(lake), "ab") as spool:
+        for day in range(5):
+            spool.write(SPEED, rows(day, day))
+            assert len(list(lake.folder.rglob("*.parquet"))) == day + 1
+        files = spool.finish()
+    assert days_of(lake, files) == Counter(dict.fromkeys(range(5), 2))
+
+
+def test_rows_in_too_many_files_are_refused(lake: LocalLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "FILES", 3)
+    with Spool(tables_of(lake), "ab") as spool:
+        spool.write(SPEED, rows(*range(4)))
+        with pytest.raises(
+            DamagedLog, match=r"^its rows take more than 3 files, in too many partitions \(such as days\)$"
+        ):
+            spool.finish()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pipelines.ingest.spool import Spool
+from pipelines.ingest.table_file import TABLE_BYTES
+from pipelines.sources.mcap_records import DamagedLog
+from tests.pipelines.ingest.entries import SPEED, tables_of
+from tests.pipelines.ingest.logs import LocalLake
+from tests.pipelines.ingest.test_spool import rows
+spool = Spool(tables_of(LocalLake(Path(sys.argv[1]))), "ab")
+spool.write(SPEED, rows(1, 2))
+for file in spool._files.values():
+    file.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_process_leaves_no_temporary_file(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "lake")]
+    done = subprocess.run(command, env=environment, cwd=REPOSITORY, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert list(temporary.iterdir()) == []

@@ -11,8 +11,8 @@ from mcap.opcode import Opcode
 from mcap.writer import CompressionType, Writer
 
 from pipelines.contracts.schemas import json_schema
+from pipelines.sources import mcap_reader
 from pipelines.sources.mcap_reader import DamagedLog, DriveLogReader
-from pipelines.sources.metadata import DriveMetadata
 from tests.pipelines.datasets import CONTRACTS
 from tests.pipelines.ingest.logs import POSE, START_NS, log_bytes, speeds
 from tests.pipelines.read_log import read_messages
@@ -54,13 +54,11 @@ def whole_data_end() -> int:
     return WHOLE.index(struct.pack("<BQ", Opcode.DATA_END, 4))
 
 
-def custom_log(schema: object, encoding: str = "jsonschema", messages: str = "json", metadata: bool = True) -> bytes:
+def custom_log(schema: object, encoding: str = "jsonschema", messages: str = "json") -> bytes:
     """A log with one speed message whose channel is announced in another way."""
     stream = BytesIO()
     writer = Writer(stream, compression=CompressionType.LZ4)
     writer.start()
-    if metadata:
-        writer.add_metadata("drive", {"drive_id": "d", "vehicle_id": "v"})
     schema_id = writer.register_schema("speed", encoding, orjson.dumps(schema)) if schema is not None else 0
     channel = writer.register_channel("/vehicle/speed", messages, schema_id)
     writer.add_message(channel, START_NS, b'{"speed_mps": 1}', START_NS)
@@ -93,7 +91,7 @@ def test_a_log_without_chunks_is_read() -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (custom_log({"properties": {}}), "speed_mps is missing"),
+        (custom_log({"additionalProperties": False}), "speed_mps is missing"),
         (custom_log({"properties": {"speed_mps": {"type": "string"}}}), "speed_mps is string, not number"),
         (
             custom_log({"properties": {"speed_mps": {"type": ["boolean", "null"]}}}),
@@ -112,11 +110,31 @@ def test_a_wrong_schema(content: bytes, problem: str) -> None:
     assert reason(content) == f"wrong schema: topic /vehicle/speed: {problem}"
 
 
-def test_a_log_that_names_no_drive() -> None:
-    assert reason(custom_log(SPEED_SCHEMA, metadata=False)) == "no drive metadata"
+def test_a_chunk_s_messages_come_in_parts_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mcap_reader, "BATCH_BYTES", 1000)
+    batches = list(DriveLogReader(BytesIO(WHOLE), CONTRACTS.topics).batches())
+    assert max(len(batch.payloads) for batch in batches) < 30
+    assert sum(len(batch.payloads) for batch in batches) == 3001
 
 
-def test_what_the_log_says_of_its_drive_is_known_after_reading() -> None:
-    reader = DriveLogReader(BytesIO(WHOLE))
-    list(reader.batches())
-    assert reader.metadata == DriveMetadata("drive-1", "vehicle-7", "2026.9")
+def many_topics(count: int, name: str = "/topic/{}") -> bytes:
+    """A log with one message on each of many topics."""
+    stream = BytesIO()
+    writer = Writer(stream)
+    writer.start()
+    for place in range(count):
+        writer.add_message(writer.register_channel(name.format(place), "json", 0), START_NS, b"{}", START_NS)
+    writer.finish()
+    return stream.getvalue()
+
+
+def test_what_is_kept_of_a_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reason(many_topics(1, "/" + "x" * 2000)) == "a topic's name has more than 1024 characters"
+    monkeypatch.setattr(mcap_reader, "ANNOUNCED_BYTES", 0)
+    assert reason(many_topics(2)) == "its schemas and channels take more than 0 MiB"
+
+
+def test_chunks_that_hold_absurdly_much_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mcap_reader, "RECORD_LIMIT", 0)
+    monkeypatch.setattr(mcap_reader, "EXPANSION", 2)
+    assert reason(WHOLE) == "its chunks hold more than 2 times as much as they take in the file"

@@ -6,7 +6,8 @@ import random
 
 from localcloud import loopback
 from localcloud.services.kubernetes.api.conditions import is_finished
-from localcloud.services.kubernetes.api.errors import ApiError
+from localcloud.services.kubernetes.api.discovery import RESOURCES
+from localcloud.services.kubernetes.api.errors import ApiError, invalid
 from localcloud.services.kubernetes.api.store import Object, Store
 
 PODS = range(2, 192)
@@ -40,13 +41,12 @@ class Addresses:
     def give_ports(self, pod: Object) -> None:
         """Give each port of a pod a number at its address, in place; at an address of its own it is the port's own."""
 
-    def for_service(self, wanted: str = "") -> str:
-        """A free Service address, or the wanted one if it is free and in the range."""
+    def for_service(self, wanted: str = "", name: str = "") -> str:
+        """A free address for the Service of this name, or the wanted one if it is free and in the range."""
         taken = {address for service in self.store.list("services") for address in service_addresses(service)}
         free = [address for last in SERVICES if (address := f"{self.prefix}.{last}") not in taken]
         if wanted and wanted not in free:
-            span = f"{self.prefix}.{SERVICES.start}-{SERVICES.stop - 1}"
-            raise ApiError(422, "Invalid", f"spec.clusterIP: {wanted} is taken or not in {span}")
+            raise _not_free(name, wanted, f"it is taken or not in {self.prefix}.{SERVICES.start}-{SERVICES.stop - 1}")
         if not free:
             raise ApiError(
                 503, "ServiceUnavailable", f"all {len(SERVICES)} Service addresses of this cluster are taken"
@@ -104,14 +104,18 @@ class OneAddress(Addresses):
                 return port
         raise ApiError(503, "ServiceUnavailable", f"all ports {POD_PORTS.start}-{POD_PORTS.stop - 1} are taken")
 
-    def for_service(self, wanted: str = "") -> str:
+    def for_service(self, wanted: str = "", name: str = "") -> str:
         if wanted not in {"", self.host}:
-            raise ApiError(422, "Invalid", f"spec.clusterIP: {wanted} is not {self.host}, the one address here")
+            raise _not_free(name, wanted, f"it is not {self.host}, the one address here")
         return self.host
 
     def service_ports(self, besides: Object) -> set[int]:
         listening = [other for other in self._others(besides) if service_addresses(other)]
         return {port["port"] for other in listening for port in other["spec"].get("ports") or []}
+
+
+def _not_free(service: str, wanted: str, why: str) -> ApiError:
+    return invalid(RESOURCES["services"], service, [("spec.clusterIPs[0]", f"Invalid value: {wanted!r}: {why}")])
 
 
 def container_ports(pod: Object) -> list[Object]:

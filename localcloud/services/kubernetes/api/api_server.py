@@ -14,17 +14,21 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.services.common import GoogleError, disk_full
 from localcloud.services.identity import caller
-from localcloud.services.kubernetes.api import discovery, watch
+from localcloud.services.kubernetes.api import deletions, discovery, not_offered, watch
+from localcloud.services.kubernetes.api.answers import form_of
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
-from localcloud.services.kubernetes.api.objects import MERGE_PATCH, Objects, Patch
-from localcloud.services.kubernetes.api.requests import body_of, delete_options, is_dry_run, predicate
+from localcloud.services.kubernetes.api.listing import listed, require_reached
+from localcloud.services.kubernetes.api.objects import MERGE_PATCH, PATCH_TYPES, Objects, Patch
+from localcloud.services.kubernetes.api.requests import MEDIA, delete_options, predicate, read_body, whole_number
 from localcloud.services.kubernetes.api.scale import scale_change, scale_of
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.targets import Target, parse_target
+from localcloud.services.kubernetes.api.writes import Write, read_write
 from localcloud.settings import LocalCloud
 
 log = logging.getLogger(__name__)
 PUBLIC = {"/healthz", "/livez", "/readyz", "/version"}  # as for Kubernetes' system:public-info-viewer
+NOT_OFFERED = {"attach", "binding", "ephemeralcontainers", "exec", "portforward", "resize", "token"}
 Handler = Callable[[Request, Target], Awaitable[Response]]
 
 
@@ -70,10 +74,10 @@ class ApiServer:
             self._authenticate(request)
         document = discovery.document(path.rstrip("/"))
         if document is not None and request.method == "GET":
-            return JSONResponse(document)
+            return form_of(request).answer(document)
         target = parse_target(path)
         if target is None:
-            raise ApiError(404, "NotFound", f"the server could not find the requested resource: {path}")
+            raise not_offered.refusal(path)
         return await self._handler(request, target)(request, target)
 
     def _authenticate(self, request: Request) -> None:
@@ -86,7 +90,9 @@ class ApiServer:
 
     def _handler(self, request: Request, target: Target) -> Handler:
         if target.sub and target.sub not in target.resource.subresources:
-            raise ApiError(404, "NotFound", f"{target.resource.key} have no subresource {target.sub!r} here")
+            if target.sub in NOT_OFFERED:
+                raise not_offered.subresource(target.resource.key, target.sub)
+            raise not_offered.refusal(request.scope["path"])
         if target.sub in self._on_subresource:
             return self._on_subresource[target.sub]
         found = (self._on_object if target.name else self._on_collection).get(request.method)
@@ -95,73 +101,75 @@ class ApiServer:
         return found
 
     async def _get(self, request: Request, target: Target) -> Response:
-        return JSONResponse(self.store.require(*target.key))
+        require_reached(self.store, whole_number(request.query_params, "resourceVersion"))
+        return form_of(request).answer(self.store.require(*target.key))
 
     async def _list(self, request: Request, target: Target) -> Response:
-        query = request.query_params
-        matches = predicate(query)
+        query, form = request.query_params, form_of(request)
         if query.get("watch") in {"true", "1"}:
-            lines = watch.stream(self.store, target, matches, watch.read_options(query), self.closing)
+            matches, options = predicate(query, target.resource.key), watch.read_options(query)
+            lines = watch.stream(self.store, target, matches, options, self.closing, form)
             return StreamingResponse(lines, media_type="application/json")
-        items = [obj for obj in self.store.list(target.resource.key, target.namespace) if matches(obj)]
-        return self._listed(target, items)
-
-    def _listed(self, target: Target, items: list[Object]) -> Response:
-        listed = {"kind": f"{target.resource.kind}List", "apiVersion": target.resource.api_version}
-        return JSONResponse({**listed, "metadata": {"resourceVersion": str(self.store.version)}, "items": items})
+        return form.answer(listed(self.store, target, query))
 
     async def _create(self, request: Request, target: Target) -> Response:
-        body = await body_of(request)
+        form, (body, write) = form_of(request), await self._read(request, target)
         if target.resource.namespaced and not target.namespace:
             raise bad_request(f"{target.resource.key} are created in a namespace: POST to /namespaces/NAME/...")
-        return JSONResponse(self.objects.create(target.resource, target.namespace, body, is_dry_run(request)), 201)
+        return form.answer(self.objects.create(target.resource, target.namespace, body, write), 201, write.warnings)
 
     async def _put(self, request: Request, target: Target) -> Response:
-        body, dry_run = await body_of(request), is_dry_run(request)
+        form, (body, write) = form_of(request), await self._read(request, target)
+        is_new = self.store.get(*target.key) is None
         replace = self._finalize if target.sub == "finalize" else self.objects.replace
-        return JSONResponse(replace(target, body, dry_run))
+        return form.answer(replace(target, body, write), 201 if is_new else 200, write.warnings)
 
-    def _finalize(self, target: Target, body: Any, dry_run: bool) -> Object:
+    def _finalize(self, target: Target, body: Any, write: Write) -> Object:
         changed = copy.deepcopy(self.store.require("namespaces", "", target.name))
+        if not isinstance(body, dict) or not isinstance(body.get("spec") or {}, dict):
+            raise bad_request("the body is not an object of kind Namespace")
         changed["spec"]["finalizers"] = (body.get("spec") or {}).get("finalizers") or []
-        if dry_run:
-            return changed
-        updated = self.store.update("namespaces", changed)
-        return self.objects.finish_deletion("namespaces", updated) or updated
+        return changed if write.dry_run else self.objects.settle("namespaces", changed)
 
     async def _patch(self, request: Request, target: Target) -> Response:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip()
-        patch = Patch(kind, await body_of(request), request.query_params.get("fieldManager", ""))
+        form, (body, write) = form_of(request), await self._read(request, target, PATCH_TYPES)
         is_new = self.store.get(*target.key) is None
-        return JSONResponse(self.objects.patch(target, patch, is_dry_run(request)), 201 if is_new else 200)
+        changed = self.objects.patch(target, Patch(_media(request), body), write)
+        return form.answer(changed, 201 if is_new else 200, write.warnings)
 
     async def _delete(self, request: Request, target: Target) -> Response:
-        options = await delete_options(request)
+        form, options = form_of(request), await delete_options(request)
         obj, gone = self.objects.delete(target.resource, target.namespace, target.name, options)
-        if not gone or target.resource.key == "pods":
-            return JSONResponse(obj)
-        details = {"name": target.name, "kind": target.resource.plural, "uid": obj["metadata"]["uid"]}
-        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
-        return JSONResponse(status)
+        return form.answer(deletions.answer(target.resource, obj) if gone else obj)
 
     async def _delete_collection(self, request: Request, target: Target) -> Response:
-        options = await delete_options(request)
-        matches = predicate(request.query_params)
-        found = [obj for obj in self.store.list(target.resource.key, target.namespace) if matches(obj)]
-        for obj in found:
+        form, options = form_of(request), await delete_options(request)
+        found = listed(self.store, target, request.query_params)
+        for obj in found["items"]:
             metadata = obj["metadata"]
             self.objects.delete(target.resource, metadata.get("namespace", ""), metadata["name"], options)
-        return self._listed(target, found)
+        return form.answer(found)
 
     async def _scale(self, request: Request, target: Target) -> Response:
-        live = self.store.require(*target.key)
         if request.method not in {"GET", "PUT", "PATCH"}:
             raise _not_allowed(request)
+        form, live = form_of(request), self.store.require(*target.key)
+        warnings: list[str] = []
         if request.method != "GET":
-            change = scale_change(request.method, await body_of(request))
+            media = PATCH_TYPES if request.method == "PATCH" else MEDIA
+            body, write = await self._read(request, target, media)
             scaled = Target(target.resource, target.namespace, target.name)
-            live = self.objects.patch(scaled, Patch(MERGE_PATCH, change), is_dry_run(request))
-        return JSONResponse(scale_of(live))
+            live = self.objects.patch(scaled, Patch(MERGE_PATCH, scale_change(request.method, body)), write)
+            warnings = write.warnings
+        return form.answer(scale_of(live), 200, warnings)
+
+    async def _read(self, request: Request, target: Target, media: tuple[str, ...] = MEDIA) -> tuple[Any, Write]:
+        body, problems = await read_body(request, media)
+        return body, read_write(request, target, problems)
+
+
+def _media(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip()
 
 
 def _internal_error(request: Request, error: Exception) -> ApiError:

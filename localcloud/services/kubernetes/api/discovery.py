@@ -33,11 +33,6 @@ class Resource:
     def root(self) -> str:
         return f"/apis/{self.api_version}" if self.group else f"/api/{self.version}"
 
-    @property
-    def display_kind(self) -> str:
-        """The kind as messages show it: `Deployment.apps`."""
-        return f"{self.kind}.{self.group}" if self.group else self.kind
-
     def path(self, namespace: str, name: str) -> str:
         """Address of one object on its API server."""
         scope = f"/namespaces/{namespace}" if self.namespaced else ""

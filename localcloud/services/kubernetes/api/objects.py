@@ -9,41 +9,47 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.services.common import merged
-from localcloud.services.kubernetes.api import defaults, managed_fields, patches, service_allocation, validation
+from localcloud.services.kubernetes.api import (
+    defaults,
+    deletions,
+    limits,
+    managed_fields,
+    patches,
+    reading,
+    service_allocation,
+    validation,
+)
 from localcloud.services.kubernetes.api.addresses import Addresses
 from localcloud.services.kubernetes.api.discovery import Resource
 from localcloud.services.kubernetes.api.errors import (
-    ApiError,
     already_exists,
     bad_request,
     conflict,
+    forbidden,
     invalid,
     not_found,
+    unsupported_media,
 )
+from localcloud.services.kubernetes.api.schema import type_of
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.api.targets import Target
 from localcloud.services.kubernetes.api.times import now
+from localcloud.services.kubernetes.api.writes import APPLY, Write
 
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' own: no vowels, so no words
-FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+LONGEST_BASE = 58  # of a generated name
 SERVER_SET = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
-MERGE_PATCH = "application/merge-patch+json"
-PATCH_TYPES = {
-    "application/json-patch+json": "json",
-    MERGE_PATCH: "merge",
-    "application/strategic-merge-patch+json": "strategic",
-    "application/apply-patch+yaml": "apply",
-    "application/json": "strategic",
-}
+JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, APPLY, STRATEGIC_PATCH)
 
 
 @dataclass(frozen=True)
 class Patch:
-    """A change of an object in part: one of PATCH_TYPES, and for a server-side apply who applies it."""
+    """A change of an object in part, by one of PATCH_TYPES."""
 
     content_type: str
     body: Any
-    manager: str = ""
 
 
 def random_suffix(length: int = 5) -> str:
@@ -56,18 +62,26 @@ class Objects:
     def __init__(self, store: Store, addresses: Addresses) -> None:
         self.store, self.addresses = store, addresses
 
-    def create(self, resource: Resource, namespace: str, body: Object, dry_run: bool = False) -> Object:
-        """Store a new object; 409 if it exists, 404 without its namespace, 422 if it is not valid."""
-        obj = self._prepared(resource, namespace, body)
+    def create(self, resource: Resource, namespace: str, body: Any, write: Write | None = None) -> Object:
+        """Store a new object; 409 if it exists, 404 without its namespace, 400 or 422 if it is not valid."""
+        write = write or Write()
+        obj = reading.prepared(resource, namespace, body)
+        reading.read_strictly(resource, obj, write)
+        return self._add(resource, namespace, obj, write)
+
+    def _add(self, resource: Resource, namespace: str, obj: Object, write: Write) -> Object:
         metadata = obj["metadata"]
         if not metadata.get("name"):
             if not metadata.get("generateName"):
-                raise invalid(resource.display_kind, "", [("metadata.name", "Required value: name or generateName")])
-            metadata["name"] = f"{metadata['generateName']}{random_suffix()}"
+                why = "Required value: name or generateName is required"
+                raise invalid(resource, "", [("metadata.name", why)])
+            metadata["name"] = f"{metadata['generateName'][:LONGEST_BASE]}{random_suffix()}"
+        if metadata.get("resourceVersion"):
+            raise bad_request("resourceVersion should not be set on objects to be created")
         validation.check_schema(resource, obj)
         if resource.namespaced:
             self._require_namespace(namespace, resource, metadata["name"])
-        for field in (*SERVER_SET, "resourceVersion", "selfLink"):
+        for field in (*SERVER_SET, "selfLink"):
             metadata.pop(field, None)
         metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": now(), "generation": 1}
         if "status" in resource.subresources:
@@ -76,108 +90,104 @@ class Objects:
         validation.check_rules(resource, obj)
         if resource.key == "services":
             service_allocation.allocate(self.addresses, obj)
-        if not dry_run:
+        _track(resource, {}, obj, write)
+        if not write.dry_run:
             return self.store.create(resource.key, obj)
         if self.store.get(resource.key, namespace, metadata["name"]) is not None:
             raise already_exists(resource.key, metadata["name"])
         return obj
 
-    def replace(self, target: Target, body: Object, dry_run: bool = False) -> Object:
+    def replace(self, target: Target, body: Any, write: Write) -> Object:
         """Replace an object or its status; 409 if a given resourceVersion is not the present one."""
-        obj = self._prepared(target.resource, target.namespace, body, target.name)
-        return self._update(target, self.store.require(*target.key), obj, dry_run)
-
-    def patch(self, target: Target, patch: Patch, dry_run: bool = False) -> Object:
-        """Change an object in part; a server-side apply creates it if it isn't there."""
-        kind = PATCH_TYPES.get(patch.content_type)
-        if kind is None:
-            supported = ", ".join(PATCH_TYPES)
-            message = f"{patch.content_type!r} is not a supported patch: {supported}"
-            raise ApiError(415, "UnsupportedMediaType", message)
+        resource = target.resource
+        obj = reading.prepared(resource, target.namespace, body, target.name)
+        reading.read_strictly(resource, obj, write)
         live = self.store.get(*target.key)
-        if kind == "apply":
-            return self._apply(target, patch, live, dry_run)
+        if live is None and resource.key in limits.MADE_BY_PUT and not target.sub:
+            return self._add(resource, target.namespace, obj, write)
+        live = self.store.require(*target.key)
+        if resource.key in limits.NEEDS_VERSION and not obj["metadata"].get("resourceVersion"):
+            causes = [("metadata.resourceVersion", "Invalid value: 0: must be specified for an update")]
+            raise invalid(resource, target.name, causes)
+        given = obj["metadata"].get("uid", live["metadata"]["uid"])
+        if given != live["metadata"]["uid"]:
+            raise conflict(
+                resource.key,
+                target.name,
+                f"Precondition failed: UID in precondition: {given}, UID in object meta: {live['metadata']['uid']}",
+            )
+        return self._update(target, live, obj, write)
+
+    def patch(self, target: Target, patch: Patch, write: Write) -> Object:
+        """Change an object in part; a server-side apply creates it if it isn't there."""
+        if patch.content_type not in PATCH_TYPES:
+            raise unsupported_media(PATCH_TYPES)
+        live = self.store.get(*target.key)
+        if patch.content_type == APPLY:
+            return self._apply(target, patch, live, write)
         if live is None:
             raise not_found(target.resource.key, target.name)
-        body = patch.body
-        if kind != "json" and not isinstance(body, dict):
-            raise _no_object(target.resource)
-        change = {"json": patches.json_patch, "merge": merged, "strategic": patches.strategic_merge}[kind]
-        patched = self._prepared(target.resource, target.namespace, change(live, body), target.name)
-        asked = (body.get("metadata") or {}).get("resourceVersion") if isinstance(body, dict) else None
-        patched["metadata"]["resourceVersion"] = asked or live["metadata"]["resourceVersion"]
-        return self._update(target, live, patched, dry_run)
+        changed = _patched(target.resource, live, patch)
+        patched = reading.prepared(target.resource, target.namespace, changed, target.name)
+        reading.read_strictly(target.resource, patched, write, patched=True)
+        given = patched["metadata"].get("uid", live["metadata"]["uid"])
+        if given != live["metadata"]["uid"]:
+            raise invalid(
+                target.resource, target.name, [("metadata.uid", f"Invalid value: {given}: field is immutable")]
+            )
+        return self._update(target, live, patched, write)
 
-    def _apply(self, target: Target, patch: Patch, live: Object | None, dry_run: bool) -> Object:
-        if not patch.manager:
-            raise bad_request("fieldManager is required for apply patch")
-        applied = self._prepared(target.resource, target.namespace, patch.body, target.name)
-        obj = managed_fields.apply(live or {}, applied, patch.manager)
+    def _apply(self, target: Target, patch: Patch, live: Object | None, write: Write) -> Object:
+        resource = target.resource
+        config = reading.configuration(target, patch.body)
+        reading.heed(resource, list(write.problems), write, patched=True)
+        if target.sub:
+            config = {key: config[key] for key in ("apiVersion", "kind", "metadata", "status") if key in config}
+        elif "status" in resource.subresources:
+            config.pop("status", None)
+        if live is None and target.sub:
+            raise not_found(resource.key, target.name)
+        if live is None and config["metadata"].get("uid"):
+            raise conflict(
+                resource.key,
+                target.name,
+                "uid mismatch: the provided object specified a uid, and no existing object was found",
+            )
+        obj = managed_fields.applied(type_of(resource), live or {}, config, write.manager, force=write.force)
         if live is None:
-            return self.create(target.resource, target.namespace, obj, dry_run)
-        return self._update(target, live, obj, dry_run)
+            return self._add(resource, target.namespace, obj, write)
+        return self._update(target, live, obj, write)
 
-    def _update(self, target: Target, live: Object, obj: Object, dry_run: bool) -> Object:
+    def _update(self, target: Target, live: Object, obj: Object, write: Write) -> Object:
         resource = target.resource
         given = obj["metadata"].get("resourceVersion")
         if given and given != live["metadata"]["resourceVersion"]:
             raise conflict(resource.key, live["metadata"]["name"])
-        given_uid = obj["metadata"].get("uid")
-        if given_uid and given_uid != live["metadata"]["uid"]:
-            raise conflict(resource.key, live["metadata"]["name"], "the UID in the precondition is another object's")
+        validation.check_schema(resource, obj)
         if target.sub:
+            fields = obj["metadata"].get("managedFields")
             obj = {**copy.deepcopy(live), "status": obj.get("status", {})}
-            validation.check_schema(resource, obj)
+            obj["metadata"] |= {"managedFields": fields} if fields else {}
         else:
-            validation.check_schema(resource, obj)
             defaults.fill_in(resource.key, obj)
-            self._keep_server_fields(resource, live, obj)
+            _keep_server_fields(resource, live, obj)
             if resource.key == "services":
                 service_allocation.allocate(self.addresses, obj, live)
             validation.check_rules(resource, obj, live)
-        if not target.sub and _declared(obj) != _declared(live):
-            obj["metadata"]["generation"] = live["metadata"].get("generation", 1) + 1
-        if dry_run:
-            return obj
-        updated = self.store.update(resource.key, obj)
-        return self.finish_deletion(resource.key, updated) or updated
-
-    def _keep_server_fields(self, resource: Resource, live: Object, obj: Object) -> None:
-        for field in SERVER_SET:
-            obj["metadata"].pop(field, None)
-            if field in live["metadata"]:
-                obj["metadata"][field] = live["metadata"][field]
-        if "status" in resource.subresources:
-            obj.pop("status", None)
-            if "status" in live:
-                obj["status"] = live["status"]
-        if resource.key == "pods" and live["spec"].get("nodeName"):
-            obj["spec"].setdefault("nodeName", live["spec"]["nodeName"])
-
-    def _prepared(self, resource: Resource, namespace: str, body: Any, name: str = "") -> Object:
-        """A copy of a body with what the URL says filled in; 400 where the two disagree."""
-        if not isinstance(body, dict):
-            raise _no_object(resource)
-        obj: Object = defaults.without_nulls(body)
-        for field, expected in (("apiVersion", resource.api_version), ("kind", resource.kind)):
-            if obj.setdefault(field, expected) != expected:
-                raise bad_request(f"{field} is {obj[field]!r}, the URL is for {expected!r}")
-        metadata = obj.setdefault("metadata", {})
-        if not isinstance(metadata, dict):
-            raise invalid(resource.display_kind, "", [("metadata", "Invalid value: not a map")])
-        if resource.namespaced and metadata.setdefault("namespace", namespace) != namespace:
-            raise bad_request(f"metadata.namespace is {metadata['namespace']!r}, the URL's is {namespace!r}")
-        if name and metadata.setdefault("name", name) != name:
-            raise bad_request(f"the name of the object ({metadata['name']}) is not that of the URL ({name})")
-        return obj
+            if _declared(obj) != _declared(live):
+                obj["metadata"]["generation"] = live["metadata"].get("generation", 1) + 1
+        _track(resource, live, obj, write)
+        return obj if write.dry_run else self.settle(resource.key, obj)
 
     def _require_namespace(self, namespace: str, resource: Resource, name: str) -> None:
         found = self.store.get("namespaces", "", namespace)
         if found is None:
             raise not_found("namespaces", namespace)
         if found["metadata"].get("deletionTimestamp"):
-            message = f'{resource.key} "{name}" is forbidden: namespace {namespace} is being terminated'
-            raise ApiError(403, "Forbidden", message)
+            said = f"namespace {namespace} is being terminated"
+            cause = {"reason": "NamespaceTerminating", "message": said, "field": "metadata.namespace"}
+            why = f"unable to create new content in namespace {namespace} because it is being terminated"
+            raise forbidden(resource.key, name, why, {"causes": [cause]})
 
     def delete(
         self, resource: Resource, namespace: str, name: str, options: Object | None = None
@@ -189,50 +199,51 @@ class Objects:
         """
         options = options or {}
         live = self.store.require(resource.key, namespace, name)
-        for field, value in (options.get("preconditions") or {}).items():
-            if live["metadata"].get(field) != value:
-                raise conflict(resource.key, name, f"the precondition {field} {value} is not met")
-        obj = copy.deepcopy(live)
-        metadata = obj["metadata"]
-        finalizer = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(options.get("propagationPolicy", ""))
-        if finalizer and finalizer not in (metadata.get("finalizers") or []):
-            metadata["finalizers"] = [*(metadata.get("finalizers") or []), finalizer]
-        grace = self._grace(resource, obj, options.get("gracePeriodSeconds"))
-        metadata.setdefault("deletionTimestamp", now())
-        metadata["deletionGracePeriodSeconds"] = min(grace, metadata.get("deletionGracePeriodSeconds", grace))
-        if "generation" in metadata and not live["metadata"].get("deletionTimestamp"):
-            metadata["generation"] += 1
-        if resource.key == "namespaces":
-            obj["status"] = {"phase": "Terminating"}
-        if options.get("dryRun"):
-            return obj, False
-        updated = self.store.update(resource.key, obj)
-        gone = self.finish_deletion(resource.key, updated)
-        return gone or updated, gone is not None
+        deletions.check(resource, live, options)
+        obj = deletions.marked(resource, live, options)
+        gone = deletions.is_released(obj)
+        if not options.get("dryRun"):
+            if obj != live:
+                obj = self.store.update(resource.key, obj)
+            if gone:
+                obj = self.store.remove(resource.key, namespace, name)
+        return obj, gone
 
-    def _grace(self, resource: Resource, obj: Object, asked: int | None) -> int:
-        """Seconds a pod gets to end; 0 if nothing runs, so that it can go at once. Other kinds need none."""
-        if resource.key != "pods":
-            return 0
-        ended = obj["status"].get("phase") in {"Succeeded", "Failed"}
-        if ended or not obj["spec"].get("nodeName"):
-            return 0
-        return asked if asked is not None else obj["spec"].get("terminationGracePeriodSeconds", 30)
-
-    def finish_deletion(self, resource_key: str, obj: Object) -> Object | None:
-        """Remove an object that is being deleted once nothing holds it any more; the removed object, or None."""
-        metadata = obj["metadata"]
-        if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
-            return None
-        if metadata.get("deletionGracePeriodSeconds", 0) > 0:
-            return None
-        if resource_key == "namespaces" and obj["spec"].get("finalizers"):
-            return None
-        return self.store.remove(resource_key, metadata.get("namespace", ""), metadata["name"])
+    def settle(self, resource_key: str, obj: Object) -> Object:
+        """Store a changed object, or remove it if it is being deleted and nothing holds it any more."""
+        if not obj["metadata"].get("deletionTimestamp") or not deletions.is_released(obj):
+            return self.store.update(resource_key, obj)
+        self.store.remove(resource_key, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+        return obj
 
 
-def _no_object(resource: Resource) -> ApiError:
-    return bad_request(f"the body is not an object of kind {resource.kind}")
+def _patched(resource: Resource, live: Object, patch: Patch) -> Any:
+    if patch.content_type == JSON_PATCH:
+        return patches.json_patch(live, patch.body)
+    if not isinstance(patch.body, dict):
+        raise bad_request(f"the patch is not an object of kind {resource.kind}")
+    if patch.content_type == MERGE_PATCH:
+        return merged(live, patch.body)
+    return patches.strategic_merge(type_of(resource), live, patch.body)
+
+
+def _track(resource: Resource, live: Object, obj: Object, write: Write) -> None:
+    """Note whose the changed fields are; a server-side apply has done so."""
+    if write.manager.operation != "Apply":
+        obj["metadata"]["managedFields"] = managed_fields.updated(type_of(resource), live, obj, write.manager)
+
+
+def _keep_server_fields(resource: Resource, live: Object, obj: Object) -> None:
+    for field in SERVER_SET:
+        obj["metadata"].pop(field, None)
+        if field in live["metadata"]:
+            obj["metadata"][field] = live["metadata"][field]
+    if "status" in resource.subresources:
+        obj.pop("status", None)
+        if "status" in live:
+            obj["status"] = live["status"]
+    if resource.key == "pods" and live["spec"].get("nodeName"):
+        obj["spec"].setdefault("nodeName", live["spec"]["nodeName"])
 
 
 def _declared(obj: Object) -> Object:

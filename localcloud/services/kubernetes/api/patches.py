@@ -1,55 +1,28 @@
-"""Changes of an object in part: strategic merge patch and JSON patch, with the refusals of an API server."""
+"""Changes of an object in part: strategic merge patch and JSON patch, with the refusals of an API server.
+
+Source: k8s.io/apimachinery, pkg/util/strategicpatch/patch.go.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
 from typing import Any
 
 import jsonpatch
 
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
+from localcloud.services.kubernetes.api.field_sets import in_order
+from localcloud.services.kubernetes.api.schema import Type
 
-# By which fields the entries of a list of maps are told apart, by the list's name; other lists are replaced whole.
-# The first of a list's alternatives whose first field all entries have is taken.
-MERGE_KEYS: dict[str, list[tuple[str, ...]]] = {
-    "containers": [("name",)],
-    "initContainers": [("name",)],
-    "ephemeralContainers": [("name",)],
-    "env": [("name",)],
-    "volumes": [("name",)],
-    "volumeMounts": [("mountPath",)],
-    "imagePullSecrets": [("name",)],
-    "ports": [("containerPort", "protocol"), ("port", "protocol")],
-    "conditions": [("type",)],
-    "ownerReferences": [("uid",)],
-    "hostAliases": [("ip",)],
-    "topologySpreadConstraints": [("topologyKey",)],
-    "addresses": [("type",)],
-    "taints": [("key",)],
-}
-KEY_DEFAULTS = {"protocol": "TCP"}
-MERGED_VALUES = {"finalizers"}  # lists of plain values that are united instead of replaced
+MERGED = "merge"
+ORDER, TAKEN_OUT = "$setElementOrder/", "$deleteFromPrimitiveList/"
 
 
-def merge_keys(name: str, entries: list[Any]) -> tuple[str, ...]:
-    """The fields that tell a list's entries apart; none if the list is replaced whole."""
-    for keys in MERGE_KEYS.get(name, []):
-        if entries and all(isinstance(entry, dict) and keys[0] in entry for entry in entries):
-            return keys
-    return ()
-
-
-def identity(entry: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    """What tells an entry of a list from the others."""
-    return {key: entry.get(key, KEY_DEFAULTS.get(key)) for key in keys}
-
-
-def strategic_merge(target: Any, patch: Any, name: str = "") -> Any:
-    """Merge patch in which lists of maps merge by MERGE_KEYS and the directives `$patch`, `$retainKeys`,
-    `$deleteFromPrimitiveList/x` are followed; `$setElementOrder/x` is accepted and leaves the order alone."""
+def strategic_merge(kind: Type | None, target: Any, patch: Any) -> Any:
+    """Merge patch in which lists merge as their types say and the directives `$patch`, `$retainKeys`,
+    `$deleteFromPrimitiveList/x`, `$setElementOrder/x` are followed; 422 for an entry that can't be told apart."""
     if isinstance(patch, list):
-        return _merge_lists(target if isinstance(target, list) else [], patch, name)
+        return _merge_lists(kind, target if isinstance(target, list) else [], patch)
     if not isinstance(patch, dict):
         return copy.deepcopy(patch)
     if patch.get("$patch") == "replace":
@@ -58,38 +31,56 @@ def strategic_merge(target: Any, patch: Any, name: str = "") -> Any:
     if "$retainKeys" in patch:
         result = {key: value for key, value in result.items() if key in patch["$retainKeys"]}
     for key, value in patch.items():
-        if key.startswith("$deleteFromPrimitiveList/"):
-            field = key.partition("/")[2]
-            result[field] = [entry for entry in result.get(field, []) if entry not in value]
+        if key.startswith(TAKEN_OUT):
+            field = key.removeprefix(TAKEN_OUT)
+            result[field] = [entry for entry in result.get(field) or [] if entry not in value]
         elif key.startswith("$"):
             continue
         elif value is None or (isinstance(value, dict) and value.get("$patch") == "delete"):
             result.pop(key, None)
         else:
-            result[key] = strategic_merge(result.get(key), value, key)
+            result[key] = strategic_merge(kind.field(key) if kind else None, result.get(key), value)
+    for key, value in patch.items():
+        field = key.removeprefix(ORDER)
+        if field != key and isinstance(result.get(field), list):
+            result[field] = _ordered(kind.field(field) if kind else None, result[field], value)
     return result
 
 
-def _merge_lists(target: list[Any], patch: list[Any], name: str) -> list[Any]:
+def _merge_lists(kind: Type | None, target: list[Any], patch: list[Any]) -> list[Any]:
     entries = [entry for entry in patch if not (isinstance(entry, dict) and entry.get("$patch") == "replace")]
-    if len(entries) < len(patch):
+    if kind is None or MERGED not in kind.patch_strategies or len(entries) < len(patch):
         return copy.deepcopy([entry for entry in entries if entry != {}])
-    if name in MERGED_VALUES:
+    if not kind.patch_key:
         return [*target, *(entry for entry in patch if entry not in target)]
-    keys = merge_keys(name, [*target, *patch])
-    if not keys:
-        return copy.deepcopy(patch)
     result = list(target)
     for entry in patch:
-        wanted = identity(entry, keys)
-        place = next((index for index, known in enumerate(result) if identity(known, keys) == wanted), None)
+        wanted = _name(kind, entry)
+        place = next((index for index, known in enumerate(result) if _name(kind, known) == wanted), None)
         if entry.get("$patch") == "delete":
-            result = [known for known in result if identity(known, keys) != wanted]
+            result = [known for known in result if _name(kind, known) != wanted]
         elif place is None:
-            result.append(strategic_merge({}, entry))
+            result.append(strategic_merge(kind.entries, {}, entry))
         else:
-            result[place] = strategic_merge(result[place], entry)
+            result[place] = strategic_merge(kind.entries, result[place], entry)
     return result
+
+
+def _ordered(kind: Type | None, entries: list[Any], order: list[Any]) -> list[Any]:
+    if kind is None or MERGED not in kind.patch_strategies:
+        return entries
+    found = {_name(kind, entry): entry for entry in entries}
+    wanted = [name for name in dict.fromkeys(_name(kind, entry) for entry in order) if name in found]
+    return [found[name] for name in in_order(list(found), wanted)]
+
+
+def _name(kind: Type, entry: Any) -> str:
+    """What a list's entry is told from the others by."""
+    if not kind.patch_key:
+        return str(entry)
+    if not isinstance(entry, dict) or kind.patch_key not in entry:
+        raise ApiError(422, "Invalid", f"map: {entry} does not contain declared merge key: {kind.patch_key}")
+    return str(entry[kind.patch_key])
 
 
 def json_patch(target: Any, operations: Any) -> Any:

@@ -8,6 +8,23 @@ from typing import Any
 
 from localcloud.services.kubernetes.api.errors import bad_request
 
+EVENT_FIELDS = (
+    *(f"involvedObject.{field}" for field in ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion")),
+    *("involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"),
+)
+POD_FIELDS = (
+    *(f"spec.{field}" for field in ("nodeName", "restartPolicy", "schedulerName", "serviceAccountName", "hostNetwork")),
+    *("status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName"),
+)
+SELECTABLE = {
+    "events": EVENT_FIELDS,
+    "namespaces": ("status.phase",),
+    "nodes": ("spec.unschedulable",),
+    "pods": POD_FIELDS,
+    "secrets": ("type",),
+    "services": ("spec.clusterIP", "spec.type"),
+}  # besides metadata.name and metadata.namespace. Source: k8s.io/kubernetes, pkg/apis/core/v1/conversion.go
+FALSE_IF_UNSET = {"spec.hostNetwork", "spec.unschedulable"}
 Predicate = Callable[[dict[str, Any]], bool]
 SET_BASED = re.compile(r"(?P<key>[^\s!=,()]+)\s+(?P<operator>in|notin)\s*\((?P<values>[^)]*)\)")
 
@@ -77,18 +94,26 @@ def _simple(term: str) -> dict[str, Any]:
     raise bad_request(f"unable to parse label selector: {term!r}")
 
 
-def field_predicate(text: str) -> Predicate:
-    """A query's fieldSelector such as `metadata.name=x,status.phase!=Running`; 400 if it can't be read."""
+def field_predicate(text: str, resource_key: str) -> Predicate:
+    """A query's fieldSelector such as `metadata.name=x,status.phase!=Running`; 400 if it can't be read or the
+    resource can't be asked for a field."""
+    known = ("metadata.name", "metadata.namespace", *SELECTABLE.get(resource_key, ()))
     terms: list[tuple[list[str], bool, str]] = []
     for term in filter(None, text.split(",")):
         found = re.fullmatch(r"(?P<path>[\w.]+)(?P<operator>!=|==?)(?P<value>.*)", term.strip())
         if not found:
             raise bad_request(f"unable to parse field selector: {term!r}")
+        if found["path"] not in known:
+            raise bad_request(f"field label not supported: {found['path']}")
         terms.append((found["path"].split("."), found["operator"] != "!=", found["value"]))
     return lambda obj: all((_field(obj, path) == value) == wanted for path, wanted, value in terms)
 
 
 def _field(obj: Any, path: list[str]) -> str:
+    if path == ["source"]:
+        path = ["source", "component"]
     for part in path:
         obj = obj.get(part) if isinstance(obj, dict) else None
-    return "" if obj is None else str(obj).lower() if isinstance(obj, bool) else str(obj)
+    if obj is None:
+        return "false" if ".".join(path) in FALSE_IF_UNSET else ""
+    return str(obj).lower() if isinstance(obj, bool) else str(obj)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.services.kubernetes.api.addresses import NODE_PORTS, Addresses
+from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.errors import invalid
 from localcloud.services.kubernetes.api.store import Object
 
@@ -16,7 +17,7 @@ def allocate(addresses: Addresses, service: Object, live: Object | None = None) 
     spec, before = service["spec"], (live or {}).get("spec", {})
     address = spec.get("clusterIP") or before.get("clusterIP")
     if address != "None" and (live is None or not before.get("clusterIP")):
-        address = addresses.for_service(address or "")
+        address = addresses.for_service(address or "", service["metadata"]["name"])
     spec["clusterIP"], spec["clusterIPs"] = address, [address]
     spec |= {"ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"}
     if spec["type"] == "ClusterIP":
@@ -36,7 +37,7 @@ def _refuse_shared(service: Object, taken: set[int]) -> None:
         if port["port"] in taken
     ]
     if causes:
-        raise invalid("Service", service["metadata"]["name"], causes)
+        raise invalid(RESOURCES["services"], service["metadata"]["name"], causes)
 
 
 def _give_node_ports(addresses: Addresses, service: Object, before: Object) -> None:
@@ -73,4 +74,4 @@ def _refuse_taken(service: Object, ports: list[dict[str, Any]], taken: set[int])
             causes.append((where, f"Invalid value: {number}: provided port is already allocated"))
         own.add((number, port["protocol"]))
     if causes:
-        raise invalid("Service", service["metadata"]["name"], causes)
+        raise invalid(RESOURCES["services"], service["metadata"]["name"], causes)

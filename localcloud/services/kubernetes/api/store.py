@@ -75,9 +75,18 @@ class Store:
             raise not_found(resource, name)
         return found
 
-    def list(self, resource: str, namespace: str = "") -> list[Object]:
-        """All objects of a resource, of one namespace or (with "") of all, in the order of their names."""
+    def list(self, resource: str, namespace: str = "", version: int | None = None) -> list[Object]:
+        """All objects of a resource, of one namespace or (with "") of all, in the order of their names; those of a past
+        version if one is given, 410 if it is no longer known."""
         found = self._objects[resource]
+        if version is not None:
+            found = dict(found)
+            for change in reversed(self.since(version)):
+                key = key_of(change.resource, change.object)[1:]
+                if change.resource == resource and change.previous is None:
+                    del found[key]
+                elif change.resource == resource and change.previous is not None:
+                    found[key] = change.previous
         return [found[key] for key in sorted(found) if not namespace or key[0] == namespace]
 
     def everything(self) -> list[tuple[str, Object]]:

@@ -1,72 +1,119 @@
-"""Refuses objects that Kubernetes' published schemas or its rules between fields don't allow, naming the field."""
+"""Reads objects as an API server does: what its schema doesn't have is dropped or refused, the rest has to fit.
+
+Source: k8s.io/apiserver, pkg/endpoints/handlers/create.go, patch.go and fieldmanager.
+"""
 
 from __future__ import annotations
 
-import difflib
+import base64
+import binascii
 import functools
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
-from kubernetes_validate.utils import schema_contents
-from referencing import Registry, Resource
+from referencing import Registry
+from referencing import Resource as Document
 
-from localcloud.services.kubernetes.api import discovery, rules
-from localcloud.services.kubernetes.api.errors import invalid
+from localcloud.services.kubernetes.api import rules
+from localcloud.services.kubernetes.api.discovery import Resource
+from localcloud.services.kubernetes.api.errors import bad_request, invalid, invalid_of
+from localcloud.services.kubernetes.api.quantities import is_quantity
+from localcloud.services.kubernetes.api.schema import Type, definitions, schema_of, type_of, walk
 
-MOST_CAUSES = 10
-
-
-def check_schema(resource: discovery.Resource, obj: dict[str, Any]) -> None:
-    """422 with the paths of everything that Kubernetes' schema of this kind doesn't have."""
-    errors = _validator(resource.kind, resource.group).iter_errors(obj)
-    ordered = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
-    _refuse(resource, obj, [cause for error in ordered for cause in _causes(error)])
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+FORMATS = FormatChecker(formats=())
 
 
-def check_rules(resource: discovery.Resource, obj: dict[str, Any], previous: dict[str, Any] | None = None) -> None:
+def _is_whole(bits: int) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, int) or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
+
+
+def _is_time(value: object) -> bool:
+    return not isinstance(value, str) or RFC_3339.fullmatch(value) is not None
+
+
+def _is_base64(value: object) -> bool:
+    return not isinstance(value, str) or base64.b64decode(re.sub(r"[\r\n]", "", value), validate=True) is not None
+
+
+for _name, _check in (
+    ("int32", _is_whole(32)),
+    ("int64", _is_whole(64)),
+    ("date-time", _is_time),
+    ("byte", _is_base64),
+):
+    FORMATS.checks(_name, raises=binascii.Error)(_check)
+
+
+def drop_unknown(resource: Resource, obj: dict[str, Any]) -> list[str]:
+    """Drop the fields that a kind doesn't have, in place; their paths."""
+    return list(_unknown(type_of(resource), obj))
+
+
+def _unknown(kind: Type, obj: Any) -> Iterator[str]:
+    for path, below, value in walk(kind, obj):
+        if isinstance(value, dict) and below.fields:
+            for field in [field for field in value if field not in below.fields]:
+                del value[field]
+                yield f"{path}.{field}".lstrip(".")
+
+
+def refuse_strictly(resource: Resource, problems: list[str], *, patched: bool) -> None:
+    """400 for unknown and repeated fields where they are not to be passed over."""
+    if problems:
+        raise _unreadable(resource, f"strict decoding error: {', '.join(problems)}", patched)
+
+
+def check_schema(resource: Resource, obj: dict[str, Any], *, patched: bool = False) -> None:
+    """400 for values of the wrong type (422 if a patch brought them), 422 for fields that are missing."""
+    errors = list(_validator(resource).iter_errors(obj))
+    missing = [_missing(error) for error in errors if error.validator == "required"]
+    wrong = [f"{_dotted(error.absolute_path)}: {error.message[:200]}" for error in errors if not _is_missing(error)]
+    wrong += [
+        f"{path}: {value!r}: quantities must match the regular expression "
+        "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+        for path, kind, value in walk(type_of(resource), obj)
+        if kind.name == "Quantity" and not is_quantity(value)
+    ]
+    if wrong:
+        raise _unreadable(resource, "; ".join(sorted(wrong)), patched)
+    _refuse(resource, obj, sorted(missing))
+
+
+def check_rules(resource: Resource, obj: dict[str, Any], previous: dict[str, Any] | None = None) -> None:
     """422 for broken rules between fields; `previous` is the object before an update."""
     _refuse(resource, obj, rules.broken(resource, obj, previous))
 
 
-def _refuse(resource: discovery.Resource, obj: dict[str, Any], causes: list[tuple[str, str]]) -> None:
+def _refuse(resource: Resource, obj: dict[str, Any], causes: list[tuple[str, str]]) -> None:
     if causes:
-        raise invalid(resource.display_kind, str(obj["metadata"].get("name", "")), causes[:MOST_CAUSES])
+        raise invalid(resource, str(obj["metadata"].get("name", "")), causes)
+
+
+def _unreadable(resource: Resource, why: str, patched: bool) -> Exception:
+    if patched:
+        return invalid_of("", "", "", [("patch", f"Invalid value: {why}")])
+    return bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {why}')
 
 
 @functools.cache
-def _definitions() -> Resource[Any]:
-    # kubernetes_validate.validate reads these 1.4 MB at every call; here once
-    return Resource.from_contents(schema_contents(f"{_folder()}/_definitions.json", discovery.SCHEMA_VERSION))
+def _validator(resource: Resource) -> Draft202012Validator:
+    schema = schema_of(resource.kind, resource.group, resource.version)
+    documents = Document.from_contents(definitions()) @ Registry()
+    registry: Registry[Any] = Document.from_contents(schema) @ documents
+    return Draft202012Validator(schema, registry=registry, format_checker=FORMATS)
 
 
-def _folder() -> str:
-    return f"kubernetes-json-schema/v{discovery.SCHEMA_VERSION}.0-local-strict"
+def _is_missing(error: ValidationError) -> bool:
+    return error.validator == "required"
 
 
-@functools.cache
-def _validator(kind: str, group: str) -> Draft202012Validator:
-    version = discovery.GROUP_VERSIONS[group] if group else "v1"
-    prefix = f"{group.partition('.')[0]}-" if group else ""
-    schema = schema_contents(f"{_folder()}/{kind.lower()}-{prefix}{version}.json", discovery.SCHEMA_VERSION)
-    registry: Registry[Any] = Resource.from_contents(schema) @ (_definitions() @ Registry())
-    return Draft202012Validator(schema, registry=registry)
-
-
-def _causes(error: ValidationError) -> Iterable[tuple[str, str]]:
-    path = _dotted(error.absolute_path)
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
-        for field in error.instance:
-            if field not in known:
-                near = difflib.get_close_matches(field, known, 1)
-                hint = f", did you mean {near[0]}?" if near else ""
-                yield f"{path}.{field}".lstrip("."), f"unknown field{hint}"
-    elif error.validator == "required":
-        yield path or "<root>", f"Required value: {error.message}"
-    else:
-        yield path or "<root>", f"Invalid value: {error.message[:200]}"
+def _missing(error: ValidationError) -> tuple[str, str]:
+    field = error.message.split("'")[1]
+    return f"{_dotted(error.absolute_path)}.{field}".lstrip("."), "Required value"
 
 
 def _dotted(parts: Iterable[str | int]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 
 from localcloud.services.kubernetes.api.conditions import is_terminating
+from localcloud.services.kubernetes.api.deletions import FOREGROUND, ORPHAN
 from localcloud.services.kubernetes.api.discovery import RESOURCES
-from localcloud.services.kubernetes.api.objects import FOREGROUND, ORPHAN
 from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller, Name, name_of
 
@@ -80,10 +81,9 @@ class GarbageCollector(Controller):
         self.store.modify(resource, *name_of(obj), change)
 
     def _drop_finalizer(self, resource: str, obj: Object, finalizer: str) -> None:
-        updated = self.store.modify(
-            resource, *name_of(obj), lambda obj: obj["metadata"]["finalizers"].remove(finalizer)
-        )
-        self.cluster.objects.finish_deletion(resource, updated)
+        changed = copy.deepcopy(obj)
+        changed["metadata"]["finalizers"].remove(finalizer)
+        self.cluster.objects.settle(resource, changed)
 
 
 class NamespaceController(Controller):
@@ -112,8 +112,7 @@ class NamespaceController(Controller):
             if present is not None and not is_terminating(present):
                 self.cluster.objects.delete(RESOURCES[kind], *name_of(obj))
         if not any(obj["metadata"].get("namespace") == name for _, obj in self.store.everything()):
-            updated = self.store.modify("namespaces", "", name, lambda obj: obj["spec"].update(finalizers=[]))
-            self.cluster.objects.finish_deletion("namespaces", updated)
+            self.cluster.objects.settle("namespaces", {**found, "spec": {**found["spec"], "finalizers": []}})
 
 
 class NodeController(Controller):

@@ -77,6 +77,7 @@ class ClusterRuntime:
             ssl_keyfile=key,
             lifespan="off",
             log_level="warning",
+            ws="none",  # what would be a WebSocket (exec, attach, port-forward) is a request, and refused as one
             access_log=False,
             timeout_graceful_shutdown=1,
             timeout_keep_alive=65,

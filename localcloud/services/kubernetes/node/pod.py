@@ -12,6 +12,7 @@ from typing import Any
 
 from localcloud.services.kubernetes.api.addresses import Addresses
 from localcloud.services.kubernetes.api.conditions import is_terminating, set_condition
+from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.objects import Objects
 from localcloud.services.kubernetes.api.store import Object
@@ -177,8 +178,7 @@ class PodRunner:
         await self.stop(grace)
         self._remove_files()
         if self._live():
-            updated = self._modify(lambda pod: pod["metadata"].update(deletionGracePeriodSeconds=0))
-            self.objects.finish_deletion("pods", updated)
+            self.objects.delete(RESOURCES["pods"], *name_of(self._last), {"gracePeriodSeconds": 0})
 
     async def stop(self, grace: float) -> None:
         """End all containers; returns when no process is left."""

@@ -55,6 +55,7 @@ def test_an_alias_keeps_a_renamed_resource(workspace: Workspace) -> None:
         Thing("user", value=a.identity)
     """)
     assert workspace.provider.names("create", "delete") == ["create old", "create user"]
+    assert workspace.provider.names("diff") == ["diff new", "diff user"]  # providers know it by its new name
     resources = workspace.resources()
     assert resources["new"]["id"] == "id-1"
     assert resources["user"]["dependencies"] == [resources["new"]["urn"]]

@@ -48,7 +48,9 @@ def test_nobody_answers(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_method_that_a_provider_lacks_is_named(provider: FakeProvider, tmp_path: Path) -> None:
     with serving(provider) as port:
-        connection = Connection("test", port, Host("127.0.0.1:1", Project("demo", tmp_path, tmp_path, tmp_path)))
+        connection = Connection(
+            "test", port, Host("127.0.0.1:1", Project("demo", tmp_path, tmp_path, tmp_path), lambda name: {})
+        )
         assert (connection.accepts_secrets, connection.accepts_resources) == (True, True)
         with pytest.raises(CallFailedError, match="the test provider does not implement this: "):
             connection.call("GetSchema", provider_pb2.GetSchemaRequest())

@@ -56,7 +56,9 @@ def test_explicit_providers_have_configurations_of_their_own(workspace: Workspac
 def test_an_interrupt_that_comes_when_all_is_done_finds_closed_connections(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    registry = Registry(Host("127.0.0.1:1", Project("demo", tmp_path, tmp_path, tmp_path)), [], preview=False)
+    registry = Registry(
+        Host("127.0.0.1:1", Project("demo", tmp_path, tmp_path, tmp_path), lambda name: {}), [], preview=False
+    )
     registry.check("urn:pulumi:local::demo::pulumi:providers:test::one", {}, {}, b"")
     registry.cancel()
     assert workspace.provider.cancelled.is_set()

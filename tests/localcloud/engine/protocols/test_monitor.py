@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from tests.localcloud.engine.workspace import Workspace
@@ -10,7 +12,6 @@ from tests.localcloud.engine.workspace import Workspace
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        ('pulumi.StackReference("organization/other/dev")', "StackReference is not supported"),
         ('pulumi.CustomResource("Thing", "x", {})', "'Thing' is not a resource type"),
     ],
 )
@@ -35,6 +36,12 @@ def test_component_outputs_and_function_results(workspace: Workspace) -> None:
         "refused": "invoke of test:index:greet failed: "
         "invocation of test:index:greet returned an error: nobody is not here",
     }
+
+
+def test_assets_among_outputs_have_their_hash(workspace: Workspace) -> None:
+    workspace.up('pulumi.export("asset", pulumi.StringAsset("text"))')
+    outputs = workspace.resources()["demo-local"]["outputs"]
+    assert outputs["asset"]["hash"] == hashlib.sha256(b"text").hexdigest()
 
 
 def test_the_version_of_an_sdk_names_the_default_provider(workspace: Workspace) -> None:

@@ -31,6 +31,27 @@ def test_timestamps_without_int64_are_seconds(client: bigquery.Client, cloud: Lo
 
 
 @pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        ({"useInt64Timestamp": True}, "1767225600500000"),
+        ({"timestampOutputFormat": "INT64"}, "1767225600500000"),
+        ({"timestampOutputFormat": "FLOAT64"}, "1767225600.500000"),
+        ({"timestampOutputFormat": "ISO8601_STRING"}, "2026-01-01T00:00:00.500000Z"),
+    ],
+)
+def test_timestamps_in_the_form_asked_for(
+    client: bigquery.Client, cloud: LocalCloud, options: dict[str, Any], written: str
+) -> None:
+    address = f"{cloud.url('bigquery')}/bigquery/v2/projects/{PROJECT}/queries"
+    body = {"query": "SELECT TIMESTAMP '2026-01-01 00:00:00.5'", "useLegacySql": False, "formatOptions": options}
+    answer = requests.post(address, json=body, timeout=30).json()
+    assert answer["rows"] == [{"f": [{"v": written}]}]
+    asked = {f"formatOptions.{name}": str(value) for name, value in options.items()}
+    again = requests.get(f"{address}/{answer['jobReference']['jobId']}", params=asked, timeout=30).json()
+    assert again["rows"] == answer["rows"]
+
+
+@pytest.mark.parametrize(
     ("path", "body"),
     [
         ("jobs", [1]),

@@ -151,3 +151,21 @@ def test_external_table_reads_the_version_of_its_metadata_file(client: bigquery.
     wrong.external_data_configuration = config
     with pytest.raises(BadRequest, match="can't be read as an Iceberg table's metadata"):
         client.create_table(wrong)
+
+
+def test_lists_come_in_pages(client: bigquery.Client) -> None:
+    made = [client.create_dataset(f"paged_{number}") for number in range(3)]
+    for number, dataset in enumerate(made):
+        dataset.labels = {"kind": "paged", "number": str(number)}
+        client.update_dataset(dataset, ["labels"])
+        view(client, f"paged_0.v{number}", "SELECT 1 AS x")
+    pages = client.list_datasets(page_size=2, filter="labels.kind:paged").pages
+    assert [[one.dataset_id for one in page] for page in pages] == [["paged_0", "paged_1"], ["paged_2"]]
+    assert [one.dataset_id for one in client.list_datasets(filter="labels.kind labels.number:1")] == ["paged_1"]
+    assert len(list(client.list_datasets(max_results=1))) == 1
+    tables = client.list_tables("paged_0", page_size=2)
+    assert [[one.table_id for one in page] for page in tables.pages] == [["v0", "v1"], ["v2"]]
+    with pytest.raises(BadRequest, match="must be labels"):
+        list(client.list_datasets(filter="kind:paged"))
+    for dataset in made:
+        client.delete_dataset(dataset, delete_contents=True)

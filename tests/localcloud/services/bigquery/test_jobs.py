@@ -8,7 +8,7 @@ import pytest
 import requests
 from google.api_core.exceptions import BadRequest, Conflict, GoogleAPICallError, NotFound
 from google.cloud import bigquery
-from google.cloud.bigquery import QueryJobConfig
+from google.cloud.bigquery import ArrayQueryParameter, QueryJobConfig, ScalarQueryParameter
 from starlette.testclient import TestClient
 
 from localcloud.services import record_store
@@ -17,6 +17,9 @@ from localcloud.settings import LocalCloud
 from tests.localcloud.services.bigquery.in_process import QUERIES, QUERY, full, refused
 from tests.localcloud.services.bigquery.queries import failure_of, rows
 from tests.localcloud.services.processes import running
+
+ARRAY = "UNNEST(GENERATE_ARRAY(1, 1000000))"
+ENDLESS = f"SELECT COUNT(*) FROM {ARRAY} AS a CROSS JOIN {ARRAY} AS b WHERE MOD(a * b, 7) = 3"
 
 
 def test_pages(client: bigquery.Client) -> None:
@@ -30,6 +33,15 @@ def test_pages(client: bigquery.Client) -> None:
     assert job.destination is not None
     listed = client.list_rows(job.destination, job.schema, start_index=99, max_results=2)
     assert [row.drive_id for row in listed] == ["a", "b"]
+
+
+def test_selected_columns_of_a_result(client: bigquery.Client) -> None:
+    job = client.query("SELECT 1 AS a, 2 AS b, 3 AS c")
+    a, _, c = job.result().schema
+    assert job.destination is not None
+    assert [row.values() for row in client.list_rows(job.destination, [a, c])] == [(1, 3)]
+    with pytest.raises(BadRequest, match="nope is no column"):
+        list(client.list_rows(job.destination, [bigquery.SchemaField("nope", "INTEGER")]))
 
 
 def test_jobs_keep_their_record(client: bigquery.Client) -> None:
@@ -68,10 +80,47 @@ def test_jobs_are_listed_in_pages_by_state_and_time(client: bigquery.Client) -> 
     assert wanted.isdisjoint(job.job_id for job in client.list_jobs(max_creation_time=before))
 
 
+def test_deleted_jobs_are_forgotten_with_their_results(client: bigquery.Client) -> None:
+    job = client.query("SELECT 1")
+    job.result()
+    with pytest.raises(NotFound, match="Not found: Job a-project:EU"):
+        client.delete_job_metadata(str(job.job_id), location="EU")
+    client.delete_job_metadata(job)
+    with pytest.raises(NotFound):
+        client.get_job(str(job.job_id))
+    assert job.destination is not None
+    with pytest.raises(NotFound):
+        list(client.list_rows(job.destination, [bigquery.SchemaField("f0_", "INTEGER")]))
+
+
+def test_jobs_end_at_their_timeout(client: bigquery.Client) -> None:
+    job = client.query(ENDLESS, job_config=QueryJobConfig(job_timeout_ms=300))
+    with pytest.raises(GoogleAPICallError, match=r"Job timed out after 0\.3s"):
+        job.result(timeout=30)
+    assert failure_of(client, job) == "stopped"
+    in_time = client.query("SELECT 1", job_config=QueryJobConfig(job_timeout_ms=60_000))
+    assert [row.values() for row in in_time.result()] == [(1,)]
+
+
+def test_running_jobs_are_not_deleted(client: bigquery.Client) -> None:
+    job = client.query(ENDLESS)
+    with pytest.raises(BadRequest, match="is still running: cancel it first"):
+        client.delete_job_metadata(job)
+    client.cancel_job(str(job.job_id))
+
+
+def test_parameters_of_jobs_are_text(client: bigquery.Client) -> None:
+    parameters = [ScalarQueryParameter("t", "TIMESTAMP", 1.5), ArrayQueryParameter("a", "INT64", [1, 2])]
+    job = client.query("SELECT @t, @a", job_config=QueryJobConfig(query_parameters=parameters))
+    with pytest.raises(BadRequest):
+        job.result()
+    first, second = client.get_job(str(job.job_id))._properties["configuration"]["query"]["queryParameters"]
+    assert first["parameterValue"]["value"] == "1.5"
+    assert second["parameterValue"]["arrayValues"] == [{"value": "1"}, {"value": "2"}]
+
+
 def test_cancelled_jobs_stop_running_or_waiting(client: bigquery.Client) -> None:
-    array = "UNNEST(GENERATE_ARRAY(1, 1000000))"
-    endless = f"SELECT COUNT(*) FROM {array} AS a CROSS JOIN {array} AS b WHERE MOD(a * b, 7) = 3"
-    jobs = [client.query(endless) for _ in range(3)]  # more than run at once
+    jobs = [client.query(ENDLESS) for _ in range(3)]  # more than run at once
     for job in reversed(jobs):
         client.cancel_job(str(job.job_id))
     for job in jobs:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import requests
-from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 from google.cloud.bigquery import (
     ArrayQueryParameter,
@@ -21,7 +20,7 @@ from google.cloud.bigquery import (
 
 from localcloud.settings import LocalCloud
 from tests.localcloud.services.bigquery.conftest import PROJECT, START
-from tests.localcloud.services.bigquery.queries import rows
+from tests.localcloud.services.bigquery.queries import answer, rows
 
 
 def test_named_parameters(client: bigquery.Client) -> None:
@@ -99,7 +98,7 @@ def test_parameters_of_arrays_and_structs(
     [
         ({"type": "GEOGRAPHY"}, {"value": "POINT(1 2)"}, "of type GEOGRAPHY are not supported"),
         ({"type": "INTERVAL"}, {"value": "1-0 0 0:0:0"}, "of type INTERVAL are not supported"),
-        ({"type": "ARRAY", "arrayType": {"type": "RANGE"}}, {"arrayValues": []}, "of type RANGE are not supported"),
+        ({"type": "RANGE", "rangeElementType": {"type": "INT64"}}, {}, "a RANGE is of DATE, DATETIME, TIMESTAMP"),
         ({"type": "ARRAY", "arrayType": {"type": "ARRAY"}}, {"arrayValues": []}, "an array of arrays"),
         ({"type": "MONEY"}, {"value": "1"}, "Invalid type of a query parameter"),
         ({}, {"value": "1"}, "Invalid type of a query parameter"),
@@ -117,10 +116,25 @@ def test_types_that_are_not_supported_are_named(
     assert said in answer.json()["error"]["message"]
 
 
-def test_range_parameter_is_refused_by_name(client: bigquery.Client) -> None:
-    parameter = RangeQueryParameter("DATE", start=datetime.date(2026, 1, 1), name="r")
-    with pytest.raises(BadRequest, match="of type RANGE are not supported"):
-        rows(client, "SELECT @r", parameter)
+@pytest.mark.parametrize(
+    ("kind", "start", "end"),
+    [
+        ("DATE", datetime.date(2026, 1, 1), None),
+        ("DATETIME", datetime.datetime(2026, 1, 1, 2, 3, 4), datetime.datetime(2026, 1, 2)),
+        ("TIMESTAMP", None, START),
+    ],
+)
+def test_ranges(client: bigquery.Client, kind: str, start: Any, end: Any) -> None:
+    given = RangeQueryParameter(kind, start=start, end=end, name="r")
+    result = client.query("SELECT @r", job_config=bigquery.QueryJobConfig(query_parameters=[given])).result()
+    (field,) = result.schema
+    assert field.to_api_repr()["rangeElementType"] == {"type": kind}
+    assert [row.values() for row in result] == [({"start": start, "end": end},)]
+
+
+def test_range_without_a_value_is_null() -> None:
+    kind = {"type": "RANGE", "rangeElementType": {"type": "DATE"}}
+    assert answer("SELECT @r IS NULL", {"name": "r", "parameterType": kind, "parameterValue": {}}) == [(True,)]
 
 
 @pytest.mark.parametrize(

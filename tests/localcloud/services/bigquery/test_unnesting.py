@@ -29,6 +29,9 @@ ARRAYS = "WITH t AS (SELECT [10, 20] AS arr, STRUCT([STRUCT(5 AS q)] AS inn) AS 
         (f"SELECT * FROM (SELECT 1 AS k), {PAIRS}", ["k", "aB", "b"], [(1, 1, 2), (1, 3, 4)]),
         ("SELECT e FROM UNNEST([STRUCT(1 AS a), NULL]) AS e WHERE e IS NULL", ["e"], [(None,)]),
         ("SELECT q FROM UNNEST([STRUCT([STRUCT(5 AS q)] AS i)]) AS x, UNNEST(x.i)", ["q"], [(5,)]),
+        ("SELECT * FROM UNNEST([(1, 'a'), (3, 'b')])", ["f0_", "f1_"], [(1, "a"), (3, "b")]),
+        ("SELECT * FROM UNNEST(ARRAY<STRUCT<INT64, b STRING>>[(1, 'a')]) AS x", ["f0_", "b"], [(1, "a")]),
+        ("SELECT x.* FROM UNNEST([(1, 2)]) AS x, UNNEST([(3, 4)])", ["f0_", "f1_"], [(1, 2)]),
         ("SELECT s.q FROM (SELECT 1) CROSS JOIN UNNEST([STRUCT(STRUCT(9 AS q) AS s)])", ["q"], [(9,)]),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import BadRequest, GoogleAPICallError, NotFound
+from google.api_core.exceptions import BadRequest, Cancelled, NotFound
 from google.cloud import dataproc_v1 as dataproc
 from google.cloud import storage
 
@@ -85,7 +85,7 @@ def test_a_cancelled_batch_is_listed_so_until_it_is_deleted(spark: Dataproc, job
 
     spark.cancel_operation(operation.operation.name)
 
-    with pytest.raises(GoogleAPICallError, match="the batch was cancelled"):
+    with pytest.raises(Cancelled, match="the batch was cancelled"):
         operation.result(timeout=PATIENCE_S)
     cancelled = {"parent": spark.location, "filter": "state = CANCELLED AND labels.owner = roads"}
     assert [one.name for one in spark.batches.list_batches(request=cancelled)] == [name]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from google.cloud import dataproc_v1 as dataproc
 
 from localcloud.services.common import GoogleError
-from localcloud.services.dataproc.clusters import WORKFLOW, Clusters
+from localcloud.services.dataproc.clusters import LOCATION, WORKFLOW, Clusters
 from tests.localcloud.services.dataproc.parts import CLUSTER, PLACE, PROJECT, REGION, Parts
 
 
@@ -56,4 +58,49 @@ def test_a_restart_forgets_the_clusters_of_workflows(parts: Parts) -> None:
     workflows = dataproc.Cluster(project_id=PROJECT, cluster_name="its-own", labels={WORKFLOW: "nightly"})
     parts.clusters.make(REGION, workflows)
     Clusters(parts.clusters.drivers, parts.store)
+    assert parts.cluster_names() == [CLUSTER]
+
+
+def changed(parts: Parts, *paths: str, **fields: Any) -> dataproc.Cluster:
+    """The cluster after an update with this mask and these changes."""
+    changes = {"update_mask": {"paths": paths}, "cluster": {"cluster_name": CLUSTER, **fields}}
+    parts.clusters.update(dataproc.UpdateClusterRequest(cluster_name=CLUSTER, **changes, **PLACE))
+    return parts.clusters.find(PROJECT, REGION, CLUSTER)
+
+
+def test_only_what_an_updates_mask_names_changes(parts: Parts) -> None:
+    parts.create_cluster(pool="shared")
+    policy = {"policy_uri": "projects/p/regions/r/autoscalingPolicies/small"}
+    workers = {"worker_config": {"num_instances": 3, "machine_type_uri": "n2-standard-4"}}
+    mask = ("config.worker_config.num_instances", "config.autoscaling_config.policy_uri")
+
+    config = changed(parts, *mask, labels={}, config={**workers, "autoscaling_config": policy}).config
+
+    assert (config.worker_config.num_instances, config.worker_config.machine_type_uri) == (3, "")
+    assert config.autoscaling_config.policy_uri == policy["policy_uri"]
+    assert parts.clusters.select(PROJECT, REGION, {"pool": "shared"}).cluster_name == CLUSTER
+    assert changed(parts, "config.autoscaling_config.policy_uri").config.autoscaling_config.policy_uri == ""
+
+
+def test_an_update_changes_no_label_of_dataprocs_own(parts: Parts) -> None:
+    parts.create_cluster(pool="shared", owner="roads")
+    labels = changed(parts, "labels", labels={"pool": "mine", LOCATION: "nowhere"}).labels
+    assert {name: value for name, value in labels.items() if not name.startswith("goog-")} == {"pool": "mine"}
+    assert labels[LOCATION] == REGION
+
+
+@pytest.mark.parametrize("paths", [["config.worker_config.machine_type_uri"], ["config"], ["labels.pool"], ["x"], []])
+def test_what_dataproc_updates_not_is_refused(parts: Parts, paths: list[str]) -> None:
+    parts.create_cluster()
+    with pytest.raises(GoogleError, match="updateMask: ") as refused:
+        changed(parts, *paths)
+    assert refused.value.code == 400
+
+
+def test_a_request_id_deletes_once(parts: Parts) -> None:
+    parts.create_cluster()
+    request = dataproc.DeleteClusterRequest(cluster_name=CLUSTER, request_id="r", **PLACE)
+    first = parts.clusters.delete(request)
+    parts.create_cluster()
+    assert parts.clusters.delete(request).name == first.name
     assert parts.cluster_names() == [CLUSTER]

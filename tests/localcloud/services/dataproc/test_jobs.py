@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ import pytest
 from google.api_core.exceptions import Aborted, BadRequest, Conflict, NotFound
 from google.cloud import dataproc_v1 as dataproc
 from google.cloud import storage
+from google.longrunning.operations_pb2 import CancelOperationRequest
+from google.rpc import code_pb2
 
+from localcloud.services.common import GoogleError
+from localcloud.services.dataproc.operations import OperationsApi
 from localcloud.settings import OWNER
 from tests.localcloud.services.dataproc.clients import Dataproc
 from tests.localcloud.services.dataproc.conftest import NewCluster
-from tests.localcloud.services.dataproc.parts import Parts, fail, give_up, internal_errors
+from tests.localcloud.services.dataproc.parts import PLACE, Parts, fail, give_up, internal_errors
 from tests.localcloud.services.dataproc.programs import local, python
 from tests.waiting import PATIENCE_S
 
@@ -29,6 +34,35 @@ def test_a_job_fails_if_storage_gives_no_answer(parts: Parts, monkeypatch: pytes
     assert operation.error.message.startswith(f"{OWNER} can't read gs://code/main.py: Timeout of 120.0s exceeded")
     assert parts.job().status.state == State.ERROR
     assert parts.job().status.details == operation.error.message
+
+
+def test_a_cancelled_job_ends_its_operation_as_cancelled(parts: Parts) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        started.set()
+        go_on.wait()
+
+    parts.pool.on_run = wait
+    parts.create_cluster()
+    running = parts.submit()
+    assert started.wait(PATIENCE_S)
+    OperationsApi(parts.store.operations).cancel(CancelOperationRequest(name=running.name))
+    go_on.set()
+    ended = parts.finished(running)
+    assert (ended.error.code, ended.error.message) == (code_pb2.CANCELLED, "the job was cancelled")
+    assert parts.job().status.state == State.CANCELLED
+
+
+def test_only_the_labels_of_a_job_are_updated(parts: Parts) -> None:
+    parts.create_cluster()
+    parts.finished(parts.submit())
+    changes = {"job_id": "mine", "job": {"labels": {"owner": "roads"}}, **PLACE}
+    parts.jobs.update(dataproc.UpdateJobRequest(update_mask={"paths": ["labels"]}, **changes))
+    assert parts.job().labels["owner"] == "roads"
+    assert parts.job().status.state == State.DONE
+    with pytest.raises(GoogleError, match="updateMask: status can't be updated, only labels"):
+        parts.jobs.update(dataproc.UpdateJobRequest(update_mask={"paths": ["status"]}, **changes))
 
 
 @internal_errors

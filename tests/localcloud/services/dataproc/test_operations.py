@@ -45,7 +45,7 @@ def test_an_operation_ends_with_a_response_or_an_error(operations: Operations) -
     assert well.name.startswith(f"{PARENT}/operations/")
     assert not well.done
     operations.finish(well.name, Timestamp(seconds=1), Timestamp(seconds=2))
-    operations.finish(badly.name, Empty(), error="no road", code=code_pb2.CANCELLED)
+    operations.finish(badly.name, Empty(), error="no road", cancelled=True)
     response, metadata = Timestamp(), Timestamp()
     ended = operations.messages.require(well.name)
     assert ended.response.Unpack(response)

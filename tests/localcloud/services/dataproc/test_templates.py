@@ -29,12 +29,10 @@ def test_a_template_changes_only_from_its_current_version(service: Dataproc) -> 
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"jobs": []}, "template.jobs: a workflow needs at least one job"),
         ({"jobs": [step("mine", "dig")]}, r"template.jobs\[0\].prerequisiteStepIds: there is no step 'dig'"),
         ({"jobs": [step("mine"), step("mine")]}, r"template.jobs\[1\].stepId: 'mine' is there twice"),
         ({"jobs": [step("one", "two"), step("two", "one")]}, "wait for each other in a circle: one, two"),
         ({"jobs": [{"step_id": "sql", "hive_job": {"query_file_uri": "gs://a/b"}}]}, "runs pysparkJob only"),
-        ({"placement": {}}, "template.placement: set managedCluster or clusterSelector"),
         (
             {"parameters": [{"name": "RUN", "fields": ["jobs['mine'].pysparkJob.args[7]"]}]},
             r"the template has no field \"jobs\['mine'\].pysparkJob.args\[7\]\"",
@@ -75,3 +73,19 @@ def test_a_template_changes_only_from_its_current_version(service: Dataproc) -> 
 def test_a_template_that_could_not_run_is_refused(service: Dataproc, changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(BadRequest, match=complaint):
         service.templates.create_workflow_template(parent=service.parent, template=template(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"jobs": []}, "template.jobs: a workflow needs at least one job"),
+        ({"placement": {}}, "template.placement: set managedCluster or clusterSelector"),
+    ],
+)
+def test_what_is_missing_can_come_until_a_template_is_instantiated(
+    service: Dataproc, changes: dict[str, Any], complaint: str
+) -> None:
+    made = service.templates.create_workflow_template(parent=service.parent, template=template(**changes))
+    with pytest.raises(BadRequest, match=complaint):
+        service.templates.instantiate_workflow_template(name=made.name)
+    service.templates.delete_workflow_template(name=made.name)

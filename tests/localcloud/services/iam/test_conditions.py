@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from localcloud.services.iam.conditions import Circumstances, ConditionError, check, condition
+from localcloud.services.iam.conditions import Circumstances, ConditionError, check, holds
 
 AT = Circumstances(
     name="projects/_/buckets/b/objects/team/a.txt",
@@ -18,7 +18,7 @@ AT = Circumstances(
 
 
 @pytest.mark.parametrize(
-    ("expression", "holds"),
+    ("expression", "expected"),
     [
         ("true", True),
         ("!true", False),
@@ -41,9 +41,9 @@ AT = Circumstances(
         ("'a\\'b' == \"a'b\"", True),
     ],
 )
-def test_expressions(expression: str, holds: bool) -> None:
+def test_expressions(expression: str, expected: bool) -> None:
     check(expression, AT)
-    assert condition(expression)(AT) is holds
+    assert holds(expression, AT) is expected
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,12 @@ def test_expressions(expression: str, holds: bool) -> None:
         "resource.name",
         "resource.name == 1",
         "resource.name.matches('a')",
+        "size(resource.name) > 1",
+        "has(resource.name)",
+        "[1].exists(one, one > 0)",
         "resource.name.startsWith()",
         "resource.name.startsWith(1)",
         "resource.name && true",
-        "true || resource.name",
         "request.time > '2026-01-01T00:00:00Z'",
         "request.time > timestamp('2026')",
         "request.time > timestamp('2026-01-01T00:00:00')",

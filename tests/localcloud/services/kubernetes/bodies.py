@@ -22,6 +22,8 @@ def deployment(name: str = "web", replicas: int = 2, tag: str = "blue", **contai
     }
     spec["env"] = [*spec["env"], *container.pop("env", [])]
     return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
         "metadata": {"name": name},
         "spec": {
             "replicas": replicas,
@@ -46,7 +48,8 @@ def service(name: str = "web", port: int = 8080) -> dict[str, Any]:
 
 
 def config_map(name: str, labels: dict[str, str] | None = None, /, **data: str) -> dict[str, Any]:
-    return {"metadata": {"name": name, "labels": labels or {}}, "data": data}
+    kind = {"apiVersion": "v1", "kind": "ConfigMap"}
+    return {**kind, "metadata": {"name": name, "labels": labels or {}}, "data": data}
 
 
 def pod(name: str, spec: dict[str, Any] | None = None, **container: Any) -> dict[str, Any]:

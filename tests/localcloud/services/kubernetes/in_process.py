@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from localcloud.services.iam.accounts import Accounts
 from localcloud.services.iam.tokens import issue_access_token
 from localcloud.services.kubernetes.api.discovery import RESOURCES
+from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.gke.endpoints import API_PORT
 from localcloud.services.kubernetes.gke.runtime import ClusterRuntime
@@ -63,6 +65,14 @@ class InProcess:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """The JSON that is answered, also for an error."""
         return self.send(method, path, body, **headers).json()
+
+
+def refused(cluster: InProcess, resource: str, body: Object) -> str:
+    """The message of the 422 that a body gets."""
+    with pytest.raises(ApiError) as caught:
+        cluster.create(resource, body)
+    assert (caught.value.code, caught.value.reason) == (422, "Invalid")
+    return caught.value.message
 
 
 def ready_pod(name: str, address: str, **labels: str) -> Object:

@@ -200,10 +200,11 @@ class Kube:
     def open(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """A request past the client's typed methods, which check bodies themselves."""
         config = self.api.configuration
-        token = {"Authorization": config.get_api_key_with_prefix("BearerToken") or ""}
+        token = config.get_api_key_with_prefix("BearerToken") or ""
+        said = {"Authorization": token, "Content-Type": "application/json", **headers}
         context = ssl.create_default_context(cafile=config.ssl_ca_cert)
         data = None if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
-        request = urllib.request.Request(config.host + path, data, {**token, **headers}, method=method)
+        request = urllib.request.Request(config.host + path, data, said, method=method)
         return urllib.request.urlopen(request, context=context, timeout=PATIENCE_S)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:

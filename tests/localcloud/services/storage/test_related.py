@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from google.cloud import storage
 
-from localcloud.services.storage.related import split
+from localcloud.services.storage.related import boundary_of, split
 from tests.localcloud.services.storage.clients import Http
 
 
@@ -28,6 +28,13 @@ def test_multipart(http: Http, bucket: storage.Bucket, newline: bytes, data: byt
     response = http("POST", path, data=truncated, headers=headers)
     assert response.status_code == 400
     assert "closing boundary is missing" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "boundary"), [("B", b"B"), ('"=B C="', b"=B C="), ("'=B='", b"=B="), ("'B", b"'B"), ("B'", b"B'")]
+)
+def test_a_boundary_may_be_quoted_in_two_ways(parameter: str, boundary: bytes) -> None:
+    assert boundary_of(f"multipart/related; boundary={parameter}") == boundary
 
 
 @pytest.mark.parametrize(

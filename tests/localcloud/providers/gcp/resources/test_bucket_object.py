@@ -33,7 +33,7 @@ BAD: list[Refusal] = [
     (
         OBJECT,
         {"bucket": "b", "source": Asset({"path": "/nowhere/at-all"})},
-        {"source": "there is no file or folder '/nowhere/at-all'"},
+        {"source": "cannot read the asset /nowhere/at-all: No such file or directory"},
     ),
     (
         OBJECT,
@@ -87,8 +87,7 @@ def test_relative_asset_starts_at_the_program(gcp: Engine, tmp_path: Path) -> No
     (tmp_path / "main.py").write_text("x")
     inputs: dict[str, Any] = {"bucket": "b", "source": Asset({"path": "main.py"})}
     token = "gcp:storage/bucketObject:BucketObject"
-    advice = "there is no file or folder 'main.py' (give an absolute path: the provider runs in another folder)"
-    assert gcp.check(token, "main", inputs)[1] == {"source": advice}
+    assert "give an absolute path" in gcp.check(token, "main", inputs)[1]["source"]
     gcp.stub.Handshake(provider_pb2.ProviderHandshakeRequest(program_directory=str(tmp_path)))
     gcp.configure(project="p")
     assert gcp.check(token, "main", inputs)[1] == {}

@@ -60,7 +60,7 @@ def test_services_and_load_balancers_share_a_range(addresses: Addresses, store: 
     store.create("services", exposed("a", "127.20.1.192", "127.20.1.193"))
     assert addresses.for_service() == "127.20.1.194"
     assert addresses.for_service("127.20.1.254") == "127.20.1.254"
-    with pytest.raises(ApiError, match=r"127\.20\.1\.193 is taken or not in 127\.20\.1\.192-254") as caught:
+    with pytest.raises(ApiError, match=r"127\.20\.1\.193.: it is taken or not in 127\.20\.1\.192-254") as caught:
         addresses.for_service("127.20.1.193")
     assert caught.value.code == 422
     for last in SERVICES:
@@ -123,7 +123,7 @@ def test_at_an_address_of_its_own_a_pod_keeps_its_ports(addresses: Addresses) ->
 def test_one_address_is_every_service_s(store: Store) -> None:
     addresses = OneAddress("127.0.0.1", store)
     assert addresses.for_service() == addresses.for_service("127.0.0.1") == "127.0.0.1"
-    with pytest.raises(ApiError, match=r"127\.0\.0\.2 is not 127\.0\.0\.1, the one address here") as caught:
+    with pytest.raises(ApiError, match=r"127\.0\.0\.2': it is not 127\.0\.0\.1, the one address here") as caught:
         addresses.for_service("127.0.0.2")
     assert caught.value.code == 422
     own = store.create("services", exposed("a", "127.0.0.1"))

@@ -31,7 +31,6 @@ def test_names_and_addresses() -> None:
     deployments, nodes = RESOURCES["deployments.apps"], RESOURCES["nodes"]
     assert deployments.path("n", "d") == "/apis/apps/v1/namespaces/n/deployments/d"
     assert nodes.path("", "x") == "/api/v1/nodes/x"
-    assert (deployments.display_kind, nodes.display_kind) == ("Deployment.apps", "Node")
 
 
 def test_what_is_not_there() -> None:

@@ -40,7 +40,9 @@ def test_of_too_many_the_oldest_go(in_process: InProcess, pod: Object, monkeypat
     assert ("Normal", "0", 1) in told(in_process)
 
 
-def test_a_namespace_that_goes_gets_none(in_process: InProcess, pod: Object) -> None:
-    in_process.call("DELETE", "/api/v1/namespaces/default")
-    Recorder(in_process.store, "test").normal(pod, "Killing", "x")
+def test_a_namespace_that_goes_gets_none(in_process: InProcess) -> None:
+    in_process.create("namespaces", {"metadata": {"name": "going"}}, "")
+    made = in_process.create("pods", shell("p", "true"), "going")
+    in_process.call("DELETE", "/api/v1/namespaces/going")
+    Recorder(in_process.store, "test").normal(made, "Killing", "x")
     assert told(in_process) == []

@@ -8,8 +8,10 @@ import pytest
 from kubernetes import client
 
 from localcloud.services.common import merged
+from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.patches import json_patch, strategic_merge
+from localcloud.services.kubernetes.api.schema import type_of
 from tests.localcloud.services.kubernetes.bodies import deployment
 from tests.localcloud.services.kubernetes.harness import existing
 from tests.localcloud.services.kubernetes.kube import Kube, meta, refusal, version
@@ -60,32 +62,37 @@ def test_merge_patch_as_in_rfc_7386(target: Any, patch: Any, expected: Any) -> N
     assert merged(target, patch) == expected
 
 
+POD = type_of(RESOURCES["pods"])
+
+
 def test_strategic_merge_directives() -> None:
     target = {
-        "containers": [{"name": "a", "image": "1"}, {"name": "b"}],
-        "finalizers": ["x"],
-        "args": [1],
-        "s": {"k": 1},
+        "metadata": {"finalizers": ["x"], "labels": {"k": "1"}},
+        "spec": {"containers": [{"name": "a", "image": "1", "args": ["1"]}, {"name": "b"}]},
     }
+    containers = [{"name": "b", "$patch": "delete"}, {"name": "a", "image": "2", "args": ["2"]}, {"name": "c"}]
     patch = {
-        "containers": [{"name": "b", "$patch": "delete"}, {"name": "a", "image": "2"}, {"name": "c"}],
-        "$setElementOrder/containers": [{"name": "a"}, {"name": "c"}],
-        "finalizers": ["y"],
-        "args": [2],
-        "s": {"$patch": "replace", "z": 1},
+        "metadata": {"finalizers": ["y"], "labels": {"$patch": "replace", "z": "1"}},
+        "spec": {"containers": containers, "$setElementOrder/containers": [{"name": "c"}, {"name": "a"}]},
     }
-    assert strategic_merge(target, patch) == {
-        "containers": [{"name": "a", "image": "2"}, {"name": "c"}],
-        "finalizers": ["x", "y"],
-        "args": [2],
-        "s": {"z": 1},
+    assert strategic_merge(POD, target, patch) == {
+        "metadata": {"finalizers": ["x", "y"], "labels": {"z": "1"}},
+        "spec": {"containers": [{"name": "c"}, {"name": "a", "image": "2", "args": ["2"]}]},
     }
-    assert strategic_merge({"finalizers": ["x", "y"]}, {"$deleteFromPrimitiveList/finalizers": ["x"]}) == {
-        "finalizers": ["y"]
-    }
-    assert strategic_merge({"s": {"a": 1, "b": 2}}, {"s": {"$retainKeys": ["a", "c"], "c": 3}}) == {
-        "s": {"a": 1, "c": 3}
-    }
+    finalized = {"metadata": {"finalizers": ["x", "y"]}}
+    left = strategic_merge(POD, finalized, {"metadata": {"$deleteFromPrimitiveList/finalizers": ["x"]}})
+    assert left == {"metadata": {"finalizers": ["y"]}}
+    kept = {"$retainKeys": ["name", "emptyDir"], "emptyDir": {}, "name": "v"}
+    volumes = strategic_merge(
+        POD, {"spec": {"volumes": [{"name": "v", "hostPath": {}}]}}, {"spec": {"volumes": [kept]}}
+    )
+    assert volumes == {"spec": {"volumes": [{"name": "v", "emptyDir": {}}]}}
+
+
+def test_entries_that_cannot_be_told_apart_are_refused() -> None:
+    with pytest.raises(ApiError, match="does not contain declared merge key: name") as caught:
+        strategic_merge(POD, {}, {"spec": {"containers": [{"image": "i"}]}})
+    assert caught.value.code == 422
 
 
 def test_json_patch_is_all_or_nothing() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
+from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.selectors import (
     field_predicate,
@@ -15,7 +16,8 @@ from localcloud.services.kubernetes.api.selectors import (
     requirement_fits,
     service_selects,
 )
-from tests.localcloud.services.kubernetes.bodies import config_map
+from tests.localcloud.services.kubernetes.bodies import config_map, shell
+from tests.localcloud.services.kubernetes.in_process import InProcess
 from tests.localcloud.services.kubernetes.kube import Kube, names, refusal
 
 
@@ -71,19 +73,46 @@ def test_label_selectors_that_cannot_be_read(text: str) -> None:
     [
         ("status.phase=Running", True),
         ("status.phase!=Running", False),
-        ("metadata.name=p,spec.absent=", True),
+        ("metadata.name=p,spec.nodeName=", True),
         ("spec.hostNetwork=true", True),
         ("status.phase==Pending", False),
     ],
 )
 def test_field_selectors(text: str, fits: bool) -> None:
     obj = {"metadata": {"name": "p"}, "spec": {"hostNetwork": True}, "status": {"phase": "Running"}}
-    assert field_predicate(text)(obj) == fits
+    assert field_predicate(text, "pods")(obj) == fits
 
 
 def test_field_selectors_that_cannot_be_read() -> None:
     with pytest.raises(ApiError, match="unable to parse field selector"):
-        field_predicate("status.phase in (a)")
+        field_predicate("status.phase in (a)", "pods")
+
+
+@pytest.mark.parametrize(
+    ("resource", "field", "good"),
+    [
+        ("configmaps", "metadata.name", True),
+        ("configmaps", "data.key", False),
+        ("deployments.apps", "status.phase", False),
+        ("events", "involvedObject.name", True),
+        ("nodes", "spec.unschedulable", True),
+        ("pods", "spec.nodeName", True),
+        ("pods", "metadata.labels", False),
+        ("secrets", "type", True),
+        ("services", "spec.type", True),
+    ],
+)
+def test_only_some_fields_can_be_asked_for(in_process: InProcess, resource: str, field: str, good: bool) -> None:
+    path = RESOURCES[resource].path("default", "").rstrip("/")
+    answer = in_process.call("GET", f"{path}?fieldSelector={field}%3Dx")
+    assert answer.get("message") == (None if good else f"field label not supported: {field}")
+
+
+def test_what_is_not_set_is_false_where_it_is_asked_for(in_process: InProcess) -> None:
+    in_process.create("pods", shell("p", "true"))
+    for wanted, count in (("false", 1), ("true", 0)):
+        found = in_process.call("GET", f"/api/v1/pods?fieldSelector=spec.hostNetwork%3D{wanted}")
+        assert len(found["items"]) == count
 
 
 @pytest.mark.parametrize(

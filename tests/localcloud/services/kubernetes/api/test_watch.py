@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from localcloud.services.kubernetes.api.answers import Form
 from localcloud.services.kubernetes.api.discovery import RESOURCES
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.api.targets import Target
@@ -59,7 +60,7 @@ def watched(store: Store, count: int, *made: tuple[str, Object], **query: str) -
     async def scenario() -> list[Any]:
         closing = asyncio.Event()
         target = Target(RESOURCES["configmaps"], "n")
-        lines = stream(store, target, lambda obj: True, read_options(query), closing)
+        lines = stream(store, target, lambda obj: True, read_options(query), closing, Form())
         found: list[Any] = []
         asyncio.get_running_loop().call_soon(lambda: [store.create(resource, obj) for resource, obj in made])
         async for line in lines:
@@ -90,14 +91,15 @@ def test_from_a_version_on_only_what_changed_since(store: Store) -> None:
 
 
 def test_a_version_that_is_forgotten_is_an_error_that_clients_know(store: Store) -> None:
-    store.oldest_version = 9
+    store.oldest_version = store.version = 9
     (line,) = watched(store, 1, resourceVersion="8")
     assert (line["type"], line["object"]["code"], line["object"]["reason"]) == ("ERROR", 410, "Expired")
 
 
 def test_the_end_of_the_first_objects_and_of_the_watch_are_marked(store: Store) -> None:
     store.create(*named("one"))
-    query = {"sendInitialEvents": "true", "allowWatchBookmarks": "true"}
+    initial = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+    query = {**initial, "allowWatchBookmarks": "true"}
     *_, marked, last = watched(store, 2, **query)
     assert marked["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
     for bookmark in (marked, last):
