@@ -42,7 +42,7 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
         satisfiable = start < size
     if not satisfiable:
         raise GoogleError(
-            416, f"Requested range not satisfiable: {header} of {size} bytes", "requestedRangeNotSatisfiable"
+            416, f"Request range not satisfiable: {header} of {size} bytes", "requestedRangeNotSatisfiable"
         )
     return start, end
 

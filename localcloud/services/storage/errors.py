@@ -1,11 +1,14 @@
-"""Errors in the form of the API that a request belongs to: JSON below its prefixes, XML at the bare paths."""
+"""Errors in the form of the API that a request belongs to: XML at the bare paths, JSON below the JSON API's prefixes.
+
+Who asked for an object's bytes is answered with the message alone.
+"""
 
 from __future__ import annotations
 
 from xml.etree import ElementTree
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from localcloud.services.common import GoogleError, google_response
 from localcloud.services.storage import buckets
@@ -37,7 +40,8 @@ def respond(request: Request, error: GoogleError) -> Response:
     if error.code == 304 or request.method == "HEAD":  # what has no body
         return Response(status_code=error.code)
     if in_json_api(request):
-        return google_response(request, error)
+        media = request.method == "GET" and request.query_params.get("alt") == "media"
+        return PlainTextResponse(error.message, error.code) if media else google_response(request, error)
     root = ElementTree.Element("Error")
     no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
     code = "NoSuchBucket" if no_bucket else REASON_CODES.get(error.reason) or CODES.get(error.code, "InternalError")

@@ -128,6 +128,14 @@ REFUSED_HEADERS = {
     ),
     "x-goog-object-lock-mode": "use the JSON API for an object's retention",
 }
+FORM_FIELDS = frozenset(
+    [
+        *("x-goog-acl", "x-goog-algorithm", "x-goog-credential", "x-goog-custom-time", "x-goog-date"),
+        *("x-goog-encryption-algorithm", "x-goog-encryption-key", "x-goog-encryption-key-sha256"),
+        *("x-goog-encryption-kms-key-name", "x-goog-hash", "x-goog-signature", "x-goog-storage-class"),
+    ]
+)
+"""Fields of a form that begin as Google's own do, beside the object's own metadata."""
 UNIFORM_ACCESS = (
     "Cannot use ACL API to update bucket policy when uniform bucket-level access is enabled. "
     "Read more at https://cloud.google.com/storage/docs/uniform-bucket-level-access"
@@ -167,6 +175,9 @@ def check_request(request: Request, *, json: bool) -> None:
 def check_form(fields: Mapping[str, str]) -> None:
     """Errors: NotOfferedError for a field of a form, which are named as headers are."""
     _check(fields, REFUSED_HEADERS | {"acl": ACLS})
+    googles = {name: value for name, value in fields.items() if name.startswith("x-goog-")}
+    of_others = {name for name in googles if name.startswith("x-goog-meta-")}
+    _check_known(googles, FORM_FIELDS | of_others, "a field of a form", "XML")
 
 
 def check_fields(kind: str, fields: Mapping[str, Any], kept: Collection[str]) -> None:
@@ -177,11 +188,11 @@ def check_fields(kind: str, fields: Mapping[str, Any], kept: Collection[str]) ->
     _check_known(fields, {*kept, *REFUSED_FIELDS[kind], *ANSWERED_FIELDS[kind]}, f"a field of {kind}")
 
 
-def _check_known(given: Mapping[str, Any], names: Collection[str], kind: str) -> None:
+def _check_known(given: Mapping[str, Any], names: Collection[str], kind: str, api: str = "JSON") -> None:
     """Errors: NotOfferedError for what nobody here has heard of: newer than this, or a slip of the pen."""
     unknown = sorted(name for name in given if name not in names)
     if unknown:
-        raise NotOfferedError(unknown[0], f"it is not known as {kind} of the JSON API")
+        raise NotOfferedError(unknown[0], f"it is not known as {kind} of the {api} API")
 
 
 def _check(given: Mapping[str, Any], names: Mapping[str, str]) -> None:

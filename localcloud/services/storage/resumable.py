@@ -1,7 +1,7 @@
 """Resumable uploads: sessions that take an object's bytes in pieces and survive a restart of the service.
 
 Source: https://cloud.google.com/storage/docs/performing-resumable-uploads. What a session has received is the length of
-its content file; a piece that isn't the last counts in multiples of 256 KiB.
+its content file; a piece that isn't the last has 256 KiB at least, and counts in multiples of them.
 """
 
 from __future__ import annotations
@@ -148,7 +148,9 @@ async def receive(call: StorageCall) -> dict[str, Any] | Response:
 
 
 async def _take(request: Request, session: Session) -> bool:
-    """Write what a request brings; True if the object is complete with it."""
+    """Write what a request brings; True if the object is complete with it. A piece that was too small ends it all."""
+    if "refused" in session.state:
+        raise GoogleError(400, session.state["refused"], "badRequest")
     header = request.headers.get("content-range")
     if header is None:
         await run_in_threadpool(session.writer.cut, 0)
@@ -171,6 +173,14 @@ async def _append(request: Request, session: Session, first: int, last: int, tot
     if first > received or last < first or (total is not None and last >= total):
         message = f"Invalid Content-Range: bytes {first}-{last} of {total} do not follow the {received} received"
         raise GoogleError(400, message, "invalid")
+    if last - first + 1 < CHUNK_BYTES and (total is None or last + 1 < total):
+        message = (
+            f"Invalid request.  The number of bytes uploaded is required to be equal or greater than {CHUNK_BYTES}, "
+            f"except for the final request (it's recommended to be the exact multiple of {CHUNK_BYTES}).  The received "
+            f"request contained {last - first + 1} bytes, which does not meet this requirement."
+        )
+        session.state["refused"] = message
+        raise GoogleError(400, message, "badRequest")
     await run_in_threadpool(session.writer.cut, first)  # bytes sent again replace what came of them before
     await _write(request, session)
     if session.writer.size > last + 1:

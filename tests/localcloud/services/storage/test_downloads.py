@@ -30,7 +30,7 @@ def test_ranges(http: Http, item: storage.Blob, header: str, status: int, conten
     response = http("GET", "/download" + path_of(item), params={"alt": "media"}, headers={"Range": header})
     assert response.status_code == status
     if content is None:
-        assert response.json()["error"]["code"] == 416
+        assert response.text.startswith("Request range not satisfiable")
         return
     assert response.content == content
     assert response.headers["x-goog-generation"] == str(item.generation)

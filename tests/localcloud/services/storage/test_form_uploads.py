@@ -107,6 +107,8 @@ def test_what_is_no_form_is_refused(bucket: storage.Bucket) -> None:
     url = form(bucket, "a")["url"]
     assert said(requests.post(url, b"x", timeout=10)) == (400, "InvalidArgument")
     assert said(requests.post(url, files={"file": b"x"}, timeout=10)) == (400, "InvalidArgument")
+    unknown = post(form(bucket, "a", fields={"x-goog-random": "x"}))
+    assert (unknown.status_code, "x-goog-random is not offered" in unknown.text) == (400, True)
     acl = requests.post(url, {"key": "a", "acl": "public-read"}, files={"file": b"x"}, timeout=10)
     assert (acl.status_code, "acl is not offered" in acl.text) == (400, True)
     anonymous = requests.post(url, {"key": "a"}, files={"file": b"x"}, timeout=10)

@@ -155,3 +155,15 @@ def test_waiting_uploads_hold_no_files_open(own_cloud: LocalCloud) -> None:
         assert [file.path for file in psutil.Process().open_files() if file.path.startswith(content)] == []
         ended = http("PUT", locations[0], headers={"Content-Range": f"bytes */{CHUNK}"})
         assert ended.json()["size"] == str(CHUNK)
+
+
+@pytest.mark.parametrize("total", ["*", "600000"])
+def test_a_small_piece_that_is_not_the_last_ends_an_upload(http: Http, bucket: storage.Bucket, total: str) -> None:
+    location = begin(http, bucket, "small")
+    refused = put(http, location, f"bytes 0-999/{total}", bytes(1000))
+    assert refused.status_code == 400
+    assert "equal or greater than 262144, except for the final request" in refused.json()["error"]["message"]
+    assert put(http, location, f"bytes 0-{CHUNK - 1}/{total}", bytes(CHUNK)).status_code == 400
+    assert not bucket.blob("small").exists()
+    whole = begin(http, bucket, "small")
+    assert put(http, whole, "bytes 0-999/1000", bytes(1000)).status_code == 200
