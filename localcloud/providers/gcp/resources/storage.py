@@ -83,7 +83,8 @@ class Bucket(RestResource):
         return bucket_path(call.identifier)
 
     def parameters(self, inputs: dict[str, Any]) -> dict[str, str]:
-        return {"project": inputs["project"]}
+        retention = {"enableObjectRetention": "true"} if inputs.get("enableObjectRetention") else {}
+        return {"project": inputs["project"], **retention}
 
     def body(self, inputs: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
         uniform = {"enabled": bool(inputs.get("uniformBucketLevelAccess", False))}

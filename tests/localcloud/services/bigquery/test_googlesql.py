@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlglot
+from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 
 from localcloud.services.bigquery.dialect import to_engine
@@ -37,6 +38,8 @@ def test_calls_stay_as_they_are_written(expression: str, sql: str) -> None:
     ],
 )
 def test_types(expression: str, kind: str) -> None:
-    (found,) = annotate_types(sqlglot.parse_one(f"SELECT {expression}", dialect=DIALECT), dialect=DIALECT).selects
+    query = annotate_types(sqlglot.parse_one(f"SELECT {expression}", dialect=DIALECT), dialect=DIALECT)
+    assert isinstance(query, exp.Query)
+    (found,) = query.selects
     assert found.type is not None
     assert found.type.sql(DIALECT) == kind

@@ -110,6 +110,14 @@ def test_bucket_body_is_what_the_json_api_wants(gcp: Engine, google: FakeGoogle)
     }
 
 
+def test_retention_of_single_objects_is_asked_for_by_a_parameter(gcp: Engine, google: FakeGoogle) -> None:
+    inputs = {"name": "curated", "location": "us-central1", "enableObjectRetention": True}
+    gcp.create("gcp:storage/bucket:Bucket", "curated", inputs)
+    request = google.calls("POST", "/storage/v1/b")[0]
+    assert request.query == {"project": "test-project", "enableObjectRetention": "true"}
+    assert "enableObjectRetention" not in request.body
+
+
 def test_bucket_with_objects_is_deleted_only_by_force(gcp: Engine, google: FakeGoogle) -> None:
     token, inputs = "gcp:storage/bucket:Bucket", {"name": "raw", "location": "US"}
     state = gcp.create(token, "raw", inputs)
