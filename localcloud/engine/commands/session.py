@@ -65,8 +65,19 @@ class Session:
 
     def last_state(self) -> StackState:
         """The state as last written. Each call gives objects of its own: a pass changes them."""
-        self.crypter.verify()
+        self.verify()
         return StackState.parse(self.files.load() or {}, self.crypter)
+
+    def verify(self) -> None:
+        """Raise unless the passphrase is the one of the stack, or before its first deployment of its settings."""
+        try:
+            self.crypter.verify()
+        except LocalCloudError as error:
+            if self._salt():
+                raise
+            # The Pulumi CLI writes a salt there, with the passphrase of that day.
+            where = f"the encryptionsalt in {self.settings_file} is another's"
+            raise LocalCloudError(f"{error}: {where}, remove it if nothing in the file is secret") from error
 
     def _salt(self) -> str:
         provider = (self.files.load() or {}).get("secrets_providers") or {}

@@ -45,7 +45,7 @@ def _load(options: Options) -> tuple[Session, dict[str, Any]]:
     if deployment is None:
         raise LocalCloudError(f"there is no stack {options.stack!r} of project {session.project.name!r} yet")
     if options.show_secrets:
-        session.crypter.verify()
+        session.verify()
     return session, deployment
 
 

@@ -33,6 +33,14 @@ def test_settings_encrypted_before_and_after_the_first_deployment_have_salts_of_
     assert session.crypter.state == workspace.deployment()["secrets_providers"]["state"]["salt"] != late.state
 
 
+def test_settings_with_the_salt_of_another_passphrase_are_named(workspace: Workspace) -> None:
+    """As the Pulumi CLI leaves them behind for a stack that has begun anew since."""
+    workspace.settings(f"encryptionsalt: {Crypter('of the day before').state}\n")
+    line = workspace.refused("pass")
+    assert "incorrect passphrase: PULUMI_CONFIG_PASSPHRASE is not the one of this stack: the encryptionsalt in" in line
+    assert line.endswith("Pulumi.local.yaml is another's, remove it if nothing in the file is secret")
+
+
 def test_another_secrets_provider_is_refused(workspace: Workspace) -> None:
     workspace.up("pass")
     workspace.checkpoint.write_text(workspace.checkpoint.read_text().replace('"passphrase"', '"cloud"'))
