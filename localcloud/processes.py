@@ -18,6 +18,9 @@ from localcloud.files import write_atomic
 OPEN_FILES = 10_240
 """How many files a process of a cloud may hold open, where the machine allows it: macOS lets a shell's have 256."""
 
+TOLERANCE_S = 2
+"""Linux tells the time of its boot in whole seconds."""
+
 
 def raise_open_files() -> None:
     """Let this process, and whatever it starts, hold OPEN_FILES files open."""
@@ -52,7 +55,12 @@ def start(record: Path, command: Sequence[str], environment: Mapping[str, str], 
 
 def identity(process: psutil.Process) -> bytes:
     """What `find` knows a process by."""
-    return json.dumps({"pid": process.pid, "started": process.create_time()}).encode()
+    return json.dumps({"pid": process.pid, "started": after_boot_s(process)}).encode()
+
+
+def after_boot_s(process: psutil.Process) -> float:
+    """When it started. A time of day would be another one as soon as the machine's clock is set."""
+    return process.create_time() - psutil.boot_time()
 
 
 def find(record: Path) -> psutil.Process | None:
@@ -60,7 +68,7 @@ def find(record: Path) -> psutil.Process | None:
     try:
         noted = json.loads(record.read_bytes())
         process = psutil.Process(noted["pid"])
-        same = abs(process.create_time() - noted["started"]) < 1
+        same = abs(after_boot_s(process) - noted["started"]) < TOLERANCE_S
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, psutil.NoSuchProcess):
         return None

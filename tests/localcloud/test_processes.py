@@ -28,13 +28,23 @@ def test_a_process_is_found_again_by_pid_and_start_time(tmp_path: Path) -> None:
     ended = wait_for(lambda: processes.find(record), lambda found: found is None)  # standard input is empty
     assert ended is None
     own = psutil.Process()
-    record.write_text(json.dumps({"pid": own.pid, "started": own.create_time()}))
+    record.write_bytes(processes.identity(own))
     assert processes.find(record) == own
-    record.write_text(json.dumps({"pid": own.pid, "started": own.create_time() - 60}))
+    record.write_text(json.dumps({"pid": own.pid, "started": processes.after_boot_s(own) - 60}))
     assert processes.find(record) is None, "the pid is another process's now"
     assert processes.find(tmp_path / "none.json") is None
     assert started.pid != own.pid
     assert "EOFError" in (tmp_path / "log").read_text()
+
+
+def test_a_process_is_found_again_after_the_clock_was_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every time of day is another one then: of the boot, and of the process's start."""
+    record, own = tmp_path / "record.json", psutil.Process()
+    record.write_bytes(processes.identity(own))
+    booted, created = psutil.boot_time(), own.create_time()
+    monkeypatch.setattr(psutil, "boot_time", lambda: booted + 3600)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: created + 3600)
+    assert processes.find(record) == own
 
 
 def test_a_process_that_can_not_be_noted_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
