@@ -23,7 +23,7 @@ from localcloud.services.bigquery.ordering import with_nan_first
 from localcloud.services.bigquery.pushdown import narrowed
 from localcloud.services.bigquery.quantified import with_likes
 from localcloud.services.bigquery.resolution import name_unnamed, refuse_duplicates, resolved
-from localcloud.services.bigquery.set_operations import refuse_types
+from localcloud.services.bigquery.set_operations import refuse_types, with_exact_literals
 from localcloud.services.bigquery.sources import Names, Sources, expanded
 from localcloud.services.bigquery.spelling import output_names, remember
 from localcloud.services.bigquery.statements import parsed
@@ -81,7 +81,7 @@ def plan(query: str, names: Names, project: str, dataset: str | None, values: pa
         tree = with_plain_values(tree)
         tree = annotate_types(tree, schema=schema, dialect=DIALECT)
         refuse_types(tree)
-        tree = pushdown_projections(tree)
+        tree = pushdown_projections(with_exact_literals(tree))
         with engine() as connection:
             scans = narrowed(tree, sources.scans, connection)
             rows = {name: one.table for name, one in sources.rows.items()}

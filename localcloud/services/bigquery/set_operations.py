@@ -1,4 +1,4 @@
-"""UNION, INTERSECT and EXCEPT: what GoogleSQL refuses of them and the engine does not.
+"""UNION, INTERSECT and EXCEPT: what GoogleSQL refuses of them and the engine does not, and the types of their columns.
 
 source: docs.cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#set_operators.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from localcloud.services.bigquery.arithmetic import EXACT_TYPES
 from localcloud.services.bigquery.errors import invalid_query
 
 NUMBERS = (exp.DType.INT, exp.DType.BIGINT, exp.DType.DOUBLE, exp.DType.FLOAT, exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
@@ -41,6 +42,26 @@ def refuse_types(tree: exp.Expr) -> None:
             if left and right and left != right and not _is_date_text(one, right) and not _is_date_text(other, left):
                 name = f"{type(node).__name__.upper()} {'DISTINCT' if node.args.get('distinct') else 'ALL'}"
                 raise invalid_query(f"Column {place} in {name} has incompatible types: {left}, {right}")
+
+
+def with_exact_literals(tree: exp.Expr) -> exp.Expr:
+    """The query, its types annotated, where a literal such as 1.5 is a NUMERIC if others of its column are."""
+    for node in list(tree.find_all(exp.SetOperation)):
+        if isinstance(node.parent, exp.SetOperation) or node.args.get("by_name"):
+            continue
+        for column in zip(*map(_selected, _queries(node)), strict=False):
+            exact = [one.type for one in column if one.type is not None and one.type.is_type(*EXACT_TYPES)]
+            for value in column if exact else ():
+                literal = value.this if isinstance(value, exp.Neg) else value
+                if isinstance(literal, exp.Literal) and not literal.is_string and not literal.is_int:
+                    literal.replace(exp.cast(exp.Literal.string(literal.name), exact[0].copy()))
+    return tree
+
+
+def _queries(query: exp.Expr) -> list[exp.Expr]:
+    if isinstance(query, exp.SetOperation):
+        return [*_queries(query.this), *_queries(query.expression)]
+    return _queries(query.this) if isinstance(query, exp.Subquery) else [query]
 
 
 def _selected(query: exp.Expr) -> list[exp.Expr]:

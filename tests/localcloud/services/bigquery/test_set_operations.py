@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +17,11 @@ DAY = "SELECT DATE '2026-01-01' AS d"
     ("query", "expected"),
     [
         ("SELECT 1 AS a UNION ALL SELECT 1.5", [(1.0,), (1.5,)]),
+        ("SELECT NUMERIC '1' AS a UNION ALL SELECT -2.5", [(Decimal(1),), (Decimal("-2.5"),)]),
+        (
+            "SELECT CAST(NULL AS NUMERIC) UNION ALL SELECT 1 UNION ALL SELECT 0.1",
+            [(None,), (Decimal(1),), (Decimal("0.1"),)],
+        ),
         ("SELECT NULL AS a UNION ALL SELECT 'x'", [(None,), ("x",)]),
         (f"SELECT CAST(d AS STRING) FROM ({DAY} UNION ALL SELECT '2026-01-02')", [("2026-01-01",), ("2026-01-02",)]),
         ("SELECT 1 AS a, 'x' AS b UNION ALL BY NAME SELECT 'y' AS b, 2 AS a", [(1, "x"), (2, "y")]),
