@@ -15,9 +15,9 @@ from rich.table import Table
 
 from localcloud import supervisor
 from localcloud.errors import LocalCloudError
+from localcloud.files import DISK_FULL
 from localcloud.settings import LocalCloud, home_from_environment
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Somebody else's, read-only, a file in a folder's place, a name that no folder can have, or nowhere, as below /proc.
 NO_HOME = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOENT}
 
@@ -41,7 +41,7 @@ def at_home(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in DISK_FULL:
             raise LocalCloudError(f"{home}: {error.strerror}: free space, or set LOCALCLOUD_HOME") from None
         if error.errno in NO_HOME and str(error.filename).startswith(str(home)):
             raise LocalCloudError(f"{home}: {error.strerror}: set LOCALCLOUD_HOME to a folder to write in") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No space, none in the user's quota, none in the largest file that the shell allows (ulimit -f)."""
 CAPITAL = re.compile(r"(?<!%)(?<!%[0-9A-F])[A-Z]")  # none of an escape's own digits
 
 

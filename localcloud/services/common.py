@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import errno
 import json
 import math
 import re
@@ -14,6 +13,8 @@ from typing import Any, TypeVar
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+
+from localcloud.files import DISK_FULL
 
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
@@ -30,10 +31,8 @@ STATUS_NAMES = {
 }
 REASONS = {404: "notFound", 405: "httpMethodNotAllowed"}
 CLIENT_CLOSED_REQUEST = 499
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""No space, none in the user's quota, none in the largest file that the shell allows (ulimit -f)."""
 SQLITE_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
-"""SQLite knows the first reason by its name; the others are writes that failed."""
+"""SQLite knows the first of DISK_FULL by its name; the others are writes that failed."""
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
 PAGE_TOKEN = re.compile(r"[0-9]{1,18}")
 PAGE_SIZE = 1000
@@ -57,7 +56,7 @@ def disk_full(error: Exception) -> GoogleError | None:
 
     The status is one that clients hold permanent: they repeat a 5xx for up to 15 minutes.
     """
-    full = isinstance(error, OSError) and error.errno in FULL
+    full = isinstance(error, OSError) and error.errno in DISK_FULL
     if full or (isinstance(error, sqlite3.OperationalError) and getattr(error, "sqlite_errorname", "") in SQLITE_FULL):
         message = "No space left on the disk of the local cloud: nothing was stored. Free some space and try again"
         return GoogleError(413, message, "insufficientStorage")

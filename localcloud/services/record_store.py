@@ -14,6 +14,14 @@ from localcloud.services.common import GoogleError
 LONGEST_FILE_NAME = 255  # bytes, on every file system that a cloud may lie on
 
 
+def record_path(folder: Path, name: str) -> Path:
+    """The file of a record. Errors: 400 for a name that no file can have."""
+    file_name = f"{quoted(name)}.json"
+    if len(file_name) > LONGEST_FILE_NAME:
+        raise GoogleError(400, f"{name[:40]}... is too long: names of localcloud end at {LONGEST_FILE_NAME} bytes")
+    return folder / file_name
+
+
 class RecordStore:
     """JSON records on disk, one file a record, keyed by resource name (slashes allowed). Safe for threads.
 
@@ -25,10 +33,7 @@ class RecordStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def _path(self, name: str) -> Path:
-        file_name = f"{quoted(name)}.json"
-        if len(file_name) > LONGEST_FILE_NAME:
-            raise GoogleError(400, f"{name[:40]}... is too long: names of localcloud end at {LONGEST_FILE_NAME} bytes")
-        return self.folder / file_name
+        return record_path(self.folder, name)
 
     def get(self, name: str) -> dict[str, Any] | None:
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from localcloud.services.bigquery.comparisons import may_be_nan
+from localcloud.services.bigquery.comparisons import is_nan, is_of, may_be_nan, nan
 
 NULLS = (exp.IgnoreNulls, exp.RespectNulls)
 OF_A_ROW = (exp.FirstValue, exp.LastValue, exp.NthValue, exp.Lag, exp.Lead, exp.PercentileCont, exp.PercentileDisc)
@@ -38,17 +38,17 @@ def with_modifiers(tree: exp.Expr) -> exp.Expr:
 def _made(call: exp.AggFunc, ignores_nulls: bool) -> exp.Expr:
     if isinstance(call, exp.CountIf):
         return exp.Count(this=_only_true(call.this))
-    if isinstance(call, exp.Min) and may_be_nan(_value(call)):
+    if isinstance(call, exp.Min) and may_be_nan(value_of(call)):
         return _least(call)
     if isinstance(call, exp.ArrayAgg):
         return _values(call, ignores_nulls)
     if isinstance(call, exp.ArrayConcatAgg) and isinstance(call.this, exp.Limit):
         return exp.Anonymous(this="flatten", expressions=[_values(call, ignores_nulls=True)])
-    if isinstance(call, exp.GroupConcat) and (isinstance(call.this, exp.Limit) or _is_bytes(_value(call))):
+    if isinstance(call, exp.GroupConcat) and (isinstance(call.this, exp.Limit) or _is_bytes(value_of(call))):
         return _joined(call)
     if isinstance(call, exp.ApproxTopK):
         return _most_frequent(call)
-    return _not_null(call.copy(), _value(call)) if ignores_nulls else call.copy()
+    return _not_null(call.copy(), value_of(call)) if ignores_nulls else call.copy()
 
 
 def _within(made: exp.Expr, condition: exp.Expr) -> exp.Expr:
@@ -63,7 +63,7 @@ def _within(made: exp.Expr, condition: exp.Expr) -> exp.Expr:
     return made.this
 
 
-def _value(call: exp.Expr) -> exp.Expr:
+def value_of(call: exp.Expr) -> exp.Expr:
     """What is aggregated, without its modifiers."""
     value = call.this
     while isinstance(value, (exp.Limit, exp.Order, exp.HavingMax, exp.Distinct)):
@@ -113,7 +113,7 @@ def _only_true(condition: exp.Expr) -> exp.Expr:
 def _least(call: exp.Min) -> exp.Expr:
     """NaN if one is; the engine takes it for the largest number."""
     window = call.parent if isinstance(call.parent, exp.Window) else None
-    any_nan: exp.Expr = exp.LogicalOr(this=exp.Anonymous(this="isnan", expressions=[_value(call).copy()]))
+    any_nan: exp.Expr = exp.LogicalOr(this=is_nan(value_of(call)))
     if window is None:
         return _nan_if(any_nan, call.copy())
     over = window.copy()
@@ -123,8 +123,7 @@ def _least(call: exp.Min) -> exp.Expr:
 
 
 def _nan_if(condition: exp.Expr, otherwise: exp.Expr) -> exp.Expr:
-    nan = exp.cast(exp.Literal.string("NaN"), exp.DType.DOUBLE)
-    return exp.Case(ifs=[exp.If(this=condition, true=nan)], default=otherwise)
+    return exp.Case(ifs=[exp.If(this=condition, true=nan())], default=otherwise)
 
 
 def _values(call: exp.AggFunc, ignores_nulls: bool) -> exp.Expr:
@@ -132,7 +131,7 @@ def _values(call: exp.AggFunc, ignores_nulls: bool) -> exp.Expr:
     limit = call.this if isinstance(call.this, exp.Limit) else None
     made: exp.Expr = exp.ArrayAgg(this=(limit or call).this.copy())
     if ignores_nulls:
-        made = _not_null(made, _value(call))
+        made = _not_null(made, value_of(call))
     if limit is None:
         return made
     return exp.Anonymous(this="list_slice", expressions=[made, exp.Literal.number(1), limit.expression.copy()])
@@ -144,7 +143,7 @@ def _not_null(call: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def _is_bytes(value: exp.Expr) -> bool:
-    return value.type is not None and value.type.is_type(exp.DType.BINARY, exp.DType.VARBINARY)
+    return is_of(value, exp.DType.BINARY, exp.DType.VARBINARY)
 
 
 def _joined(call: exp.GroupConcat) -> exp.Expr:
@@ -152,7 +151,7 @@ def _joined(call: exp.GroupConcat) -> exp.Expr:
     separator = call.args.get("separator")
     if separator is None:
         comma = exp.Literal.string(",")
-        separator = exp.cast(comma, exp.DType.BINARY) if _is_bytes(_value(call)) else comma
+        separator = exp.cast(comma, exp.DType.BINARY) if _is_bytes(value_of(call)) else comma
     a, b = exp.to_identifier("a"), exp.to_identifier("b")
     between = exp.DPipe(this=exp.DPipe(this=exp.column("a"), expression=separator.copy()), expression=exp.column("b"))
     step = exp.Lambda(this=between, expressions=[a, b])

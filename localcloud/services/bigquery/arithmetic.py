@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from localcloud.services.bigquery.comparisons import FLOAT_TYPES
+from localcloud.services.bigquery.comparisons import EXACT_TYPES, FLOAT_TYPES, INTEGER_TYPES, is_of
 from localcloud.services.bigquery.googlesql import call
 
-INTEGER_TYPES = (exp.DType.BIGINT, exp.DType.INT)
-EXACT_TYPES = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
 OPERATORS = (exp.Add, exp.Sub, exp.Mul, exp.Div)
 
 
@@ -17,14 +15,9 @@ def computed(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, OPERATORS):
         return node
     left, right = node.this, node.expression
-    if _is(node, *EXACT_TYPES) or (_is(left, *EXACT_TYPES) and _is(right, *EXACT_TYPES, *INTEGER_TYPES)):
+    if is_of(node, *EXACT_TYPES) or (is_of(left, *EXACT_TYPES) and is_of(right, *EXACT_TYPES, *INTEGER_TYPES)):
         return _exact(node)
-    return _finite(node) if _is(node, *FLOAT_TYPES) and not _is_constant(node) else node
-
-
-def _is(node: exp.Expr, *kinds: exp.DType) -> bool:
-    kind = node.type
-    return kind is not None and kind.is_type(*kinds)
+    return _finite(node) if is_of(node, *FLOAT_TYPES) and not _is_constant(node) else node
 
 
 def _is_constant(node: exp.Expr) -> bool:

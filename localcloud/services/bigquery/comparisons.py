@@ -9,12 +9,26 @@ from __future__ import annotations
 from sqlglot import exp
 
 FLOAT_TYPES = (exp.DType.DOUBLE, exp.DType.FLOAT)
+INTEGER_TYPES = (exp.DType.BIGINT, exp.DType.INT)
+EXACT_TYPES = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
+
+
+def is_of(node: exp.Expr, *kinds: exp.DType) -> bool:
+    """Whether the annotated type is one of these."""
+    return node.type is not None and node.type.is_type(*kinds)
+
+
+def is_nan(node: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="isnan", expressions=[node.copy()])
+
+
+def nan() -> exp.Expr:
+    return exp.cast(exp.Literal.string("nan"), exp.DType.DOUBLE)
 
 
 def may_be_nan(node: exp.Expr) -> bool:
     """A FLOAT64, but for a number as it stands in the query."""
-    kind = node.type
-    return not _is_number(node) and kind is not None and kind.is_type(*FLOAT_TYPES)
+    return not _is_number(node) and is_of(node, *FLOAT_TYPES)
 
 
 def _is_number(node: exp.Expr) -> bool:
@@ -37,8 +51,8 @@ def compared(node: exp.Expr) -> exp.Expr:
     if not may_be_nan(left) or (symmetric and not may_be_nan(right)):
         return node
     if isinstance(node, exp.NEQ):
-        return exp.paren(exp.or_(node.copy(), exp.and_(_is_nan(left), _is_null(right).not_())), copy=False)
-    number = _is_nan(left).not_()
+        return exp.paren(exp.or_(node.copy(), exp.and_(is_nan(left), _is_null(right).not_())), copy=False)
+    number = is_nan(left).not_()
     added = number if _is_number(right) else exp.or_(number, _is_null(right))
     return exp.paren(exp.and_(node.copy(), added), copy=False)
 
@@ -56,11 +70,7 @@ def _among(node: exp.In) -> exp.Expr:
     constants = node.expressions and not any(may_be_nan(one) for one in node.expressions)
     if constants or not may_be_nan(node.this):
         return node
-    return exp.paren(exp.and_(node.copy(), _is_nan(node.this).not_()), copy=False)
-
-
-def _is_nan(node: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this="isnan", expressions=[node.copy()])
+    return exp.paren(exp.and_(node.copy(), is_nan(node.this).not_()), copy=False)
 
 
 def _is_null(node: exp.Expr) -> exp.Expr:

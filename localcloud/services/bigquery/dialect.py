@@ -10,8 +10,8 @@ from sqlglot.errors import ErrorLevel
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.time import format_time
 
-from localcloud.services.bigquery.arithmetic import EXACT_TYPES, computed
-from localcloud.services.bigquery.comparisons import compared
+from localcloud.services.bigquery.arithmetic import computed
+from localcloud.services.bigquery.comparisons import EXACT_TYPES, compared, is_of
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.functions import engine_name
 from localcloud.services.bigquery.functions.casts import CASTS
@@ -157,13 +157,9 @@ def _float_literal(node: exp.Literal) -> exp.Expr:
     """1.5 is a FLOAT64 in GoogleSQL and a DECIMAL in DuckDB."""
     if node.is_string or node.name.isdigit() or isinstance(node.parent, (exp.Cast, exp.DataTypeParam)):
         return node
-    if isinstance(node.parent, MEETING) and any(_is_exact(one) for one in node.parent.iter_expressions()):
+    if isinstance(node.parent, MEETING) and any(is_of(one, *EXACT_TYPES) for one in node.parent.iter_expressions()):
         return node  # it becomes a NUMERIC, as they are
     return exp.cast(node, exp.DType.DOUBLE)
-
-
-def _is_exact(node: exp.Expr) -> bool:
-    return node.type is not None and node.type.is_type(*EXACT_TYPES)
 
 
 def _extract(node: exp.Extract) -> exp.Expr:

@@ -14,6 +14,8 @@ UNRESOLVED = re.compile(
     r"Column '(?P<name>[^']+)' could not be resolved.*?Line: (?P<line>\d+), Col: (?P<end>\d+)", re.S
 )
 
+WRITTEN = "tables of the lake are written by Spark and Beam through the Iceberg catalogue"
+"""Why nothing is written here."""
 OF_FUNCTION = "Python exception occurred while executing the UDF: ValueError: "
 """What the engine puts before the words of a function of the table."""
 

@@ -15,6 +15,7 @@ from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.parsers.bigquery import BigQueryParser
 
+from localcloud.services.bigquery.comparisons import EXACT_TYPES
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.functions import FUNCTIONS, engine_name, of_engine_name
 
@@ -23,7 +24,6 @@ DIALECT = "googlesql"
 OF_TEXT = "(x VARCHAR"
 """A macro whose first argument, if it is a mere NULL, is one of STRING."""
 DAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
-DECIMALS = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
 
 
 class Call(exp.Anonymous):
@@ -70,7 +70,7 @@ def _returned(annotator: TypeAnnotator, returns: Any, kinds: list[exp.DataType])
     if returns == "ELEMENT":
         return kinds[0].expressions[0] if kinds and kinds[0].expressions else None
     if returns == "FLOAT64|NUMERIC":
-        return kinds[0] if kinds and kinds[0].this in DECIMALS else exp.DType.DOUBLE
+        return kinds[0] if kinds and kinds[0].this in EXACT_TYPES else exp.DType.DOUBLE
     if returns in ("SUM", "DIVISION"):
         made = annotator._maybe_coerce(kinds[0], kinds[1])
         made = made.into_expr() if isinstance(made, exp.DType) else made

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from localcloud.services.bigquery.errors import invalid
+from localcloud.services.bigquery.errors import WRITTEN, invalid
 from localcloud.services.dispatch import Call, Handler, Route
 
 PROJECT = "/bigquery/v2/projects/{project}"
@@ -17,7 +17,6 @@ MODEL = DATASET + "/models/{model}"
 ROUTINE = DATASET + "/routines/{routine}"
 POLICY = TABLE + "/rowAccessPolicies/{policy}"
 UPLOADS = ("/upload" + PROJECT + "/jobs", "/resumable/upload" + PROJECT + "/jobs")
-WRITTEN = "tables of the lake are written by Spark and Beam through the Iceberg catalogue"
 INSTEAD = {
     "datasets": "a deleted dataset is gone; make it again",
     "models": "no models are trained here",

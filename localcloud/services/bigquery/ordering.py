@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from localcloud.services.bigquery.comparisons import may_be_nan
+from localcloud.services.bigquery.comparisons import is_nan, may_be_nan
+from localcloud.services.bigquery.set_operations import selects_of
 
 
 def with_nan_first(tree: exp.Expr) -> exp.Expr:
@@ -33,7 +34,7 @@ def _keys(ordered: exp.Expr, order: exp.Order) -> list[exp.Expr]:
     if not any(may_be_nan(one) for one in _selected(key, order)):
         return [ordered]
     number = ordered.copy()
-    number.set("this", exp.Anonymous(this="isnan", expressions=[key.copy()]).not_(copy=False))
+    number.set("this", is_nan(key).not_(copy=False))
     return [number, ordered]
 
 
@@ -47,13 +48,5 @@ def _selected(key: exp.Expr, order: exp.Order) -> list[exp.Expr]:
         and key.name in query.named_selects
     ):
         place = query.named_selects.index(key.name)
-        return [one.selects[place].unalias() for one in _selects(query)]
+        return [one.selects[place].unalias() for one in selects_of(query)]
     return [key]
-
-
-def _selects(query: exp.Expr) -> list[exp.Select]:
-    if isinstance(query, exp.SetOperation):
-        return [*_selects(query.this), *_selects(query.expression)]
-    if isinstance(query, exp.Subquery):
-        return _selects(query.this)
-    return [query] if isinstance(query, exp.Select) else []

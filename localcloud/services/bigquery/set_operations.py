@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from localcloud.services.bigquery.arithmetic import EXACT_TYPES
+from localcloud.services.bigquery.comparisons import EXACT_TYPES
 from localcloud.services.bigquery.errors import invalid_query
 
 NUMBERS = (exp.DType.INT, exp.DType.BIGINT, exp.DType.DOUBLE, exp.DType.FLOAT, exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
@@ -49,7 +49,7 @@ def with_exact_literals(tree: exp.Expr) -> exp.Expr:
     for node in list(tree.find_all(exp.SetOperation)):
         if isinstance(node.parent, exp.SetOperation) or node.args.get("by_name"):
             continue
-        for column in zip(*map(_selected, _queries(node)), strict=False):
+        for column in zip(*map(_selected, selects_of(node)), strict=False):
             exact = [one.type for one in column if one.type is not None and one.type.is_type(*EXACT_TYPES)]
             for value in column if exact else ():
                 literal = value.this if isinstance(value, exp.Neg) else value
@@ -58,10 +58,13 @@ def with_exact_literals(tree: exp.Expr) -> exp.Expr:
     return tree
 
 
-def _queries(query: exp.Expr) -> list[exp.Expr]:
+def selects_of(query: exp.Expr) -> list[exp.Select]:
+    """The SELECTs that a query is made of, in parentheses or not."""
     if isinstance(query, exp.SetOperation):
-        return [*_queries(query.this), *_queries(query.expression)]
-    return _queries(query.this) if isinstance(query, exp.Subquery) else [query]
+        return [*selects_of(query.this), *selects_of(query.expression)]
+    if isinstance(query, exp.Subquery):
+        return selects_of(query.this)
+    return [query] if isinstance(query, exp.Select) else []
 
 
 def _selected(query: exp.Expr) -> list[exp.Expr]:

@@ -7,13 +7,13 @@ from sqlglot import exp
 from sqlglot.expressions.dml import DML
 from sqlglot.tokenizer_core import Token, TokenType
 
-from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.errors import WRITTEN, invalid_query
 from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.pivots import without_pivots
 from localcloud.services.bigquery.set_operations import refuse_forms
 
 WRITES = (DML, exp.Merge, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.LoadData)
-WRITTEN = "tables of the lake are written by Spark and Beam through the Iceberg catalogue; only SELECT runs here"
+ONLY_READ = f"{WRITTEN}; only SELECT runs here"
 SCRIPTS = "a query is one SELECT here, no script"
 INSTEAD = dict.fromkeys(
     ("ASSERT", "BEGIN", "CALL", "DECLARE", "EXECUTE", "IF", "LOOP", "SET", "WHILE", "FOR"), SCRIPTS
@@ -31,7 +31,7 @@ def parsed(query: str) -> exp.Query:
     for statement in statements:
         if isinstance(statement, WRITES) or not isinstance(statement, exp.Query):
             name = _first_word(statement) if len(statements) > 1 else tokens[0].text
-            raise invalid_query(f"{name.upper()} is not supported: {INSTEAD.get(name.upper(), WRITTEN)}")
+            raise invalid_query(f"{name.upper()} is not supported: {INSTEAD.get(name.upper(), ONLY_READ)}")
     if len(statements) != 1:
         raise invalid_query(f"One statement at a time, please: the query has {len(statements)}")
     (tree,) = statements

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.quantified import ELEMENT, for_any, of_each
+from localcloud.services.bigquery.set_operations import selects_of
 from localcloud.services.bigquery.types import ANONYMOUS
 
 MEETING = (exp.Array, exp.ArrayConcat, exp.Coalesce, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -199,13 +200,8 @@ def _row(node: exp.Expr) -> exp.Expr:
 
 def _select_tuples(query: exp.Expr) -> None:
     """Structs that a query of a set operation gives, but for the first query's, as tuples."""
-    if isinstance(query, exp.SetOperation):
-        _select_tuples(query.this)
-        _select_tuples(query.expression)
-    elif isinstance(query, exp.Subquery):
-        _select_tuples(query.this)
-    elif isinstance(query, exp.Select):
-        for one in query.selects:
+    for select in selects_of(query):
+        for one in select.selects:
             inner = one.unalias()
             if _holds_struct(inner.type):
                 inner.replace(_tuple(inner))

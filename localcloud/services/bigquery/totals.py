@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from localcloud.services.bigquery.comparisons import FLOAT_TYPES, may_be_nan
+from localcloud.services.bigquery.aggregates import value_of
+from localcloud.services.bigquery.comparisons import EXACT_TYPES, INTEGER_TYPES, is_nan, is_of, may_be_nan, nan
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.googlesql import call
-
-INTEGER_TYPES = (exp.DType.BIGINT, exp.DType.INT)
-EXACT_TYPES = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
 
 
 def totalled(node: exp.Expr) -> exp.Expr:
@@ -46,12 +44,12 @@ def _within(node: exp.Expr, one: exp.Expr) -> exp.Expr:
 
 
 def _of_rows(node: exp.Expr, over: Callable[[exp.Expr], exp.Expr]) -> exp.Expr | None:
-    if isinstance(node, exp.Sum) and _is(_value(node), *INTEGER_TYPES):  # the engine's has 128 bits
+    if isinstance(node, exp.Sum) and is_of(value_of(node), *INTEGER_TYPES):  # the engine's has 128 bits
         return exp.cast(over(node.copy()), exp.DType.BIGINT)
-    if isinstance(node, exp.Sum) and may_be_nan(_value(node)):
-        infinite = over(exp.Anonymous(this="bool_or", expressions=[_is_infinite(_value(node))]))
+    if isinstance(node, exp.Sum) and may_be_nan(value_of(node)):
+        infinite = over(exp.Anonymous(this="bool_or", expressions=[_is_infinite(value_of(node))]))
         return call("finite_sum", over(node.copy()), infinite)
-    if isinstance(node, exp.Avg) and _is(_value(node), *EXACT_TYPES):
+    if isinstance(node, exp.Avg) and is_of(value_of(node), *EXACT_TYPES):
         count = over(exp.Count(this=node.this.copy(), big_int=True))
         return call(
             "quotient", over(exp.Sum(this=node.this.copy())), exp.Nullif(this=count, expression=exp.Literal.number(0))
@@ -62,29 +60,12 @@ def _of_rows(node: exp.Expr, over: Callable[[exp.Expr], exp.Expr]) -> exp.Expr |
 def _of_row(node: exp.Greatest | exp.Least) -> exp.Expr:
     """GREATEST and LEAST are NaN where one of their arguments is, unless one is NULL."""
     values = [node.this, *node.expressions]
-    nan = [_is_nan(one) for one in values if may_be_nan(one)]
-    if not nan:
+    any_nan = [is_nan(one) for one in values if may_be_nan(one)]
+    if not any_nan:
         return node
     null = [exp.Is(this=one.copy(), expression=exp.Null()).not_() for one in values]
-    return exp.Case(ifs=[exp.If(this=exp.and_(exp.or_(*nan), *null), true=_nan())], default=node.copy())
-
-
-def _value(node: exp.Expr) -> exp.Expr:
-    value = node.this
-    return value.expressions[0] if isinstance(value, exp.Distinct) and value.expressions else value
-
-
-def _is(node: exp.Expr, *kinds: exp.DType) -> bool:
-    return node.type is not None and node.type.is_type(*kinds)
-
-
-def _nan() -> exp.Expr:
-    return exp.cast(exp.Literal.string("nan"), FLOAT_TYPES[0])
+    return exp.Case(ifs=[exp.If(this=exp.and_(exp.or_(*any_nan), *null), true=nan())], default=node.copy())
 
 
 def _is_infinite(node: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="isinf", expressions=[node.copy()])
-
-
-def _is_nan(node: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this="isnan", expressions=[node.copy()])

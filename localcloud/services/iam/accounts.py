@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from localcloud.files import write_atomic
+from localcloud.files import locked, write_atomic
 from localcloud.services.common import GoogleError
 from localcloud.services.iam.policy import Policy, replaced, stamped
-from localcloud.services.record_store import RecordStore
+from localcloud.services.record_store import RecordStore, record_path
 from localcloud.settings import ACCOUNT_DOMAIN, OWNER, LocalCloud
 
 ACCOUNT_ID = re.compile(r"[a-z]([-a-z0-9]{4,28})[a-z0-9]")
@@ -55,14 +52,11 @@ class Accounts:
     @classmethod
     def record_path(cls, cloud: LocalCloud, email: str) -> Path:
         """The file that holds an account's record, for callers that watch it for changes."""
-        return cls.folder(cloud) / f"{quote(email, safe='')}.json"
+        return record_path(cls.folder(cloud), email)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> AbstractContextManager[None]:
         """One writer at a time, among processes too: any service may be the first to make the owner."""
-        with (self.cloud.folder("iam") / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return locked(self.cloud.folder("iam") / "lock")
 
     def create(self, project: str, account_id: str, fields: dict[str, Any]) -> Account:
         """Make an account with a key and write its key file. Errors: 400 for a bad id, 409 for a taken one."""

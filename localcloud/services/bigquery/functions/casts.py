@@ -18,9 +18,7 @@ TIME = re.compile(
     r"(?:(?<=\d)[Tt ]|^)?(?:(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?"
     r"\s*([Zz]|[+-]\d{1,2}(?::?\d{2})?|[A-Za-z][\w/+-]*)?"
 )
-MICROSECONDS = "year(x) BETWEEN 1 AND 9999"
 INT64 = range(-(2**63), 2**63)
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 def int64_of(text: str) -> int:

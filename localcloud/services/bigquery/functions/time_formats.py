@@ -9,7 +9,8 @@ import datetime
 import re
 from collections.abc import Callable
 
-from localcloud.services.bigquery.functions.casts import EPOCH, zone_of
+from localcloud.services.bigquery.functions.casts import zone_of
+from localcloud.services.bigquery.types import EPOCH
 
 ELEMENT = re.compile(r"%(E[*#]S|E[0-9]S|E[0-9]Y|E[a-zA-Z]|O[a-zA-Z]|.)|([^%]+)|(%)$", re.S)
 SHORTHANDS = {

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.services.bigquery.functions.casts import EPOCH, zone_of
+from localcloud.services.bigquery.functions.casts import zone_of
 from localcloud.services.bigquery.functions.time_formats import ELEMENT, MONTHS, NAMES, SHORTHANDS
+from localcloud.services.bigquery.types import EPOCH
 
 NUMBER = {
     "Y": (r"[+-]?\d{1,5}", "year"), "E4Y": (r"\d{4}", "year"), "m": (r"\d{1,2}", "month"), "d": (r"\d{1,2}", "day"),

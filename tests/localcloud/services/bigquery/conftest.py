@@ -37,6 +37,8 @@ from tests.localcloud.services.iceberg.conftest import base
 from tests.localcloud.services.processes import running
 from tests.ports import free_port_base
 
+pytest.register_assert_rewrite("tests.localcloud.services.bigquery.functions.evaluation")
+
 PROJECT = "a-project"
 CATALOG = "lake"
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)

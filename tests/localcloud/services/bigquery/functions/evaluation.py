@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
-from localcloud.services.bigquery.errors import not_found
-from localcloud.services.bigquery.planner import engine, plan, result_of
+import pytest
 
-
-@dataclass(frozen=True)
-class NoTables:
-    """What a query without a table needs to know."""
-
-    def lookup(self, parts: tuple[str, ...], project: str, dataset: str | None) -> NoReturn:
-        raise not_found("Table", ".".join(parts))
+from localcloud.services.common import GoogleError
+from tests.localcloud.services.bigquery.queries import answer
 
 
 @cache
@@ -27,8 +21,20 @@ def values(*expressions: str) -> dict[str, Any]:
 
 def row(query: str) -> tuple[Any, ...]:
     """The one row of a query's result."""
-    made = plan(query, NoTables(), "p", None, {})
-    with engine() as connection:
-        table, _ = result_of(made, connection, lambda: None)
-    (found,) = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    (found,) = answer(query)
     return found
+
+
+def table_tests(expected: Mapping[str, Any], errors: Mapping[str, str]) -> tuple[Callable[[str], None], ...]:
+    """Two tests of a table: each expression has its value, and each of the others is refused with its words."""
+
+    @pytest.mark.parametrize("expression", expected)
+    def test_values(expression: str) -> None:
+        assert values(*expected)[expression] == expected[expression]
+
+    @pytest.mark.parametrize("expression", errors)
+    def test_errors(expression: str) -> None:
+        with pytest.raises(GoogleError, match=errors[expression]):
+            values(expression)
+
+    return test_values, test_errors

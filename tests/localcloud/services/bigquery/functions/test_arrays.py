@@ -5,10 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-import pytest
-
-from localcloud.services.common import GoogleError
-from tests.localcloud.services.bigquery.functions.evaluation import values
+from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
     "ARRAY_FIRST([1, 2])": 1,
@@ -36,14 +33,4 @@ ERRORS = {
     "[1, 2][OFFSET(2)]": "Array index 2 is out of bounds",
     "[1, 2][ORDINAL(0)]": "Array index 0 is out of bounds",
 }
-
-
-@pytest.mark.parametrize("expression", VALUES)
-def test_values(expression: str) -> None:
-    assert values(*VALUES)[expression] == VALUES[expression]
-
-
-@pytest.mark.parametrize("expression", ERRORS)
-def test_errors(expression: str) -> None:
-    with pytest.raises(GoogleError, match=ERRORS[expression]):
-        values(expression)
+test_values, test_errors = table_tests(VALUES, ERRORS)

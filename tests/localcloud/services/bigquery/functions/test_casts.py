@@ -8,10 +8,7 @@ from datetime import datetime as moment
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
-from localcloud.services.common import GoogleError
-from tests.localcloud.services.bigquery.functions.evaluation import values
+from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
     "CAST(NUMERIC '1.50' AS STRING)": "1.5",
@@ -40,14 +37,4 @@ ERRORS = {
     "CAST(b'\\xff' AS STRING)": "Invalid cast of bytes to UTF8 string",
     "CAST('2026-02-30' AS DATE)": "2026-02-30",
 }
-
-
-@pytest.mark.parametrize("expression", VALUES)
-def test_values(expression: str) -> None:
-    assert values(*VALUES)[expression] == VALUES[expression]
-
-
-@pytest.mark.parametrize("expression", ERRORS)
-def test_errors(expression: str) -> None:
-    with pytest.raises(GoogleError, match=ERRORS[expression]):
-        values(expression)
+test_values, test_errors = table_tests(VALUES, ERRORS)

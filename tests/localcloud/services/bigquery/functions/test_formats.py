@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from localcloud.services.common import GoogleError
-from tests.localcloud.services.bigquery.functions.evaluation import values
+from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
     "FORMAT('%d km, %05.1f %s %t %T', 3, 2.25, 'x', DATE '2026-01-02', 'q')": '3 km, 002.2 x 2026-01-02 "q"',
@@ -18,14 +15,4 @@ VALUES: dict[str, Any] = {
 ERRORS = {
     "FORMAT('%d', 1, 2)": "takes 1 arguments, not 2",
 }
-
-
-@pytest.mark.parametrize("expression", VALUES)
-def test_values(expression: str) -> None:
-    assert values(*VALUES)[expression] == VALUES[expression]
-
-
-@pytest.mark.parametrize("expression", ERRORS)
-def test_errors(expression: str) -> None:
-    with pytest.raises(GoogleError, match=ERRORS[expression]):
-        values(expression)
+test_values, test_errors = table_tests(VALUES, ERRORS)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from localcloud.services.common import GoogleError
-from tests.localcloud.services.bigquery.functions.evaluation import values
+from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
     "JSON_QUERY('{\"a\": [1]}', '$.a')": "[1]",
@@ -46,14 +43,4 @@ ERRORS = {
     "PARSE_JSON('{a')": "syntax error",
     "JSON_VALUE('{}', 'a')": "JSONPath must start with",
 }
-
-
-@pytest.mark.parametrize("expression", VALUES)
-def test_values(expression: str) -> None:
-    assert values(*VALUES)[expression] == VALUES[expression]
-
-
-@pytest.mark.parametrize("expression", ERRORS)
-def test_errors(expression: str) -> None:
-    with pytest.raises(GoogleError, match=ERRORS[expression]):
-        values(expression)
+test_values, test_errors = table_tests(VALUES, ERRORS)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from localcloud.services.common import GoogleError
-from tests.localcloud.services.bigquery.functions.evaluation import values
+from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
     "FORMAT_DATE('%Y week %V, %e %b, Q%Q', DATE '2026-01-05')": "2026 week 02,  5 Jan, Q1",
@@ -19,14 +16,4 @@ VALUES: dict[str, Any] = {
 ERRORS = {
     "FORMAT_TIMESTAMP('%F', TIMESTAMP '2026-01-01', 'Moon/Crater')": "Invalid time zone: Moon/Crater",
 }
-
-
-@pytest.mark.parametrize("expression", VALUES)
-def test_values(expression: str) -> None:
-    assert values(*VALUES)[expression] == VALUES[expression]
-
-
-@pytest.mark.parametrize("expression", ERRORS)
-def test_errors(expression: str) -> None:
-    with pytest.raises(GoogleError, match=ERRORS[expression]):
-        values(expression)
+test_values, test_errors = table_tests(VALUES, ERRORS)

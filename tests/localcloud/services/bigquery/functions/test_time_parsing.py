@@ -6,10 +6,7 @@ from datetime import UTC, date, time
 from datetime import datetime as moment
 from typing import Any
 
-import pytest
-
-from localcloud.services.common import GoogleError
-from tests.localcloud.services.bigquery.functions.evaluation import values
+from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
     "PARSE_DATE('%d %B %Y', '5 january 2026')": date(2026, 1, 5),
@@ -24,14 +21,4 @@ ERRORS = {
     "PARSE_DATE('%i', '1')": "%i is not supported for parsing",
     "PARSE_TIME('%H:%M', '1')": "Failed to parse input string",
 }
-
-
-@pytest.mark.parametrize("expression", VALUES)
-def test_values(expression: str) -> None:
-    assert values(*VALUES)[expression] == VALUES[expression]
-
-
-@pytest.mark.parametrize("expression", ERRORS)
-def test_errors(expression: str) -> None:
-    with pytest.raises(GoogleError, match=ERRORS[expression]):
-        values(expression)
+test_values, test_errors = table_tests(VALUES, ERRORS)

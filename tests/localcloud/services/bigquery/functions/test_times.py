@@ -6,10 +6,7 @@ from datetime import UTC, date, time
 from datetime import datetime as moment
 from typing import Any
 
-import pytest
-
-from localcloud.services.common import GoogleError
-from tests.localcloud.services.bigquery.functions.evaluation import values
+from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
     "DATE_TRUNC(DATE '2026-01-07', WEEK)": date(2026, 1, 4),
@@ -69,14 +66,4 @@ ERRORS = {
     "DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY)": "out of range",
     "TIMESTAMP('2026-01-01', 'Moon/Crater')": "Invalid time zone: Moon/Crater",
 }
-
-
-@pytest.mark.parametrize("expression", VALUES)
-def test_values(expression: str) -> None:
-    assert values(*VALUES)[expression] == VALUES[expression]
-
-
-@pytest.mark.parametrize("expression", ERRORS)
-def test_errors(expression: str) -> None:
-    with pytest.raises(GoogleError, match=ERRORS[expression]):
-        values(expression)
+test_values, test_errors = table_tests(VALUES, ERRORS)
