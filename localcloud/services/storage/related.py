@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any
 
-from localcloud.services.common import GoogleError
+from localcloud.services.common import GoogleError, json_value
 
 LONGEST_METADATA_BYTES = 1 << 20
 QUOTED = re.compile(r"(?P<quote>'?)(?P<text>.+)(?P=quote)", re.DOTALL)
@@ -97,9 +96,9 @@ async def split(stream: AsyncIterator[bytes], content_type: str) -> Related:
     document = await parts.text()
     media_headers = await parts.headers()
     try:
-        metadata = json.loads(document or b"{}")
-    except ValueError as error:
-        raise _bad(f"its metadata is not JSON: {error}") from error
+        metadata = json_value(document or b"{}")
+    except GoogleError as error:
+        raise _bad(f"its metadata is not JSON: {error.message}") from error
     if not isinstance(metadata, dict):
         raise _bad("its metadata is not a JSON object")
     return Related(metadata, media_headers.get("content-type", ""), parts.last())

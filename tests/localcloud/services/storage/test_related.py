@@ -43,6 +43,9 @@ def test_a_boundary_may_be_quoted_in_two_ways(parameter: str, boundary: bytes) -
         ("multipart/related", b"", "has no boundary"),
         ("multipart/related; boundary=B", b"nothing", "it ends before"),
         ("multipart/related; boundary=B", b"--B\n\n{\n--B\n\nx\n--B--", "not JSON"),
+        ("multipart/related; boundary=B", b'--B\n\n{"cacheControl": "\\ud800"}\n--B\n\nx\n--B--', "not JSON"),
+        ("multipart/related; boundary=B", b'--B\n\n{"name": NaN}\n--B\n\nx\n--B--', "NaN is no number of JSON"),
+        ("multipart/related; boundary=B", b"--B\n\n[]\n--B\n\nx\n--B--", "not a JSON object"),
     ],
 )
 def test_malformed_multipart_is_refused(
