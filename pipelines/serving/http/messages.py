@@ -14,7 +14,7 @@ class Request:
 
     method: GET or POST; a HEAD arrives as the GET it is, its body is left out by the protocol (RFC 9110, 9.3.2).
     target: path and query as they were sent, percent-encoded.
-    headers: those of messages.READ that were sent, by lower-case name.
+    headers: those of READ that were sent, by lower-case name.
     """
 
     method: bytes
@@ -25,16 +25,20 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One answer. headers: more than content-type and content-length, as (name, value)."""
+    """One answer. headers: more than content-type and content-length, as (name, value).
+
+    lasting: the same request has the same answer until the snapshot is another.
+    """
 
     status: int
     body: bytes
     content_type: bytes = JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    lasting: bool = False
 
 
 READ = frozenset((b"accept", b"accept-encoding", b"content-type", b"if-none-match", b"priority", b"x-caller"))
 """Headers of requests that anything is done with."""
 
 Handler = Callable[[Request], Answer | Awaitable[Answer]]
-"""What answers requests: at once if that is a matter of microseconds, else by an awaitable. It raises nothing."""
+"""What answers requests: at once if that is a matter of microseconds, else by an awaitable."""
