@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from pipelines.serving.overload.gate import Gate
+from pipelines.serving.overload.pool import Pool
 
 BUCKETS_S = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
 WEIGHT = 0.3
@@ -19,18 +20,33 @@ SNAPSHOT_ROWS = Gauge("serving_snapshot_rows", "Rows of the snapshot at hand.", 
 REFRESH_FAILURES = Counter("serving_refresh_failures", "Looks for a new snapshot that failed.")
 
 
-class Statistics(Collector):
-    """Counted without locks by the only thread that answers; the library's own histogram costs as much as a lookup.
+class Load:
+    """How much is asked of something that can work for so many seconds a second, as a share of that.
 
-    load: what is asked of the replica as a share of what it can answer: 0 idle, 1 full, more if it refuses.
+    Work that was refused counts as what was done would have taken, so that the load is above 1 when there is too much.
     """
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self) -> None:
+        self._last = (0.0, 0.0, 0, 0)
+        self.value = 0.0
+
+    def review(self, now: float, working: float, done: int, refused: int) -> None:
+        """Take in the time since the last review; all since the beginning: s of work, pieces done and refused."""
+        last, self._last = self._last, (now, working, done, refused)
+        seconds, worked, more_done, more_refused = (new - old for new, old in zip(self._last, last, strict=True))
+        if last[0] and seconds > 0:
+            missing = more_refused * worked / more_done if more_done else 0.0
+            self.value += WEIGHT * ((worked + missing) / seconds - self.value)
+
+
+class Statistics(Collector):
+    """Counted without locks by the only thread that answers; the library's own histogram costs as much as a lookup."""
+
+    def __init__(self, gate: Gate, pool: Pool) -> None:
+        self._gate, self._pool = gate, pool
         self._counts: dict[int, list[int]] = {}
         self._sums: dict[int, float] = {}
-        self._reviewed = (0.0, 0.0, 0.0, 0, 0)
-        self.load = 0.0
+        self._loop_load, self._pool_load = Load(), Load()
 
     def observe(self, status: int, seconds: float) -> None:
         """Take in an answer: its status, and the time from its request's last byte to its own, s."""
@@ -43,14 +59,15 @@ class Statistics(Collector):
 
     def review(self, now: float) -> None:
         """Take in the time since the last review, some second, for the load. now: s of perf_counter."""
-        gate, last = self._gate, self._reviewed
-        current = (now, gate.rounds.busy, gate.counts.refusing, gate.counts.admitted, gate.counts.refused)
-        seconds, busy, refusing, admitted, refused = (new - old for new, old in zip(current, last, strict=True))
-        self._reviewed = current
-        if last[0] and seconds > 0:
-            answering = max(busy - refusing, 0.0)
-            missing = refused * answering / admitted if admitted else 0.0
-            self.load += WEIGHT * ((answering + missing) / seconds - self.load)
+        counts, pool = self._gate.counts, self._pool
+        answering = max(self._gate.rounds.busy - counts.refusing, 0.0)
+        self._loop_load.review(now, answering, counts.admitted, counts.refused)
+        self._pool_load.review(now, pool.busy / pool.threads, pool.done, pool.refused)
+
+    @property
+    def load(self) -> float:
+        """What is asked of the replica as a share of what it can answer: 0 idle, 1 full, more if it refuses."""
+        return max(self._loop_load.value, self._pool_load.value)
 
     def collect(self) -> Iterator[Metric]:
         """The metrics, as prometheus_client asks for them."""

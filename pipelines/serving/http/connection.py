@@ -11,7 +11,7 @@ from typing import cast
 
 import httptools
 
-from pipelines.serving.http.messages import READ, Answer, Request
+from pipelines.serving.http.messages import OVERLOADED, READ, RETRY, Answer, Request
 from pipelines.serving.http.rendering import CONTINUE, tail
 from pipelines.serving.http.requests_seen import cut
 from pipelines.serving.http.service import Service
@@ -26,8 +26,6 @@ IDLE_SECONDS = 650.0
 ALWAYS_ADMITTED = frozenset((b"/healthz", b"/readyz", b"/metrics"))
 """Probes and scrapes must be answered above all when a replica is busy."""
 
-RETRY = ((b"retry-after", b"1"),)
-OVERLOADED = Answer(429, b'{"detail":"more requests than this replica can answer"}', headers=RETRY)
 FULL = Answer(429, b'{"detail":"more connections than this replica can hold"}', headers=RETRY)
 NO_HTTP = Answer(400, b'{"detail":"this is not HTTP/1.1"}')
 TOO_LONG = Answer(413, b'{"detail":"the body is longer than 1 MiB"}')
@@ -175,7 +173,9 @@ class Connection(asyncio.Protocol):
         except Exception:
             log.exception("%s", request.target)
             answer = FAILED
-        if type(answer) is Answer:
+        if answer is OVERLOADED:
+            self._refuse(is_head, keeps)
+        elif type(answer) is Answer:
             rendered = self._write(answer, is_head, keeps, began)
             if answer.lasting and whole and not service.careful:
                 service.given.keep(whole, answer.status, rendered)
@@ -270,4 +270,6 @@ def is_batch(priority: bytes) -> bool:
 
 def over_quota(wait: float) -> Answer:
     """The refusal of a caller that asks for more than its quota."""
-    return Answer(429, b'{"detail":"more requests than your quota"}', headers=((b"retry-after", b"%d" % (int(wait) + 1)),))
+    return Answer(
+        429, b'{"detail":"more requests than your quota"}', headers=((b"retry-after", b"%d" % (int(wait) + 1)),)
+    )

@@ -42,3 +42,7 @@ READ = frozenset((b"accept", b"accept-encoding", b"content-type", b"if-none-matc
 
 Handler = Callable[[Request], Answer | Awaitable[Answer]]
 """What answers requests: at once if that is a matter of microseconds, else by an awaitable."""
+
+RETRY = ((b"retry-after", b"1"),)
+OVERLOADED = Answer(429, b'{"detail":"more requests than this replica can answer"}', headers=RETRY)
+"""The refusal for want of time; a handler that gives it is not asked again by the same caller for a while."""

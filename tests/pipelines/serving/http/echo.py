@@ -18,6 +18,7 @@ from pipelines.serving.http.server import Server
 from pipelines.serving.http.service import Service
 from pipelines.serving.metrics import Statistics
 from pipelines.serving.overload.gate import Gate
+from pipelines.serving.overload.pool import Pool
 from pipelines.serving.overload.quotas import Quotas
 
 TIMEOUT_S = 10.0
@@ -85,7 +86,11 @@ def serving_echo(quotas: Quotas | None = None, maximum_connections: int = 100) -
     async def run() -> None:
         gate = Gate(asyncio.get_running_loop())
         echo.service = Service(
-            echo.handler, gate, quotas or Quotas({}), Statistics(gate), maximum_connections=maximum_connections
+            echo.handler,
+            gate,
+            quotas or Quotas({}),
+            Statistics(gate, Pool(threads=1)),
+            maximum_connections=maximum_connections,
         )
         echo.server = Server(echo.service, "127.0.0.1", 0)
         echo.port = echo.server.port

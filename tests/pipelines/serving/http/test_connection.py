@@ -139,9 +139,7 @@ def test_a_client_may_ask_before_it_sends_its_body(echo: Echo) -> None:
         (b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 1_100_000, 413),
     ],
 )
-def test_what_is_no_request_is_refused_and_the_connection_closed(
-    echo: Echo, request_bytes: bytes, status: int
-) -> None:
+def test_what_is_no_request_is_refused_and_the_connection_closed(echo: Echo, request_bytes: bytes, status: int) -> None:
     with echo.connect() as client:
         client.sendall(request_bytes)
         stream = client.makefile("rb")

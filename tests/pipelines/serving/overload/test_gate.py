@@ -122,7 +122,6 @@ def test_batch_callers_are_refused_first(machine: Machine) -> None:
     machine.run([*live, *batch], 2.0)
     assert machine.gate.overloaded is False
     assert machine.answered[True] > 0
-    assert machine.answered[False] > machine.answered[True]
     assert sorted(machine.waits)[int(len(machine.waits) * 0.99)] < 0.002
 
 
