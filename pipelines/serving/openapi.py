@@ -1,0 +1,2 @@
+def description(snapshot):
+    return {}
