@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
 from pipelines.serving.http.messages import JSON, Answer
 
 ARROW_TYPE = b"application/vnd.apache.arrow.stream"
-INTERFACE = "1"
+INTERFACE = b"1"
 """Part of every ETag: raise it when the same rows are sent in another form."""
 PACKED_FROM = 1024
 """Bytes. Less fits into one packet with its head, packed or not."""
@@ -24,9 +23,9 @@ GZIP_WINDOW = 31
 class Form(Enum):
     """A form of rows, by its name in ETags."""
 
-    JSON = "json"
-    GZIP = "json-gzip"
-    ARROW = "arrow"
+    JSON = b"json"
+    GZIP = b"json-gzip"
+    ARROW = b"arrow"
 
 
 @lru_cache(maxsize=256)
@@ -49,9 +48,9 @@ def packed(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-def etag(versions: Iterable[str], form: Form) -> bytes:
+def etag(version: bytes, form: Form) -> bytes:
     """A strong entity tag: with the address, what tables hold and how it is written decide all of an answer."""
-    return f'"{"-".join((INTERFACE, *versions, form.value))}"'.encode()
+    return b'"%b-%b-%b"' % (INTERFACE, version, form.value)
 
 
 def tagged(tag: bytes) -> tuple[tuple[bytes, bytes], ...]:

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from pipelines.serving import openapi, representations
 from pipelines.serving.http.messages import OVERLOADED, Answer, Handler, Request
-from pipelines.serving.lookup_routes import Lookup, LookupRoutes, RefusedError, Rows
+from pipelines.serving.lookup_routes import Lookup, LookupRoutes, RefusedError, Rows, not_offered
 from pipelines.serving.overload.pool import Pool
 from pipelines.serving.refresh import Refresher
 from pipelines.serving.representations import Form
@@ -77,7 +77,7 @@ class _Routes:
         path, _, query = request.target.partition(b"?")
         if (operation := self._operations.get(path)) is not None:
             if request.method != b"GET":
-                raise RefusedError(405, f"{request.method.decode('latin-1')[:80]} is not offered here", "GET, HEAD")
+                raise not_offered(request.method, "GET, HEAD")
             return operation()
         if not path.startswith(b"/v1/"):
             raise RefusedError(404, "there is nothing at this path; see /openapi.json")
@@ -87,7 +87,7 @@ class _Routes:
         form = representations.form(headers.get(b"accept"), headers.get(b"accept-encoding"))
         if form is None:
             raise RefusedError(406, "rows are application/json or application/vnd.apache.arrow.stream")
-        tag = representations.etag((mapped.version.version for mapped in lookup.tables), form)
+        tag = representations.etag(lookup.version, form)
         known = headers.get(b"if-none-match") if request.method == b"GET" else None
         if known is not None and representations.names(known, tag):
             return representations.not_modified(tag)  # without looking: it was found under this tag
@@ -149,7 +149,7 @@ def _finished(rows: Rows, lookup: Lookup, form: Form, tag: bytes) -> Answer:
         from pipelines.serving import arrow
 
         cursor = ((b"x-next-cursor", rows.cursor.encode()),) if rows.cursor else ()
-        body = arrow.stream(lookup.tables[-1].table, rows.rows)
+        body = arrow.stream(lookup.table, rows.rows)
         return Answer(200, body, representations.ARROW_TYPE, (*headers, *cursor))
     if form is Form.GZIP and len(rows.body) >= representations.PACKED_FROM:
         return Answer(200, representations.packed(rows.body), headers=(*headers, representations.GZIP_ENCODING))
