@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.serving.http.answers_given import AnswersGiven
-from pipelines.serving.http.messages import Handler
+from pipelines.serving.http.messages import Answer, Handler
 from pipelines.serving.http.rendering import Heads
 from pipelines.serving.http.requests_seen import RequestsSeen
 from pipelines.serving.metrics import Statistics
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.serving.http.connection import Connection
 
 MAXIMUM_CONNECTIONS = 10_000
+NOT_YET = Answer(503, b'{"detail":"this replica has only begun"}')
 
 
 @dataclass(eq=False)
@@ -29,10 +30,10 @@ class Service:
     heads, seen, given: what answers are made of, and what saves making them.  tasks: answers that are being made.
     """
 
-    handler: Handler
     gate: Gate
     quotas: Quotas
     statistics: Statistics
+    handler: Handler = lambda _: NOT_YET
     maximum_connections: int = MAXIMUM_CONNECTIONS
     closing: bool = False
     heads: Heads = field(default_factory=Heads)

@@ -11,8 +11,10 @@ from typing import Protocol
 from pipelines.serving.overload.codel import Codel
 from pipelines.serving.overload.rounds import Rounds
 
-TARGET_S = 0.002
-"""A round that answers for so long is long enough: what is admitted waits for two of them at most."""
+TARGET_S = 0.005
+"""What requests may wait for good. The value of folly's Codel too."""
+ROUND_S = 0.002
+"""Where they wait longer, a round that answers for so long is long enough: what is admitted waits for two at most."""
 REFUSING_SHARE = 0.05
 """Share of its time that a replica spends on refusals; beyond that callers are not read for longer."""
 PENALTIES_S = (0.02, 1.0)
@@ -48,10 +50,10 @@ class Gate:
     rounds: the event loop's.  selective: whether any request is refused.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, target_s: float = TARGET_S) -> None:
-        self._loop, self._target_s = loop, target_s
-        self._live, self._batch = Codel(target_s), Codel(target_s / 4)
-        self._batch_s = target_s
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._live, self._batch = Codel(TARGET_S, ROUND_S), Codel(TARGET_S / 4, ROUND_S / 4)
+        self._batch_s = ROUND_S
         self._paused: deque[tuple[float, Penalised]] = deque()
         self._reviewed = (0.0, 0.0)
         self.rounds = Rounds(loop)
@@ -66,7 +68,7 @@ class Gate:
         self._batch.observe(waited, now)
         if now - self._reviewed[0] >= REVIEW_S:
             self._review(now)
-        self.selective = self._live.standing or self._batch_s < self._target_s
+        self.selective = self._live.standing or self._batch_s < ROUND_S
 
     @property
     def overloaded(self) -> bool:
@@ -77,7 +79,7 @@ class Gate:
         """Whether a request that is read at that time is to be answered. True for all unless `selective`."""
         if batch:
             return now - self.rounds.began <= self._batch_s
-        return not self._live.standing or now - self.rounds.began <= self._target_s
+        return not self._live.standing or now - self.rounds.began <= ROUND_S
 
     def refused(self, connection: Penalised, since: float) -> None:
         """Note a refusal that was begun at `since`; its connection is resumed when its penalty is over."""
@@ -102,7 +104,7 @@ class Gate:
         factor = 2.0 if share > REFUSING_SHARE else 0.7
         self.penalty_s = min(max(self.penalty_s * factor, PENALTIES_S[0]), PENALTIES_S[1])
         if self._batch.standing:
-            self._batch_s = max(self._batch_s / 2, self._target_s / 64)
+            self._batch_s = max(self._batch_s / 2, ROUND_S / 64)
         else:
-            self._batch_s = min(self._batch_s + self._target_s / 16, self._target_s)
+            self._batch_s = min(self._batch_s + ROUND_S / 16, ROUND_S)
         self._reviewed = (now, self.counts.refusing)

@@ -85,13 +85,8 @@ def serving_echo(quotas: Quotas | None = None, maximum_connections: int = 100) -
 
     async def run() -> None:
         gate = Gate(asyncio.get_running_loop())
-        echo.service = Service(
-            echo.handler,
-            gate,
-            quotas or Quotas({}),
-            Statistics(gate, Pool(threads=1)),
-            maximum_connections=maximum_connections,
-        )
+        statistics = Statistics(gate, Pool(threads=1))
+        echo.service = Service(gate, quotas or Quotas({}), statistics, echo.handler, maximum_connections)
         echo.server = Server(echo.service, "127.0.0.1", 0)
         echo.port = echo.server.port
         echo.loop.call_soon(ready.set)

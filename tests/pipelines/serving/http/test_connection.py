@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import orjson
 import pytest
@@ -86,7 +87,7 @@ STREAM = [
 def test_however_the_bytes_are_cut(echo: Echo, chosen: list, cuts: list[int]) -> None:
     data = b"".join(sent for sent, _ in chosen)
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    parts = [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    parts = [data[start:end] for start, end in pairwise(places)]
     answers = echo.exchange(*parts, answers=len(chosen))
     assert [told(answer) for answer in answers] == [expected for _, expected in chosen]
 
