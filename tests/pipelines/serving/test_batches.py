@@ -64,4 +64,4 @@ def test_a_batch_is_one_request_s_work(tmp_path: Path) -> None:
     batch = Batch("kind", ["hard_brake"] * 100, ["hard_brake"] * 100, 500)
     with pytest.raises(TooMuchWorkError):
         found(table, batch, Work(20))
-    assert found(table, Batch("kind", ["hard_brake"], ["hard_brake"], 500), Work(20))
+    assert found(table, Batch("kind", ["hard_brake"], ["hard_brake"], 500), Work(20))[1]
