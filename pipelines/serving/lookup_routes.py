@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipelines.serving import batches, parameters
 from pipelines.serving.lookups import find
-from pipelines.serving.search import Page, Point, Query
+from pipelines.serving.search import Page, Point
 from pipelines.serving.snapshot import MappedTable, Snapshot, Work
 from pipelines.serving.values import Value, from_text
 from pipelines.snapshots.served_table import ServedTable
@@ -41,13 +41,12 @@ class Rows:
 class Lookup:
     """A request that was understood.
 
-    table: whose rows it asks for.  version: of all that its answer depends on.  quick: looking it up takes a moment.
-    look_up: RefusedError if there is nothing.
+    table: whose rows it asks for.  version: of all that its answer depends on.  look_up: RefusedError if there is
+    nothing.
     """
 
     table: ServedTable
     version: bytes
-    quick: bool
     look_up: Callable[[], Rows]
 
 
@@ -77,10 +76,6 @@ class _Table:
                 return self.point.rows(reader, work, key, 1)[0] > 0
         return False
 
-    def none(self, key: Value) -> RefusedError:
-        """The refusal for want of such a row."""
-        return RefusedError(404, f"there are no {self.table.name} with the {self.key} {str(key)[:80]!r}")
-
 
 class LookupRoutes:
     """The routes below /v1 of one snapshot, but for /v1/snapshot."""
@@ -103,7 +98,7 @@ class LookupRoutes:
             if len(segments) == 1:
                 return self._page(table, query)
             key = _key(table, parameters.text(segments[1]))
-            return self._of_key(table, key, query) if other is None else self._related(table, key, other, query)
+            return self._of_key(table, key, other or table, query)
         except ValueError as error:
             raise RefusedError(422, str(error)) from None
 
@@ -125,34 +120,21 @@ class LookupRoutes:
         def look_up() -> Rows:
             return table.rows(find(table.mapped, query, Work(MOST_WORK)))
 
-        return Lookup(table.table, table.version, False, look_up)
+        return Lookup(table.table, table.version, look_up)
 
-    def _of_key(self, table: _Table, key: Value, sent: bytes) -> Lookup:
-        """The rows of a key; a few, without other filters, are one statement in one database."""
-        limit = parameters.DEFAULT_LIMIT
-        if sent:
-            query = parameters.query(table.table, sent, {table.key: key})
-            limit = query.limit
-            if not query.by_one_value or limit > parameters.DEFAULT_LIMIT:
-                return Lookup(table.table, table.version, False, lambda: _filtered(table, key, table, query))
+    def _of_key(self, table: _Table, key: Value, other: _Table, sent: bytes) -> Lookup:
+        """Rows of `other`, or of the table itself, if the table has the key."""
+        query = parameters.query(other.table, sent, {table.key: key})
 
         def look_up() -> Rows:
-            count, text = 0, None
-            for shard in table.mapped.shards_of(key):
-                count, text = table.point.rows(shard.own, Work(MOST_WORK), key, limit)
-            if text is None:
-                raise table.none(key)
-            if count == limit:
-                query = Query({table.key: key}, limit=limit)
-                return table.rows(find(table.mapped, query, Work(MOST_WORK)))
-            return Rows(b'%b%b],"next_cursor":null}' % (table.begin, text), text)
+            work = Work(MOST_WORK)
+            page = find(other.mapped, query, work)
+            if not page.count and not table.has(key, work):
+                raise missing(table.table, key)
+            return other.rows(page)
 
-        return Lookup(table.table, table.version, True, look_up)
-
-    def _related(self, table: _Table, key: Value, other: _Table, sent: bytes) -> Lookup:
-        query = parameters.query(other.table, sent, {table.key: key})
-        version = b"%b-%b" % (table.version, other.version)
-        return Lookup(other.table, version, False, lambda: _filtered(table, key, other, query))
+        version = table.version if other is table else b"%b-%b" % (table.version, other.version)
+        return Lookup(other.table, version, look_up)
 
     def _batch(self, table: _Table, method: bytes, sent: bytes, body: bytes) -> Lookup:
         if method != b"POST":
@@ -160,17 +142,12 @@ class LookupRoutes:
         if sent:
             raise ValueError(f"{sent[:80].decode('latin-1')!r}: there are no parameters here, but a body")
         asked = batches.asked(table.table, body)
-        return Lookup(
-            table.table, table.version, False, lambda: Rows(*batches.found(table.mapped, asked, Work(MOST_WORK)))
-        )
+        return Lookup(table.table, table.version, lambda: Rows(*batches.found(table.mapped, asked, Work(MOST_WORK))))
 
 
-def _filtered(table: _Table, key: Value, other: _Table, query: Query) -> Rows:
-    """Rows of `other`, if `table` has the key."""
-    work = Work(MOST_WORK)
-    if not table.has(key, work):
-        raise table.none(key)
-    return other.rows(find(other.mapped, query, work))
+def missing(table: ServedTable, key: Value) -> RefusedError:
+    """The refusal for want of a row with a key."""
+    return RefusedError(404, f"there are no {table.name} with the {table.key} {str(key)[:80]!r}")
 
 
 def related(table: ServedTable, other: ServedTable) -> bool:

@@ -42,12 +42,6 @@ class Query:
     limit: int = 100
     after: Cursor | None = None
 
-    @property
-    def by_one_value(self) -> bool:
-        """Whether it is for the first rows of one value of one column."""
-        others = (self.start, self.end, self.cells, self.after)
-        return len(self.equal) == 1 and all(one is None for one in others)
-
 
 @dataclass(slots=True)
 class Page:

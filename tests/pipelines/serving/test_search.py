@@ -29,23 +29,6 @@ def test_a_point_finds_the_first_rows_of_a_value(tmp_path: Path, limit: int) -> 
     assert point.rows(shard.own, PLENTY, "none", limit) == (0, None)
 
 
-@pytest.mark.parametrize(
-    ("query", "alone"),
-    [
-        (Query({"kind": "a"}), True),
-        (Query({"kind": "a"}, limit=2), True),
-        (Query(), False),
-        (Query({"kind": "a", "drive_id": "b"}), False),
-        (Query({"kind": "a"}, start=0), False),
-        (Query({"kind": "a"}, end=0), False),
-        (Query({"kind": "a"}, cells=("0", "1")), False),
-    ],
-    ids=repr,
-)
-def test_what_a_point_can_answer(query: Query, alone: bool) -> None:
-    assert query.by_one_value is alone
-
-
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MappedTable]:
     """12,000 scenarios, one of which is of a drive and a kind of its own. Work is counted finer than it is."""
