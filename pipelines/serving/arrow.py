@@ -8,7 +8,7 @@ import pyarrow
 import pyarrow.json
 
 from pipelines.contracts.types import TYPES
-from pipelines.serving.lookups import SEPARATOR
+from pipelines.serving.search import SEPARATOR
 from pipelines.snapshots.served_table import ServedTable
 
 READ_AS_TEXT = ("date",)

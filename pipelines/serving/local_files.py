@@ -18,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
+from weakref import WeakValueDictionary
 
 from pipelines.serving.snapshot import MappedShard, MappedTable, Snapshot, SnapshotError
 from pipelines.snapshots.manifest import Manifest, ManifestError, Shard, TableVersion
@@ -28,6 +29,8 @@ CURRENT, PREVIOUS = "current.json", "previous.json"
 FETCHED_AT_ONCE = 4
 """Shards. Of each, one Parquet file is in memory."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
+PARTIAL = ".part-"
+"""Begins the name of a file that is being written."""
 PARTS_AT_ONCE = 16
 
 Read = Callable[[str], bytes]
@@ -39,16 +42,17 @@ class LocalFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._in_use: WeakValueDictionary[Path, MappedTable] = WeakValueDictionary()
 
     def remembered(self) -> Snapshot | None:
         """The snapshot that was served last, if all of it is here. None of it is read."""
         try:
-            return self._snapshot(Manifest.from_json((self._folder / CURRENT).read_bytes()), {})
+            return self._snapshot(Manifest.from_json((self._folder / CURRENT).read_bytes()))
         except (OSError, ManifestError, SnapshotError):
             return None
 
-    def fetch(self, manifest: Manifest, read: Read, held: Snapshot | None) -> Snapshot:
-        """Fetch what is not here, and map what `held` has not mapped already.
+    def fetch(self, manifest: Manifest, read: Read) -> Snapshot:
+        """Fetch what is not here, and map what is not mapped yet.
 
         SnapshotError for a snapshot that is damaged, or for which there is no room.
         """
@@ -62,22 +66,27 @@ class LocalFiles:
         with ThreadPoolExecutor(FETCHED_AT_ONCE, "fetch") as threads:
             # The first error in their order is raised, and what was not begun is not begun any more.
             list(threads.map(lambda one: self._fetch(one[0], one[1], read), missing))
-        return self._snapshot(manifest, held.tables if held else {})
+        return self._snapshot(manifest)
 
     def remember(self, manifest: Manifest) -> None:
-        """Serve this one after a restart, and remove the versions that neither it nor the one before it has."""
+        """Serve this one after a restart, and remove the versions that neither it nor the one before it has.
+
+        A version that an answer under way may still have to open stays until the next time.
+        """
         current, previous = self._folder / CURRENT, self._folder / PREVIOUS
         text = manifest.to_json().encode()
         if not current.exists() or current.read_bytes() != text:
             if current.exists():
                 current.replace(previous)
             _write(current, lambda file: file.write(text))
-        kept = {self._folder_of(version) for version in manifest.tables.values()}
+        kept = {*self._in_use, *(self._folder_of(version) for version in manifest.tables.values())}
         if previous.exists():
             before = Manifest.from_json(previous.read_bytes())
             kept |= {self._folder_of(version) for version in before.tables.values()}
         for folder in set(self._folder.glob("*/*/")) - kept:
             shutil.rmtree(folder)
+        for leftover in self._folder.rglob(f"{PARTIAL}*"):
+            leftover.unlink()
 
     def _folder_of(self, version: TableVersion) -> Path:
         return self._folder / version.table.name / version.version
@@ -85,10 +94,9 @@ class LocalFiles:
     def _path(self, version: TableVersion, number: int) -> Path:
         return self._folder_of(version) / f"{number}.sqlite"
 
-    def _snapshot(self, manifest: Manifest, mapped: dict[str, MappedTable]) -> Snapshot:
+    def _snapshot(self, manifest: Manifest) -> Snapshot:
         tables = {
-            name: mapped[name] if name in mapped and mapped[name].version == version else self._mapped(version)
-            for name, version in manifest.tables.items()
+            name: self._in_use.get(self._folder_of(one)) or self._mapped(one) for name, one in manifest.tables.items()
         }
         return Snapshot(manifest.snapshot_id, manifest.created_at, tables)
 
@@ -103,7 +111,8 @@ class LocalFiles:
             except SnapshotError as error:
                 path.unlink()
                 raise SnapshotError(f"{_name(version, number)}: {error}") from error
-        return MappedTable(version, tuple(shards))
+        table = self._in_use[self._folder_of(version)] = MappedTable(version, tuple(shards))
+        return table
 
     def _fetch(self, version: TableVersion, number: int, read: Read) -> None:
         path, shard = self._path(version, number), version.shards[number]
@@ -131,7 +140,7 @@ def _is_here(path: Path, shard: Shard) -> bool:
 
 def _write(path: Path, write: Callable[[Any], object]) -> None:
     """Write a file that gets its name when all of it is on the disk."""
-    with NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as file:
+    with NamedTemporaryFile(dir=path.parent, prefix=PARTIAL, delete=False) as file:
         try:
             write(file)
             file.flush()

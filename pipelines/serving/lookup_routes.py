@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
-
-from pipelines.serving import parameters
-from pipelines.serving.lookups import SEPARATOR, Page, Point, Query, find
+from pipelines.serving import batches, parameters
+from pipelines.serving.lookups import find
+from pipelines.serving.search import Page, Point
 from pipelines.serving.snapshot import MappedTable, Snapshot, Work
-from pipelines.serving.values import Value, from_json, from_text
+from pipelines.serving.values import Value, from_text
+from pipelines.snapshots.served_table import ServedTable
 
 MOST_WORK = 2_000
 """What one request may cost, see Work."""
-MOST_KEYS = 1000
 BATCH = ":batchGet"
 
 
@@ -30,7 +28,7 @@ class RefusedError(Exception):
         self.status, self.allow = status, allow
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Rows:
     """Rows of a table: the JSON body of their answer, the rows alone as in Page.rows, and the next page's cursor."""
 
@@ -39,181 +37,134 @@ class Rows:
     cursor: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Lookup:
     """A request that was understood.
 
-    tables: what its answer depends on; its rows are the last one's.  quick: looking it up takes a moment.
-    look_up: RefusedError if there is nothing.
+    table: whose rows it asks for.  version: of all that its answer depends on.  look_up: RefusedError if there is
+    nothing.
     """
 
-    tables: tuple[MappedTable, ...]
-    quick: bool
+    table: ServedTable
+    version: bytes
     look_up: Callable[[], Rows]
+
+
+class _Table:
+    """A table with what is made of it once."""
+
+    def __init__(self, mapped: MappedTable) -> None:
+        self.mapped = mapped
+        self.table = mapped.table
+        self.key = mapped.table.key
+        self.key_type = mapped.table.type_of(self.key)
+        self.version = mapped.version.version.encode()
+        self.point = Point(self.key)
+        self.begin = b'{"%b":[' % mapped.table.name.encode()
+
+    def rows(self, page: Page) -> Rows:
+        """A page as an answer."""
+        if page.cursor is None:
+            return Rows(b'%b%b],"next_cursor":null}' % (self.begin, page.rows), page.rows)
+        cursor = str(page.cursor)
+        return Rows(b'%b%b],"next_cursor":"%b"}' % (self.begin, page.rows, cursor.encode()), page.rows, cursor)
+
+    def has(self, key: Value, work: Work) -> bool:
+        """Whether there is a row with that key."""
+        for shard in self.mapped.shards_of(key):
+            with shard.reader() as reader:
+                return self.point.rows(reader, work, key, 1)[0] > 0
+        return False
 
 
 class LookupRoutes:
     """The routes below /v1 of one snapshot, but for /v1/snapshot."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._tables = snapshot.tables
-        self._points = {
-            (name, column): Point(mapped, column)
-            for name, mapped in snapshot.tables.items()
-            for column in mapped.table.by
-        }
+        self._tables = {name: _Table(mapped) for name, mapped in snapshot.tables.items()}
 
     def understand(self, method: bytes, segments: list[bytes], query: bytes, body: bytes) -> Lookup:
         """What a request asks for, by the segments of its path behind /v1. RefusedError if that is nothing."""
         try:
-            name, *rest = [parameters.text(segment) for segment in segments]
-            if not rest and name.endswith(BATCH):
+            name = parameters.text(segments[0])
+            if len(segments) == 1 and name.endswith(BATCH):
                 return self._batch(self._table(name.removesuffix(BATCH)), method, query, body)
-            mapped = self._table(name)
-            other = self._other(mapped, rest[1]) if len(rest) > 1 else None
-            if len(rest) > 2:
+            table = self._table(name)
+            other = self._other(table, parameters.text(segments[2])) if len(segments) > 2 else None
+            if len(segments) > 3:
                 raise RefusedError(404, "there is nothing at this path; see /openapi.json")
             if method != b"GET":
-                raise RefusedError(405, f"{method.decode('latin-1')[:80]} is not offered here", "GET, HEAD")
-            if not rest:
-                return self._page(mapped, query)
-            key = _key(mapped, rest[0])
-            return self._of_key(mapped, key, query) if other is None else self._related(mapped, key, other, query)
+                raise not_offered(method, "GET, HEAD")
+            if len(segments) == 1:
+                return self._page(table, query)
+            key = _key(table, parameters.text(segments[1]))
+            return self._of_key(table, key, other or table, query)
         except ValueError as error:
             raise RefusedError(422, str(error)) from None
 
-    def _table(self, name: str) -> MappedTable:
+    def _table(self, name: str) -> _Table:
         try:
             return self._tables[name]
         except KeyError:
             raise RefusedError(404, f"there is no table {name[:80]!r} here; see /openapi.json") from None
 
-    def _other(self, mapped: MappedTable, name: str) -> MappedTable:
+    def _other(self, table: _Table, name: str) -> _Table:
         other = self._table(name)
-        if not related(mapped, other):
-            raise RefusedError(404, f"{name} are not found by {mapped.table.key}; see /openapi.json")
+        if not related(table.table, other.table):
+            raise RefusedError(404, f"{name} are not found by {table.key}; see /openapi.json")
         return other
 
-    def _page(self, mapped: MappedTable, sent: bytes) -> Lookup:
-        query = parameters.query(mapped.table, sent, {})
-        return Lookup((mapped,), False, lambda: _rows(mapped, find(mapped, query, Work(MOST_WORK))))
-
-    def _of_key(self, mapped: MappedTable, key: Value, sent: bytes) -> Lookup:
-        """The rows of a key. Without filters these are quick, one statement in one database."""
-        table = mapped.table
-        equal = {table.key: key}
-        query = parameters.query(table, sent, equal) if sent else Query(equal)
-        if query != Query(equal):
-            return Lookup((mapped,), False, lambda: self._filtered(mapped, key, mapped, query))
-        point = self._points[table.name, table.key]
+    def _page(self, table: _Table, sent: bytes) -> Lookup:
+        query = parameters.query(table.table, sent, {})
 
         def look_up() -> Rows:
-            count, text = 0, None
-            for shard in mapped.shards_of(key):
-                count, text = point.rows(shard.own, Work(MOST_WORK), key, query.limit)
-            if text is None:
-                raise _none(mapped, key)
-            if count == query.limit:
-                return _rows(mapped, find(mapped, query, Work(MOST_WORK)))
-            return Rows(b'{"%b":[%b],"next_cursor":null}' % (table.name.encode(), text), text)
+            return table.rows(find(table.mapped, query, Work(MOST_WORK)))
 
-        return Lookup((mapped,), True, look_up)
+        return Lookup(table.table, table.version, look_up)
 
-    def _related(self, mapped: MappedTable, key: Value, other: MappedTable, sent: bytes) -> Lookup:
-        query = parameters.query(other.table, sent, {mapped.table.key: key})
-        return Lookup((mapped, other), False, lambda: self._filtered(mapped, key, other, query))
+    def _of_key(self, table: _Table, key: Value, other: _Table, sent: bytes) -> Lookup:
+        """Rows of `other`, or of the table itself, if the table has the key."""
+        query = parameters.query(other.table, sent, {table.key: key})
 
-    def _filtered(self, mapped: MappedTable, key: Value, other: MappedTable, query: Query) -> Rows:
-        """Rows of `other`, if `mapped` has the key."""
-        work = Work(MOST_WORK)
-        if not self._count(mapped, key, work):
-            raise _none(mapped, key)
-        return _rows(other, find(other, query, work))
+        def look_up() -> Rows:
+            work = Work(MOST_WORK)
+            page = find(other.mapped, query, work)
+            if not page.count and not table.has(key, work):
+                raise missing(table.table, key)
+            return other.rows(page)
 
-    def _count(self, mapped: MappedTable, key: Value, work: Work) -> int:
-        point = self._points[mapped.table.name, mapped.table.key]
-        for shard in mapped.shards_of(key):
-            with shard.reader() as reader:
-                return point.rows(reader, work, key, 1)[0]
-        return 0
+        version = table.version if other is table else b"%b-%b" % (table.version, other.version)
+        return Lookup(other.table, version, look_up)
 
-    def _batch(self, mapped: MappedTable, method: bytes, sent: bytes, body: bytes) -> Lookup:
+    def _batch(self, table: _Table, method: bytes, sent: bytes, body: bytes) -> Lookup:
         if method != b"POST":
-            raise RefusedError(405, f"{method.decode('latin-1')[:80]} is not offered here", "POST")
+            raise not_offered(method, "POST")
         if sent:
             raise ValueError(f"{sent[:80].decode('latin-1')!r}: there are no parameters here, but a body")
-        column, keys, limit = _batch_body(mapped, body)
-        values = [_value(mapped, column, key) for key in keys]
-        return Lookup(
-            (mapped,), False, lambda: self._batch_rows(mapped, column, list(zip(keys, values, strict=True)), limit)
-        )
-
-    def _batch_rows(self, mapped: MappedTable, column: str, keys: list[tuple[Any, Value]], limit: int) -> Rows:
-        work = Work(MOST_WORK)
-        point = self._points[mapped.table.name, column]
-        texts: list[bytes] = []
-        for _, value in keys:
-            shards = mapped.shards_of(value) if column == mapped.table.key else mapped.shards
-            if len(shards) == 1:
-                with shards[0].reader() as reader:
-                    texts.append(point.rows(reader, work, value, limit)[1] or b"")
-            else:
-                texts.append(find(mapped, Query({column: value}, limit=limit), work).rows)
-        name = mapped.table.name.encode()
-        results = (
-            b'{"key":%b,"%b":[%b]}' % (orjson.dumps(key), name, rows)
-            for (key, _), rows in zip(keys, texts, strict=True)
-        )
-        return Rows(b'{"results":[%b]}' % SEPARATOR.join(results), SEPARATOR.join(filter(None, texts)))
+        asked = batches.asked(table.table, body)
+        return Lookup(table.table, table.version, lambda: Rows(*batches.found(table.mapped, asked, Work(MOST_WORK))))
 
 
-def related(mapped: MappedTable, other: MappedTable) -> bool:
-    """Whether rows of `other` are found by the key of `mapped`."""
-    key = mapped.table.key
-    return key in other.table.by and mapped.table.type_of(key) == other.table.type_of(key)
+def missing(table: ServedTable, key: Value) -> RefusedError:
+    """The refusal for want of a row with a key."""
+    return RefusedError(404, f"there are no {table.name} with the {table.key} {str(key)[:80]!r}")
 
 
-def _rows(mapped: MappedTable, page: Page) -> Rows:
-    cursor = None if page.cursor is None else str(page.cursor)
-    name = mapped.table.name.encode()
-    return Rows(b'{"%b":[%b],"next_cursor":%b}' % (name, page.rows, orjson.dumps(cursor)), page.rows, cursor)
+def related(table: ServedTable, other: ServedTable) -> bool:
+    """Whether rows of `other`, another table, are found by the key of `table`."""
+    key = table.key
+    return other.name != table.name and key in other.by and table.type_of(key) == other.type_of(key)
 
 
-def _key(mapped: MappedTable, sent: str) -> Value:
-    key = mapped.table.key
+def not_offered(method: bytes, allow: str) -> RefusedError:
+    """The refusal of a method."""
+    return RefusedError(405, f"{method.decode('latin-1')[:80]} is not offered here", allow)
+
+
+def _key(table: _Table, sent: str) -> Value:
+    if table.key_type == "string":
+        return sent
     try:
-        return from_text(mapped.table.type_of(key), sent)
+        return from_text(table.key_type, sent)
     except ValueError as error:
-        raise ValueError(f"{key}: {error}") from None
-
-
-def _value(mapped: MappedTable, column: str, key: Any) -> Value:
-    try:
-        return from_json(mapped.table.type_of(column), key)
-    except ValueError as error:
-        raise ValueError(f"keys: {error}") from None
-
-
-def _none(mapped: MappedTable, key: Value) -> RefusedError:
-    return RefusedError(404, f"there are no {mapped.table.name} with the {mapped.table.key} {str(key)[:80]!r}")
-
-
-def _batch_body(mapped: MappedTable, body: bytes) -> tuple[str, list[Any], int]:
-    """What a batch asks for: the column, its values and how many rows each at most. ValueError, by name."""
-    try:
-        asked = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ValueError(f"the body is no JSON: {error}") from None
-    if not isinstance(asked, dict):
-        raise ValueError('the body is no object like {"keys": ["a", "b"]}')
-    if unknown := [name for name in asked if name not in ("by", "keys", "limit")]:
-        raise ValueError(f"{unknown[0][:80]!r} is nothing that a batch has; there are by, keys, limit")
-    column, keys = asked.get("by", mapped.table.key), asked.get("keys")
-    if column not in mapped.table.by:
-        raise ValueError(f"by: {str(column)[:80]!r} is none of {', '.join(mapped.table.by)}")
-    if not isinstance(keys, list) or len(keys) > MOST_KEYS:
-        raise ValueError(f"keys: give a list of at most {MOST_KEYS}")
-    try:
-        return column, keys, parameters.limit_of(asked.get("limit", parameters.DEFAULT_LIMIT))
-    except ValueError as error:
-        raise ValueError(f"limit: {error}") from None
+        raise ValueError(f"{table.key}: {error}") from None

@@ -7,226 +7,54 @@ has the table's key. So a page is the first rows of each database, merged.
 from __future__ import annotations
 
 import heapq
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from pipelines.serving.cursors import Cursor
-from pipelines.serving.snapshot import MappedShard, MappedTable, Reader, Work
-from pipelines.serving.values import Value
-from pipelines.snapshots.database import quoted
-from pipelines.snapshots.served_table import ServedTable
+from pipelines.serving.search import SEPARATOR, Page, Query, Search
+from pipelines.serving.snapshot import MappedTable, Work
 
-SEPARATOR = b",\n"
-"""Between rows. A row is on one line, so this is nowhere else."""
-BEYOND = 2**62
-"""No place is as high."""
-
-
-_Candidate = tuple[str, str, tuple[Value, ...]]
-"""A column with an index, a condition that it finds rows by, and the condition's values."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """What rows are looked for; everything that is set must hold. Null is equal to nothing.
-
-    equal: a value by column.  start, end: rows that overlap this span, both ends included (µs since 1970); a row
-    without a last moment ends with its first.  cells: lowest and highest H3 cell.  limit: rows a page.  after: see
-    cursors.py.
-    """
-
-    equal: dict[str, Value] = field(default_factory=dict)
-    start: int | None = None
-    end: int | None = None
-    cells: tuple[str, str] | None = None
-    limit: int = 100
-    after: Cursor | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """Rows as JSON with SEPARATOR between them, in the table's order; the cursor of the next page, None on the last."""
-
-    rows: bytes
-    count: int
-    cursor: Cursor | None
-
-
-class Point:
-    """The rows of one value of a column: one statement, for the path that is asked most."""
-
-    def __init__(self, mapped: MappedTable, column: str) -> None:
-        self._mapped = mapped
-        self._column = column
-        self._statement = (
-            "SELECT count(*), CAST(group_concat(_body, ',' || char(10)) AS BLOB) FROM (SELECT _body FROM rows"
-            f" {_by(column)} WHERE {quoted(column)} = ? ORDER BY _place LIMIT ?)"
-        )
-
-    def rows(self, reader: Reader, work: Work, value: Value, limit: int) -> tuple[int, bytes | None]:
-        """How many rows of a database have the value, up to limit, and these as in Page.rows; None for no rows."""
-        return reader.row(work, self._statement, (value, limit))
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The first rows of one database: their order's values and lengths, and all of them as in Page.rows."""
-
-    rows: list[tuple[list[Value], int]]
-    text: bytes
+_Row = tuple[list[Any], int, int]
+"""The values of a row's order, the number of its database, and its length."""
 
 
 def find(mapped: MappedTable, query: Query, work: Work) -> Page:
     """A page of rows. TooMuchWorkError if it would take more than `work`."""
     key = query.equal.get(mapped.table.key)
     shards = mapped.shards if key is None else mapped.shards_of(key)
-    found: list[_Found] = []
-    for shard in shards:
+    rows: list[list[_Row]] = []
+    texts: list[bytes] = []
+    for number, shard in enumerate(shards):
         with shard.reader() as reader:
-            found.append(_Search(reader, work, mapped.table, shard, query).first_rows())
-    return _page(found, query)
+            search = Search(reader, work, mapped.table, shard, query)
+            if len(shards) == 1:
+                return search.page()
+            found, text = search.first_rows()
+        rows.append([(values, number, length) for *values, length in found])
+        texts.append(text)
+    return _merged(rows, texts, query)
 
 
-def _page(found: Sequence[_Found], query: Query) -> Page:
-    entries = [[(values, number, length) for values, length in one.rows] for number, one in enumerate(found)]
-    merged = entries[0] if len(entries) == 1 else list(heapq.merge(*entries, key=lambda entry: entry[0]))
+def _merged(rows: list[list[_Row]], texts: list[bytes], query: Query) -> Page:
+    merged = list(heapq.merge(*rows, key=lambda row: row[0]))
     page = merged[: query.limit]
-    if len(found) == 1:
-        text = found[0].text if len(merged) == len(page) else found[0].text[: _length(page)]
-    else:
-        text = SEPARATOR.join(_cut(found, page))
-    return Page(text, len(page), _next(page, query.after) if len(merged) > len(page) else None)
+    cursor = _cursor(page, query.after) if len(merged) > len(page) else None
+    return Page(SEPARATOR.join(_cut(page, texts)), len(page), cursor)
 
 
-def _length(page: list[Any]) -> int:
-    return sum(length for _, _, length in page) + len(SEPARATOR) * (len(page) - 1)
-
-
-def _cut(found: Sequence[_Found], page: list[Any]) -> list[bytes]:
+def _cut(page: list[_Row], texts: list[bytes]) -> list[bytes]:
     """The rows of a page, each from its database's text."""
-    begins = [0] * len(found)
-    rows: list[bytes] = []
+    begins = [0] * len(texts)
+    cut: list[bytes] = []
     for _, number, length in page:
         begin = begins[number]
-        rows.append(found[number].text[begin : begin + length])
+        cut.append(texts[number][begin : begin + length])
         begins[number] = begin + length + len(SEPARATOR)
-    return rows
+    return cut
 
 
-def _next(page: list[Any], after: Cursor | None) -> Cursor:
+def _cursor(page: list[_Row], after: Cursor | None) -> Cursor:
+    """The cursor behind the last row of a page."""
     last = page[-1][0]
     given = next((index for index, row in enumerate(reversed(page)) if row[0] != last), len(page))
     before = after.given if given == len(page) and after is not None and list(after.values) == last else 0
     return Cursor(tuple(last), before + given)
-
-
-class _Search:
-    """One query of one database."""
-
-    def __init__(self, reader: Reader, work: Work, table: ServedTable, shard: MappedShard, query: Query) -> None:
-        self._reader, self._work = reader, work
-        self._table, self._query = table, query
-        self._shard = shard
-        self._order = ", ".join(map(quoted, table.order))
-        self._low, self._high = 1, BEYOND
-        self._conditions = self._filters()
-
-    def first_rows(self) -> _Found:
-        """The rows of the page, and one more to know whether there are more."""
-        self._bound()
-        columns = ", ".join((*map(quoted, self._table.order), "length(_body)"))
-        where, values = self._where()
-        statement = (
-            f"SELECT json_group_array(json_array({columns})), CAST(group_concat(_body, ',' || char(10)) AS BLOB) FROM"
-            f" (SELECT {self._order}, _body FROM rows {self._index()} WHERE {where} ORDER BY _place LIMIT ?)"
-        )
-        found, text = self._reader.row(self._work, statement, (*values, self._query.limit + 1))
-        return _Found([(row[:-1], row[-1]) for row in orjson.loads(found)], text or b"")
-
-    def _bound(self) -> None:
-        """Turn the span of time and the cursor into places."""
-        query, first = self._query, self._table.order[:1]
-        if query.start is not None:
-            self._low = self._place(first, ">=", (query.start - self._shard.longest,))
-        if query.end is not None:
-            self._high = self._place(first, ">", (query.end,))
-        if query.after is not None:
-            self._low = max(self._low, self._after(query.after))
-
-    def _after(self, after: Cursor) -> int:
-        """The first place behind a cursor."""
-        order = self._table.order
-        equal, behind = (self._place(order, comparison, after.values) for comparison in (">=", ">"))
-        if equal == behind or after.given == 0:
-            return equal
-        where, values = self._where(equal, behind)
-        statement = f"SELECT _place FROM rows {self._index()} WHERE {where} ORDER BY _place LIMIT 1 OFFSET ?"
-        found = self._reader.row(self._work, statement, (*values, after.given - 1))
-        return found[0] + 1 if found else behind
-
-    def _place(self, columns: Sequence[str], comparison: str, values: tuple[Value, ...]) -> int:
-        """The first place whose row compares so in the first columns of the order."""
-        names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
-        statement = (
-            f"SELECT _place FROM rows INDEXED BY _in_order WHERE ({names}) {comparison} ({marks})"
-            f" ORDER BY {self._order}, _place LIMIT 1"
-        )
-        found = self._reader.row(self._work, statement, values)
-        return found[0] if found else BEYOND
-
-    def _filters(self) -> list[tuple[str, tuple[Value, ...]]]:
-        """Conditions on a row itself."""
-        query, table = self._query, self._table
-        found: list[tuple[str, tuple[Value, ...]]] = [
-            (f"{quoted(name)} = ?", (value,)) for name, value in query.equal.items()
-        ]
-        if query.cells is not None and table.cell is not None:
-            found.append((f"{quoted(table.cell)} BETWEEN ? AND ?", query.cells))
-        if query.start is not None and len(table.time) > 1:
-            first, last = map(quoted, table.time)
-            found.append((f"coalesce({last}, {first}) >= ?", (query.start,)))
-        return found
-
-    def _where(self, low: int | None = None, high: int | None = None) -> tuple[str, tuple[Value, ...]]:
-        low, high = low or self._low, high or self._high
-        conditions = [*self._conditions, ("_place >= ? AND _place < ?", (low, high))]
-        values = tuple(value for _, values in conditions for value in values)
-        return " AND ".join(condition for condition, _ in conditions), values
-
-    def _index(self) -> str:
-        """How SQLite is told to find the rows: it does not know how many have a value, but looking is quick."""
-        equal: list[_Candidate] = [(name, f"{quoted(name)} = ?", (value,)) for name, value in self._query.equal.items()]
-        cells: list[_Candidate] = []
-        if self._query.cells is not None and self._table.cell is not None:
-            cells = [(self._table.cell, f"{quoted(self._table.cell)} BETWEEN ? AND ?", self._query.cells)]
-        if len(equal) == 1 and not cells:
-            return _by(equal[0][0])
-        return self._best(equal, cells)
-
-    def _best(self, equal: list[_Candidate], cells: list[_Candidate]) -> str:
-        """The index that finds the fewest rows, counted up to where it is as quick to walk in the table's order.
-
-        n of N rows in random places: all n must be fetched and sorted, or limit * N / n rows passed by until the page
-        is full. These are equal at n = sqrt(limit * N).
-        """
-        span = min(self._high, self._shard.rows + 1) - self._low
-        few = math.isqrt((self._query.limit + 1) * max(span, 0))
-        counts = [(self._count(*one, few), _by(one[0])) for one in (*equal, *cells)]
-        count, index = min(counts, default=(few, ""))
-        if span <= count:
-            return "NOT INDEXED"
-        if count < few:
-            return index
-        return _by(equal[0][0]) if equal else "NOT INDEXED"
-
-    def _count(self, column: str, condition: str, values: tuple[Value, ...], most: int) -> int:
-        statement = f"SELECT count(*) FROM (SELECT 1 FROM rows {_by(column)} WHERE {condition} LIMIT ?)"
-        return self._reader.row(self._work, statement, (*values, most))[0]
-
-
-def _by(column: str) -> str:
-    return f"INDEXED BY {quoted(f'by_{column}')}"

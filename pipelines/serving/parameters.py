@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from pipelines.serving.cursors import cursor
 from pipelines.serving.h3_range import cell_range
-from pipelines.serving.lookups import Query
+from pipelines.serving.search import Query
 from pipelines.serving.values import from_text, moment
 from pipelines.snapshots.served_table import ServedTable
 
@@ -51,6 +51,8 @@ def _query(table: ServedTable, found: dict[str, str], equal: dict[str, int | str
         try:
             if name == table.cell:
                 cells = cell_range(value)
+                if cells[0] == cells[1]:
+                    equal[name], cells = cells[0], None
             elif name in table.by:
                 equal[name] = from_text(table.type_of(name), value)
             elif name == "start":

@@ -75,7 +75,7 @@ class Refresher:
             return None
         try:
             manifest = self._manifest()
-            return Found(generation, manifest, self._files.fetch(manifest, self._read, self.snapshot))
+            return Found(generation, manifest, self._files.fetch(manifest, self._read))
         except SnapshotError:
             self._wait = min(2 * self._wait, LONGEST_WAIT_S) if generation == self._damaged else FIRST_WAIT_S
             self._damaged, self._not_before = generation, self._clock() + self._wait
@@ -85,6 +85,7 @@ class Refresher:
         """Serve what was found, from the next request on. To be called in the thread that answers."""
         self._generation, self._damaged = found.generation, None
         self._serve(found.snapshot)
+        self._on_swap()
 
     def settle(self, found: Found) -> None:
         """Remember what is served now, and remove what is not needed any more. May be called in any thread."""
@@ -111,7 +112,6 @@ class Refresher:
             metrics.SNAPSHOT_ROWS.remove(name)
         for name, table in snapshot.tables.items():
             metrics.SNAPSHOT_ROWS.labels(name).set(table.version.rows)
-        self._on_swap()
 
     def _read(self, name: str) -> bytes:
         return self._store.read(f"{self._address}/{name}")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from enum import Enum
 from functools import lru_cache
 
 from pipelines.serving.http.messages import JSON, Answer
 
 ARROW_TYPE = b"application/vnd.apache.arrow.stream"
-INTERFACE = "1"
+INTERFACE = b"1"
 """Part of every ETag: raise it when the same rows are sent in another form."""
 PACKED_FROM = 1024
 """Bytes. Less fits into one packet with its head, packed or not."""
@@ -21,26 +19,22 @@ GZIP_WINDOW = 31
 """15 bits of window, and 16 for gzip's frame: https://www.zlib.net/manual.html#Advanced"""
 
 
-class Form(Enum):
-    """A form of rows, by its name in ETags."""
-
-    JSON = "json"
-    GZIP = "json-gzip"
-    ARROW = "arrow"
+PLAIN, PACKED, ARROW = FORMS = (b"json", b"json-gzip", b"arrow")
+"""Forms of rows, by their names in ETags. (To ask an Enum for a member costs as much as a lookup's whole way here.)"""
 
 
 @lru_cache(maxsize=256)
-def form(accept: bytes | None, accept_encoding: bytes | None) -> Form | None:
+def form(accept: bytes | None, accept_encoding: bytes | None) -> bytes | None:
     """The form that a client prefers, JSON if it has no preference; None if it takes none that there is.
 
     Arrow is not packed: who asks for it wants to be spared the work.
     """
     json, arrow = (_quality(accept, kind) for kind in (JSON, ARROW_TYPE)) if accept else ((1.0, 0), (0.0, 0))
     if arrow > json and arrow[0] > 0:
-        return Form.ARROW
+        return ARROW
     if json[0] <= 0:
         return None
-    return Form.GZIP if accept_encoding and _takes_gzip(accept_encoding) else Form.JSON
+    return PACKED if accept_encoding and _takes_gzip(accept_encoding) else PLAIN
 
 
 def packed(body: bytes) -> bytes:
@@ -49,9 +43,9 @@ def packed(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-def etag(versions: Iterable[str], form: Form) -> bytes:
+def etag(version: bytes, form: bytes) -> bytes:
     """A strong entity tag: with the address, what tables hold and how it is written decide all of an answer."""
-    return f'"{"-".join((INTERFACE, *versions, form.value))}"'.encode()
+    return b'"%b-%b-%b"' % (INTERFACE, version, form)
 
 
 def tagged(tag: bytes) -> tuple[tuple[bytes, bytes], ...]:

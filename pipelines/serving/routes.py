@@ -11,14 +11,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from pipelines.serving import openapi, representations
 from pipelines.serving.http.messages import OVERLOADED, Answer, Handler, Request
-from pipelines.serving.lookup_routes import Lookup, LookupRoutes, RefusedError, Rows
+from pipelines.serving.lookup_routes import Lookup, LookupRoutes, RefusedError, Rows, not_offered
 from pipelines.serving.overload.pool import Pool
+from pipelines.serving.points import Points
 from pipelines.serving.refresh import Refresher
-from pipelines.serving.representations import Form
 from pipelines.serving.snapshot import Snapshot, TooMuchWorkError
-
-QUICKLY_PACKED = 16 << 10
-"""Bytes. To pack so much takes no longer than to hand it to a thread."""
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +33,7 @@ class _Served:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self.points = Points(snapshot)
         self.lookups = LookupRoutes(snapshot)
 
     @cached_property
@@ -64,7 +62,7 @@ class _Routes:
         if served is None or served.snapshot is not self._refresher.snapshot:
             served = self._swap()
         try:
-            return self._route(request, served)
+            return (served and served.points.answer(request)) or self._route(request, served)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is an answer
             return _failure(request, error)
 
@@ -77,7 +75,7 @@ class _Routes:
         path, _, query = request.target.partition(b"?")
         if (operation := self._operations.get(path)) is not None:
             if request.method != b"GET":
-                raise RefusedError(405, f"{request.method.decode('latin-1')[:80]} is not offered here", "GET, HEAD")
+                raise not_offered(request.method, "GET, HEAD")
             return operation()
         if not path.startswith(b"/v1/"):
             raise RefusedError(404, "there is nothing at this path; see /openapi.json")
@@ -87,18 +85,11 @@ class _Routes:
         form = representations.form(headers.get(b"accept"), headers.get(b"accept-encoding"))
         if form is None:
             raise RefusedError(406, "rows are application/json or application/vnd.apache.arrow.stream")
-        tag = representations.etag((mapped.version.version for mapped in lookup.tables), form)
+        tag = representations.etag(lookup.version, form)
         known = headers.get(b"if-none-match") if request.method == b"GET" else None
         if known is not None and representations.names(known, tag):
             return representations.not_modified(tag)  # without looking: it was found under this tag
-        if not lookup.quick or form is Form.ARROW:
-            return self._later(request, known, lambda: _finished(lookup.look_up(), lookup, form, tag))
-        rows = lookup.look_up()
-        if form is Form.GZIP and len(rows.body) > QUICKLY_PACKED:
-            return self._later(request, known, lambda: _finished(rows, lookup, form, tag))
-        answer = representations.unless_known(_finished(rows, lookup, form, tag), known)
-        answer.lasting = True
-        return answer
+        return self._later(request, known, lambda: _finished(lookup.look_up(), lookup, form, tag))
 
     def _later(self, request: Request, known: bytes | None, finish: Callable[[], Answer]) -> Answer | Awaitable[Answer]:
         """An answer that a thread makes."""
@@ -142,16 +133,16 @@ class _Routes:
         return _json({"snapshot_id": snapshot.snapshot_id, "created_at": snapshot.created_at, "tables": tables})
 
 
-def _finished(rows: Rows, lookup: Lookup, form: Form, tag: bytes) -> Answer:
+def _finished(rows: Rows, lookup: Lookup, form: bytes, tag: bytes) -> Answer:
     headers = representations.tagged(tag)
-    if form is Form.ARROW:
+    if form == representations.ARROW:
         # Not above: a replica whose callers all take JSON does without.
         from pipelines.serving import arrow
 
         cursor = ((b"x-next-cursor", rows.cursor.encode()),) if rows.cursor else ()
-        body = arrow.stream(lookup.tables[-1].table, rows.rows)
+        body = arrow.stream(lookup.table, rows.rows)
         return Answer(200, body, representations.ARROW_TYPE, (*headers, *cursor))
-    if form is Form.GZIP and len(rows.body) >= representations.PACKED_FROM:
+    if form == representations.PACKED and len(rows.body) >= representations.PACKED_FROM:
         return Answer(200, representations.packed(rows.body), headers=(*headers, representations.GZIP_ENCODING))
     return Answer(200, rows.body, headers=headers)
 

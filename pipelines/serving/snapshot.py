@@ -75,19 +75,18 @@ class MappedShard:
         self.rows = rows
         self._path = path
         self._idle: list[Reader] = []
-        self.own = Reader(path)
         try:
+            self.own = Reader(path)
             self.longest = int(self.own.about()["longest"])
-            columns = ", ".join(map(database.quoted, table.indexed))
+            # Without "rows." SQLite takes a name that is none for a text.
+            columns = ", ".join(f"rows.{database.quoted(name)}" for name in table.indexed)
             check = (
                 f"SELECT (SELECT coalesce(max(_place), 0) FROM rows), {columns}, _body FROM (SELECT 1) LEFT JOIN rows"
             )
             found = self.own.row(Work(1), f"{check} LIMIT 1", ())[0]
         except (sqlite3.Error, KeyError, ValueError, TypeError) as error:
-            self.own.close()
             raise SnapshotError(f"it is no database of {table.name}: {error}") from error
         if found != rows:
-            self.own.close()
             raise SnapshotError(f"it has {found} rows, its manifest says {rows}")
 
     @contextmanager

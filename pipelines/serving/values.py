@@ -26,14 +26,14 @@ def from_text(kind: str, text: str) -> Value:
         return text
     if kind == "boolean":
         if text not in ("true", "false"):
-            raise ValueError(f"{text!r} is neither true nor false")
+            raise ValueError(f"{text[:80]!r} is neither true nor false")
         return int(text == "true")
     if kind == "timestamptz":
         return moment(text)
     if kind == "date":
         return _day(text)
     if not WHOLE_NUMBER.fullmatch(text):
-        raise ValueError(f"{text!r} is not {TYPES[kind].described}")
+        raise ValueError(f"{text[:80]!r} is not {TYPES[kind].described}")
     return TYPES[kind].parse(int(text))
 
 
@@ -44,7 +44,7 @@ def from_json(kind: str, value: Any) -> Value:
             return from_text(kind, TYPES["string"].parse(value))
         parsed = TYPES[kind].parse(value)
     except (TypeError, OverflowError):
-        raise ValueError(f"{value!r} is not {TYPES[kind].described}") from None
+        raise ValueError(f"{str(value)[:80]!r} is not {TYPES[kind].described}") from None
     return int(parsed) if kind == "boolean" else parsed
 
 
@@ -56,7 +56,7 @@ def moment(text: str) -> int:
             raise ValueError
         return (datetime.fromisoformat(upper) - EPOCH) // MICROSECOND
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no date-time with its zone like 2026-03-01T08:00:00Z") from None
+        raise ValueError(f"{text[:80]!r} is no date-time with its zone like 2026-03-01T08:00:00Z") from None
 
 
 def _day(text: str) -> int:
@@ -65,4 +65,4 @@ def _day(text: str) -> int:
             raise ValueError
         return (date.fromisoformat(text) - EPOCH.date()).days
     except ValueError:
-        raise ValueError(f"{text!r} is no date like 2026-03-01") from None
+        raise ValueError(f"{text[:80]!r} is no date like 2026-03-01") from None

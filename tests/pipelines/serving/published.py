@@ -19,6 +19,7 @@ import pyarrow.parquet as parquet
 from pipelines.contracts.model import Column, Serve, Table
 from pipelines.serving.local_files import LocalFiles
 from pipelines.serving.refresh import Refresher
+from pipelines.serving.snapshot import MappedShard, MappedTable
 from pipelines.snapshots import database
 from pipelines.snapshots.manifest import CURRENT, Manifest, Shard, TableVersion, manifest_file, version_folder
 from pipelines.snapshots.parts import PART_BYTES
@@ -157,13 +158,34 @@ def in_order(table: ServedTable, rows: Iterable[dict[str, Any]]) -> list[dict[st
     return sorted(rows, key=lambda row: ([number(row[name]) for name in table.order], body(row)))
 
 
+def write_database(path: Path, table: ServedTable, rows: Iterable[dict[str, Any]]) -> None:
+    """Write the database of a shard with these rows."""
+    values = ((*(number(row[name]) for name in table.indexed), body(row)) for row in in_order(table, rows))
+    database.write(path, table, values)
+
+
 def database_of(table: ServedTable, rows: Iterable[dict[str, Any]]) -> bytes:
-    """The database of a shard with these rows."""
+    """The same as bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shard.sqlite"
-        values = ((*(number(row[name]) for name in table.indexed), body(row)) for row in in_order(table, rows))
-        database.write(path, table, values)
+        write_database(path, table, rows)
         return path.read_bytes()
+
+
+def rows_of_shard(table: ServedTable, rows: Iterable[dict[str, Any]], index: int, shards: int) -> list[dict[str, Any]]:
+    return [row for row in rows if shard_of(key_text(row[table.key]), shards) == index]
+
+
+def mapped(table: ServedTable, rows: Sequence[dict[str, Any]], shards: int, folder: Path) -> MappedTable:
+    """A table as a replica has it, without anything published."""
+    found: list[MappedShard] = []
+    for index in range(shards):
+        mine = rows_of_shard(table, rows, index, shards)
+        path = folder / f"{table.name}-{shards}-{index}.sqlite"
+        path.unlink(missing_ok=True)
+        write_database(path, table, mine)
+        found.append(MappedShard(path, table, len(mine)))
+    return MappedTable(TableVersion(table, "0" * 32, (), "lake", None), tuple(found))
 
 
 def parquet_of(data: bytes, places: Sequence[int] | None = None) -> bytes:
@@ -187,7 +209,7 @@ def publish_table(
     version = hashlib.sha256(digest.digest() + bytes([shards])).hexdigest()[:32]
     found: list[Shard] = []
     for index in range(shards):
-        mine = [row for row in rows if shard_of(key_text(row[table.key]), shards) == index]
+        mine = rows_of_shard(table, rows, index, shards)
         data = database_of(table, mine)
         name = f"shard={index}/part-0.parquet"
         store.put(f"{version_folder(table.name, version)}/{name}", parquet_of(data))

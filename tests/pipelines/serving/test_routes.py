@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,12 @@ from urllib.parse import quote
 import h3
 import pytest
 
-from pipelines.serving.http.messages import Answer
+from pipelines.serving import lookup_routes, snapshot
+from pipelines.serving.http.messages import OVERLOADED, Answer, Request
 from pipelines.serving.local_files import LocalFiles
+from pipelines.serving.overload.pool import Pool
 from pipelines.serving.refresh import Refresher
+from pipelines.serving.routes import make_handler
 from tests.pipelines.serving.client import Client, header, json
 from tests.pipelines.serving.published import (
     ADDRESS,
@@ -29,6 +34,8 @@ from tests.pipelines.serving.published import (
     scenario,
     serving,
 )
+
+ARROW = "application/vnd.apache.arrow.stream"
 
 
 def ids(answer: Answer) -> list[str]:
@@ -103,7 +110,7 @@ def test_scenarios_of_a_drive(client: Client) -> None:
 
 
 def test_a_table_that_is_not_found_by_the_key_is_not_below_it(client: Client) -> None:
-    assert client.get("/v1/drives/d1/drives").status == 200
+    assert client.get("/v1/drives/d1/drives").status == 404
     assert client.get("/v1/scenarios/s0001/drives").status == 404
     assert client.get("/v1/drives/d1/nothing").status == 404
     assert client.get("/v1/drives/d1/scenarios/s0001").status == 404
@@ -196,28 +203,6 @@ def test_a_batch_is_answered_in_the_order_asked(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "word"),
-    [
-        (b"", "JSON"),
-        (b"[]", "object"),
-        (b"{}", "keys"),
-        (b'{"keys": "d1"}', "keys"),
-        (b'{"keys": [1]}', "keys"),
-        (b'{"keys": [], "by": "duration_s"}', "by"),
-        (b'{"keys": [], "by": ["drive_id"]}', "by"),
-        (b'{"keys": [], "limit": 0}', "limit"),
-        (b'{"keys": [], "limit": true}', "limit"),
-        (b'{"keys": [], "cursor": null}', "cursor"),
-        (b'{"keys": [%b]}' % b",".join([b'"d"'] * 1001), "1000"),
-    ],
-)
-def test_a_batch_that_is_none_is_422(client: Client, body: bytes, word: str) -> None:
-    status, detail = refusal(client.send("POST", "/v1/drives:batchGet", body))
-    assert status == 422
-    assert word in detail
-
-
-@pytest.mark.parametrize(
     ("method", "target", "allow"),
     [
         ("POST", "/v1/drives", "GET, HEAD"),
@@ -262,3 +247,87 @@ def test_metrics_are_prometheus_s(client: Client) -> None:
     answer = client.get("/metrics")
     assert answer.content_type.startswith(b"text/plain; version=")
     assert b'serving_snapshot_rows{table="scenarios"} 21.0' in answer.body
+
+
+@pytest.mark.parametrize("target", ["/v1/drives/d1", "/v1/scenarios?limit=3", "/v1/drives/d1/scenarios"])
+def test_the_same_rows_have_the_same_tag(client: Client, store: MemoryStore, tmp_path: Path, target: str) -> None:
+    """In every replica, until the table is another."""
+    tag = header(client.get(target), "etag")
+    assert tag is not None
+    assert header(Client(serving(store, tmp_path / "other")).get(target), "etag") == tag
+    forms = (client.get(target, accept=ARROW), client.get(target, accept_encoding="gzip"))
+    assert len({tag, *(header(answer, "etag") for answer in forms)}) == 3
+    publish(store, "two", [(DRIVES, [drive("d1")]), (SCENARIOS, [scenario(0)])])
+    assert header(Client(serving(store, tmp_path / "two")).get(target), "etag") not in (tag, None)
+
+
+@pytest.mark.parametrize("target", ["/v1/drives/d1", "/v1/scenarios?limit=3", "/v1/drives/d1/scenarios"])
+def test_who_has_an_answer_does_not_get_it_again(client: Client, target: str) -> None:
+    tag = header(client.get(target), "etag")
+    for sent in (tag, f'"other", W/{tag}', "*"):
+        assert sent is not None
+        known = client.get(target, if_none_match=sent)
+        assert (known.status, known.body, header(known, "etag")) == (304, b"", tag)
+    assert client.get(target, if_none_match='"other"').status == 200
+
+
+def test_what_is_not_there_is_not_not_modified(client: Client) -> None:
+    assert client.get("/v1/drives/none", if_none_match="*").status == 404
+    assert header(client.get("/v1/drives/none"), "etag") is None
+    assert client.send("POST", "/v1/drives:batchGet", b'{"keys": []}', if_none_match="*").status == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["/v1/drives/d1?limit=1", "/v1/drives/d1/scenarios", "/v1/scenarios", "/v1/scenarios?limit=1"]
+)
+def test_long_answers_are_packed_for_who_takes_it(client: Client, target: str) -> None:
+    plain, sent = client.get(target), client.get(target, accept_encoding="gzip")
+    assert header(plain, "vary") == header(sent, "vary") == "accept, accept-encoding"
+    if len(plain.body) < 1024:
+        assert (header(sent, "content-encoding"), sent.body) == (None, plain.body)
+    else:
+        assert (header(sent, "content-encoding"), gzip.decompress(sent.body)) == ("gzip", plain.body)
+
+
+@pytest.mark.parametrize("target", ["/v1/drives/d1", "/v1/scenarios"])
+def test_forms_that_there_are_none_of(client: Client, target: str) -> None:
+    assert refusal(client.get(target, accept="text/html"))[0] == 406
+    assert client.get("/v1/nothing", accept="text/html").status == 404
+    assert client.get("/healthz", accept="text/html").status == 200
+
+
+def test_only_what_stays_true_may_be_kept(client: Client) -> None:
+    assert client.get("/v1/drives/d1").lasting
+    assert not any(client.get(target).lasting for target in ("/readyz", "/metrics", "/v1/snapshot", "/v1/nothing"))
+
+
+def test_too_much_work_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup_routes, "MOST_WORK", -1)
+    monkeypatch.setattr(snapshot, "STEPS", 1)
+    expected = (422, "this asks to look at too many rows; narrow it, by a key or by a shorter time")
+    assert refusal(client.get("/v1/scenarios?kind=cut_in")) == expected
+
+
+def test_more_than_the_threads_can_do_is_refused(store: MemoryStore, tmp_path: Path) -> None:
+    """What needs none of them is answered all the same."""
+    handle = make_handler(serving(store, tmp_path), Full(1), lambda: False)
+    assert handle(Request(b"GET", b"/v1/scenarios", {})) is OVERLOADED
+    answer = handle(Request(b"GET", b"/v1/drives/d1", {}))
+    assert isinstance(answer, Answer)
+    assert answer.status == 200
+
+
+class Full(Pool):
+    """Threads that have no time."""
+
+    def submit(self, work: Callable[[], Any]) -> None:
+        return None
+
+
+def test_a_damaged_disk_is_an_answer(store: MemoryStore, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    refresher = serving(store, tmp_path)
+    client = Client(refresher)
+    assert refresher.snapshot is not None
+    refresher.snapshot.tables["drives"].shards[0].own.close()
+    assert refusal(client.get("/v1/drives/d1")) == (500, "this replica failed; its log says why")
+    assert "GET /v1/drives/d1 failed" in caplog.text
