@@ -182,7 +182,8 @@ def _table(value: dict[str, Any]) -> Table:
 
 
 def _serve(value: dict[str, Any]) -> Serve:
-    return Serve(**value | {"by": tuple(value["by"]), "time": tuple(value["time"])})
+    sequences = {name: tuple(value[name]) for name in ("by", "time")}
+    return Serve(**{**value, **sequences})
 
 
 def _column(value: dict[str, Any]) -> Column:

@@ -1,7 +1,7 @@
 """A shard: a SQLite database that a replica maps into its memory. Written and read with Python's own module.
 
-    rows(_place INTEGER PRIMARY KEY, <the table's indexed columns>, _body BLOB)    _place: 1, 2, ... in the table's order
-    _about(name, value)                                                             see `about`
+    rows(_place INTEGER PRIMARY KEY, <the table's indexed columns>, _body BLOB)    _place: 1, 2, ... in table.order
+    _about(name, value)                                                            see `about`
 
 Each row is kept as the JSON that answers carry, so that an answer is put together without building objects. Every
 index ends in the place, so rows found by one are in the table's order without being sorted.
@@ -75,7 +75,8 @@ def _tables(table: ServedTable) -> list[str]:
 
 
 def _indexes(table: ServedTable) -> list[str]:
-    found = dict.fromkeys((*table.by, *([table.cell] if table.cell else [])))
+    cell = (table.cell,) if table.cell else ()
+    found = dict.fromkeys((*table.by, *cell))
     return [
         f"CREATE INDEX _in_order ON rows ({', '.join(map(quoted, table.order))})",
         *(f"CREATE INDEX by_{name} ON rows ({quoted(name)})" for name in found),

@@ -19,7 +19,8 @@ from typing import Any
 
 from pipelines.snapshots.served_table import ServedColumn, ServedTable
 
-CURRENT = "CURRENT"
+CURRENT, SNAPSHOTS, WITHDRAWN, TABLES = "CURRENT", "snapshots", "withdrawn", "tables"
+MANIFEST_SUFFIX = ".json"
 LAYOUT_VERSION = 3
 """Part of a version's id: raise it when the files of a table change for the same rows."""
 
@@ -103,17 +104,17 @@ class Manifest:
 
 def manifest_file(snapshot_id: str) -> str:
     """The name of a snapshot's manifest."""
-    return f"snapshots/{snapshot_id}.json"
+    return f"{SNAPSHOTS}/{snapshot_id}{MANIFEST_SUFFIX}"
 
 
 def withdrawn_file(snapshot_id: str) -> str:
     """The name of the file that says that a snapshot was rolled back from."""
-    return f"withdrawn/{snapshot_id}"
+    return f"{WITHDRAWN}/{snapshot_id}"
 
 
 def version_folder(table: str, version: str) -> str:
     """The name of the folder with a table's version."""
-    return f"tables/{table}/{version}"
+    return f"{TABLES}/{table}/{version}"
 
 
 def version_file(table: str, version: str) -> str:

@@ -7,4 +7,4 @@ from __future__ import annotations
 
 PART_BYTES = 1 << 20
 COLUMNS = "shard INT, place BIGINT, data BINARY, rows BIGINT, size BIGINT, sha256 STRING"
-"""One row a part, for Spark. `place`: 0, 1, ... within its shard. rows, size, sha256: of the whole shard, in every part."""
+"""One row a part, for Spark. `place`: 0, 1, ... within its shard. rows, size, sha256: of the whole shard, in each."""

@@ -6,11 +6,10 @@ import zlib
 from dataclasses import dataclass
 
 from pipelines.contracts.model import Serve, Table
+from pipelines.contracts.types import KEY_TYPES
 
 INTEGERS = ("int", "long", "boolean", "timestamptz", "date")
-"""Types whose values are integers in a shard's database: true is 1, times are microseconds and dates days since 1970."""
-KEY_TYPES = ("string", *INTEGERS)
-"""Types of columns that rows can be found by."""
+"""Types whose values are integers in a shard's database: true is 1, times are µs and dates days since 1970."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,10 @@ def served_table(table: Table, serve: Serve) -> ServedTable:
 
 
 def shard_of(key: str, shards: int) -> int:
-    """The shard with the rows of a key, given as text: as it is, a number in decimal digits, true or false."""
+    """The shard with the rows of a key, given as text.
+
+    That is a string as it is, true or false, and of every other type the decimal digits of the integer (INTEGERS).
+    """
     return zlib.crc32(key.encode()) % shards
 
 
