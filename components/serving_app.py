@@ -15,6 +15,8 @@ from components.validation import check, check_range
 
 NAMESPACE = "serving"
 PORT = 8080
+CACHE = "/cache"
+"""Where a replica keeps what it serves from."""
 SPREAD = ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
 TEMPORARY_SIZE = "256Mi"  # of /tmp
 SPOT_TOLERATION = {
@@ -184,7 +186,7 @@ class ServingApp(pulumi.ComponentResource):
                 "read_only_root_filesystem": True,
                 "capabilities": {"drop": ["ALL"]},
             },
-            "volume_mounts": [{"name": "cache", "mount_path": "/cache"}, {"name": "tmp", "mount_path": "/tmp"}],
+            "volume_mounts": [{"name": "cache", "mount_path": CACHE}, {"name": "tmp", "mount_path": "/tmp"}],
             # A replica is ready in under a second: it is looked at as often as Kubernetes can. One that is busy
             # refuses at once, so that only one that hangs is late; it gets longer before it is started anew.
             "startup_probe": probe("/healthz", args.port, period_seconds=1, failure_threshold=60),

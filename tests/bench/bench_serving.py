@@ -135,7 +135,9 @@ def measure_spikes(folder: Path, count: int, seconds: int) -> None:
     with running(replica(folder, port), port) as server:
         closed_loop(f"http://127.0.0.1:{port}/", server, 8, 2, script)
         capacity = closed_loop(f"http://127.0.0.1:{port}/", server, 8, seconds, script).rate
-        table = Table("times", *names, title=f"pages of {GROUP} rows, capacity {capacity:,.0f}/s, {CONNECTIONS} connections")
+        table = Table(
+            "times", *names, title=f"pages of {GROUP} rows, capacity {capacity:,.0f}/s, {CONNECTIONS} connections"
+        )
         for times in TIMES_CAPACITY:
             before = answered_within(port)
             found = open_loop(targets, times * capacity, CONNECTIONS, seconds)

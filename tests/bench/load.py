@@ -60,9 +60,7 @@ def closed_loop(
     """Ask with so many connections, each as soon as it has its answer."""
     before = server.cpu_times()
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *(["-s", str(script)] if script else [])]
-    said = subprocess.run(
-        pinned([*command, url], GENERATOR_CORE), capture_output=True, text=True, check=True
-    ).stdout
+    said = subprocess.run(pinned([*command, url], GENERATOR_CORE), capture_output=True, text=True, check=True).stdout
     after = server.cpu_times()
     count = int(re.findall(r"(\d+) requests in", said)[0])
     value, unit = re.findall(r"99%\s+([\d.]+)(us|ms|s)", said)[0]
