@@ -99,9 +99,9 @@ def measure_answers(folder: Path, count: int, seconds: int) -> None:
     )
     table = Table("", "connections", "answers/s", "p99, us", "server's us an answer", "of bare", title="lookups by key")
     port = 18080
-    with running(replica(folder, port), port):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/features/e0000000") as answer:
-            length = len(answer.read())
+    first = f"http://127.0.0.1:{port}/v1/features/e0000000"
+    with running(replica(folder, port), port), urllib.request.urlopen(first) as answer:
+        length = len(answer.read())
     kinds: dict[str, tuple[list[str], int | None]] = {
         "bare": (["tests/bench/bare_server.py", str(port), str(length)], 0),
         "one in a thousand keys": (replica(folder, port), count // 1000),

@@ -243,7 +243,6 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     def give_up(self, now: float) -> None:
-        """Close a connection that was idle, or did not send or read, for too long."""
         quiet = now - self.active
         if self._closing and quiet > REQUEST_SECONDS:
             self._transport.abort()
@@ -253,12 +252,10 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def close_if_idle(self) -> None:
-        """Close unless something is being read or answered: then the answer will be the last."""
         if not self._reading and not self._answering and not self._closing:
             self._close()
 
     def abort(self) -> None:
-        """Close whatever is going on."""
         self._transport.abort()
 
 

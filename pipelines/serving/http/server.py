@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from time import perf_counter
+from typing import Any
 
 from pipelines.serving.http.connection import FULL, Connection
 from pipelines.serving.http.rendering import tail
@@ -26,7 +27,7 @@ class Server:
         self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
         self._stopped = asyncio.Event()
-        self._opening: set[asyncio.Future[object]] = set()
+        self._opening: set[asyncio.Future[Any]] = set()
         self._refusal = b"HTTP/1.1 429 Too Many Requests\r\n" + tail(FULL, closes=True)
 
     def stop(self) -> None:
@@ -62,7 +63,7 @@ class Server:
             self._opening.add(opening)
             opening.add_done_callback(self._opened)
 
-    def _opened(self, opening: asyncio.Future[object]) -> None:
+    def _opened(self, opening: asyncio.Future[Any]) -> None:
         self._opening.discard(opening)
         if not opening.cancelled():
             opening.exception()  # the client may be gone already

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from pipelines.serving.http.answers_given import AnswersGiven
 from pipelines.serving.http.messages import Answer, Handler
@@ -14,11 +14,24 @@ from pipelines.serving.metrics import Statistics
 from pipelines.serving.overload.gate import Gate
 from pipelines.serving.overload.quotas import Quotas
 
-if TYPE_CHECKING:
-    from pipelines.serving.http.connection import Connection
-
 MAXIMUM_CONNECTIONS = 10_000
 NOT_YET = Answer(503, b'{"detail":"this replica has only begun"}')
+
+
+class OpenConnection(Protocol):
+    """A connection, as those who look after all of them see it."""
+
+    def give_up(self, now: float) -> None:
+        """Close it if it was idle, or did not send or read, for too long. now: s of perf_counter."""
+        ...
+
+    def close_if_idle(self) -> None:
+        """Close it unless something is being read or answered: then the answer will be the last."""
+        ...
+
+    def abort(self) -> None:
+        """Close it whatever is going on."""
+        ...
 
 
 @dataclass(eq=False)
@@ -39,7 +52,7 @@ class Service:
     heads: Heads = field(default_factory=Heads)
     seen: RequestsSeen = field(default_factory=RequestsSeen)
     given: AnswersGiven = field(default_factory=AnswersGiven)
-    connections: set[Connection] = field(default_factory=set)
+    connections: set[OpenConnection] = field(default_factory=set)
     tasks: set[asyncio.Future[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:

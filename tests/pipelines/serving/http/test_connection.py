@@ -180,15 +180,6 @@ def test_a_request_that_never_ends_is_given_up(echo: Echo, monkeypatch: pytest.M
         assert read_answer(client.makefile("rb"))[0] == 408
 
 
-def test_one_connection_too_many_is_turned_away() -> None:
-    with serving_echo(maximum_connections=1) as echo, echo.connect() as first:
-        first.sendall(GET % b"/x")
-        assert told(read_answer(first.makefile("rb")))[1] == "/x"
-        with echo.connect() as second:
-            status, headers, _ = read_answer(second.makefile("rb"))
-        assert (status, headers["retry-after"]) == (429, "1")
-
-
 def test_a_caller_over_its_quota_waits() -> None:
     with serving_echo(quotas=Quotas({"*": 0.5})) as echo:
         named = b"GET /lasting HTTP/1.1\r\nHost: here\r\nX-Caller: %b\r\n\r\n"
@@ -199,20 +190,3 @@ def test_a_caller_over_its_quota_waits() -> None:
             200,
             429,
         ]
-
-
-def test_a_replica_that_stops_answers_what_it_was_asked() -> None:
-    with serving_echo() as echo, echo.connect() as busy, echo.connect() as idle:
-        idle.sendall(GET % b"/x")
-        idle_stream = idle.makefile("rb")
-        assert told(read_answer(idle_stream))[1] == "/x"
-        busy.sendall(GET % b"/later")
-        wait_for(lambda: echo.asked[-1].target == b"/later", what="the request")
-        assert echo.server is not None
-        echo.loop.call_soon_threadsafe(echo.server.stop)
-        assert idle_stream.read() == b""
-        echo.loop.call_soon_threadsafe(echo.released.set)
-        stream = busy.makefile("rb")
-        answer = read_answer(stream)
-        assert (told(answer)[1], answer[1]["connection"]) == ("/later", "close")
-        assert stream.read() == b""
