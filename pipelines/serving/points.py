@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pipelines.serving import parameters, representations
 from pipelines.serving.http.messages import JSON, Answer, Request
+from pipelines.serving.http.rendering import rendered_head
 from pipelines.serving.lookup_routes import MOST_WORK, missing
+from pipelines.serving.parameters import DEFAULT_LIMIT
 from pipelines.serving.representations import ARROW, FORMS, GZIP_ENCODING, PACKED_FROM, PLAIN
 from pipelines.serving.search import Point
 from pipelines.serving.snapshot import MappedTable, Snapshot, Work
@@ -34,7 +36,7 @@ class Points:
         if body is None:
             return None
         if form == PLAIN or len(body) < PACKED_FROM:
-            return Answer(200, body, JSON, table.headers[form], True)
+            return Answer(200, body, JSON, table.headers[form], True, table.heads[form])
         if len(body) > QUICKLY_PACKED:
             return None
         return Answer(200, representations.packed(body), JSON, (*table.headers[form], GZIP_ENCODING), True)
@@ -48,15 +50,18 @@ class _Table:
         self._begin = b'{"%b":[' % mapped.table.name.encode()
         version = mapped.version.version.encode()
         self.headers = {form: representations.tagged(representations.etag(version, form)) for form in FORMS}
+        self.heads = {form: rendered_head(JSON, headers) for form, headers in self.headers.items()}
+        self._work = Work(MOST_WORK)
+        self._only = mapped.shards[0].own if len(mapped.shards) == 1 else None
 
     def body(self, sent: bytes) -> bytes | None:
         key = self._key(sent)
         if key is None:
             return None
-        count, rows = 0, None
-        for shard in self._mapped.shards_of(key):
-            count, rows = self._point.rows(shard.own, Work(MOST_WORK), key, parameters.DEFAULT_LIMIT)
-        if count == parameters.DEFAULT_LIMIT:
+        self._work.left = MOST_WORK
+        reader = self._only or self._mapped.shards_of(key)[0].own
+        count, rows = self._point.rows(reader, self._work, key, DEFAULT_LIMIT)
+        if count == DEFAULT_LIMIT:
             return None
         if rows is None:
             raise missing(self._mapped.table, key)
@@ -64,6 +69,8 @@ class _Table:
 
     def _key(self, sent: bytes) -> Value | None:
         try:
+            if self._type == "string" and b"%" not in sent:
+                return sent.decode("ascii")  # what a request line has
             text = parameters.text(sent)
             return text if self._type == "string" else from_text(self._type, text)
         except ValueError:

@@ -56,14 +56,14 @@ class Point:
     """The rows of one value of a column: one statement, for what is asked most."""
 
     def __init__(self, column: str) -> None:
-        self._statement = (
-            f"SELECT count(*), {BODIES} FROM"
-            f" (SELECT _body FROM rows {_by(column)} WHERE {quoted(column)} = ? ORDER BY _place LIMIT ?)"
-        )
+        self._statement = f"SELECT _body FROM rows {_by(column)} WHERE {quoted(column)} = ? ORDER BY _place LIMIT ?"
 
     def rows(self, reader: Reader, work: Work, value: Value, limit: int) -> tuple[int, bytes | None]:
         """How many rows of a database have the value, up to limit, and these as in Page.rows; None for no rows."""
-        return reader.row(work, self._statement, (value, limit))
+        found = reader.rows(work, self._statement, (value, limit))
+        if len(found) == 1:
+            return 1, found[0][0]
+        return len(found), SEPARATOR.join([row[0] for row in found]) if found else None
 
 
 class Search:

@@ -43,9 +43,14 @@ class Reader:
 
     def row(self, work: Work, statement: str, values: tuple[Any, ...]) -> Any:
         """The first row of what a statement gives, None if there is none. TooMuchWorkError when the work is used up."""
+        found = self.rows(work, statement, values)
+        return found[0] if found else None
+
+    def rows(self, work: Work, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        """All rows of what a statement gives. TooMuchWorkError when the work is used up."""
         self._work = work
         try:
-            return self._connection.execute(statement, values).fetchone()
+            return self._connection.execute(statement, values).fetchall()
         except sqlite3.OperationalError as error:
             if work.left < 0:
                 raise TooMuchWorkError from None

@@ -28,6 +28,7 @@ class Answer:
     """One answer. headers: more than content-type and content-length, as (name, value).
 
     lasting: the same request has the same answer until the snapshot is another.
+    head: all headers but content-length as they are sent, where they are the same for many answers.
     """
 
     status: int
@@ -35,6 +36,7 @@ class Answer:
     content_type: bytes = JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
     lasting: bool = False
+    head: bytes = b""
 
 
 READ = frozenset((b"accept", b"accept-encoding", b"content-type", b"if-none-match", b"priority", b"x-caller"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -12,11 +13,18 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 def tail(answer: Answer, closes: bool) -> bytes:
     """An answer after its Date: headers and body."""
-    extra = b"".join([b"%b: %b\r\n" % header for header in answer.headers])
+    body = answer.body
+    head = answer.head or rendered_head(answer.content_type, answer.headers)
     if closes:
-        extra += b"connection: close\r\n"
-    length = b"" if answer.status == HTTPStatus.NOT_MODIFIED else b"content-length: %d\r\n" % len(answer.body)
-    return b"content-type: %b\r\n%b%b\r\n%b" % (answer.content_type, length, extra, answer.body)
+        head += b"connection: close\r\n"
+    if answer.status == HTTPStatus.NOT_MODIFIED:
+        return head + b"\r\n"
+    return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body)
+
+
+def rendered_head(content_type: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they are sent, but for content-length."""
+    return b"".join([b"%b: %b\r\n" % header for header in ((b"content-type", content_type), *headers)])
 
 
 class Heads(dict[int, bytes]):
