@@ -28,7 +28,7 @@ def test_the_workflow_mines_before_it_publishes(deployed: Deployed) -> None:
     assert publish["prerequisiteStepIds"] == ["mining"]
     arguments = publish["pysparkJob"]["args"]
     given = dict(zip(arguments[::2], arguments[1::2], strict=True))
-    assert given["--output"].endswith("-serving/snapshots")
+    assert given["--output"].endswith("-serving/snapshots/v3")
     assert given["--contracts"].endswith("-scratch/contracts/contracts.json")
 
 
