@@ -12,8 +12,8 @@ from pipelines.serving.snapshot import MappedTable, Snapshot, Work
 from pipelines.serving.values import Value, from_text
 from pipelines.snapshots.served_table import ServedTable
 
-MOST_WORK = 2_000
-"""What one request may cost, see Work."""
+MOST_WORK = 250
+"""What one request may cost, see Work: a quarter of a second, about."""
 BATCH = ":batchGet"
 
 
