@@ -33,6 +33,12 @@ from tests.pipelines.serving.published import (
 DEADLINE_S = 20
 
 
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not true():
+            await asyncio.sleep(0)
+
+
 def next_one(store: MemoryStore) -> str:
     """Publish a second snapshot with another version of drives; returns the name of its file."""
     manifest = publish(store, "two", [(DRIVES, [drive("d3")]), (SCENARIOS, [scenario(0)])])
@@ -119,11 +125,6 @@ def test_a_replica_with_nothing_is_not_ready_and_says_why(store: MemoryStore, tm
     with_half_a_manifest(store)
     refresher = Refresher(store, ADDRESS, LocalFiles(tmp_path))
     client = Client(refresher)
-
-    async def until(true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            while not true():
-                await asyncio.sleep(0)
 
     async def scene() -> None:
         before = metrics.REFRESH_FAILURES._value.get()
