@@ -42,6 +42,7 @@ GROUP = 100
 """Rows of one vehicle: what a page has."""
 CONNECTIONS = 1500
 FEAST_ROWS = 10_000
+JSON = "application/json"
 TIMES_CAPACITY = (0.5, 0.8, 1, 2, 5, 10)
 FEATURE_TABLE = served_table(
     ContractTable(
@@ -81,6 +82,8 @@ def running(
         wait_for(lambda: answers(port, ready), what="the server")
         yield psutil.Process(process.pid)
     finally:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
         process.kill()
         process.wait()
 
@@ -140,7 +143,7 @@ def measure_feast(folder: Path, seconds: int, interpreter: str) -> None:
     number = f"math.random(0, {FEAST_ROWS - 1})"
     asks = {
         "replica": f"'GET', string.format('/v1/features/e%07d', {number})",
-        "Feast": f"'POST', '/get-online-features', {{}}, string.format('{body}', {number})",
+        "Feast": f"'POST', '/get-online-features', {{['Content-Type'] = '{JSON}'}}, string.format('{body}', {number})",
     }
     feast = ["tests/bench/feast_server.py", str(place), str(port)]
     servers = {"replica": (replica(folder, port), sys.executable, "readyz"), "Feast": (feast, interpreter, "health")}
@@ -153,7 +156,7 @@ def measure_feast(folder: Path, seconds: int, interpreter: str) -> None:
         with running(command, port, python, ready) as server:
             first[name] = first_row(port, features) if name == "replica" else first_of_feast(port, body)
             for connections in (4, 32):
-                closed_loop(f"http://127.0.0.1:{port}/", server, connections, 1, script)
+                closed_loop(f"http://127.0.0.1:{port}/", server, connections, seconds, script)
                 found[name, connections] = closed_loop(
                     f"http://127.0.0.1:{port}/", server, connections, seconds, script
                 )
@@ -174,7 +177,9 @@ def first_row(port: int, features: list[str]) -> list[float]:
 
 def first_of_feast(port: int, body: str) -> list[float]:
     """The same, as Feast has them."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/get-online-features", (body % 0).encode())
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/get-online-features", (body % 0).encode(), {"Content-Type": JSON}
+    )
     with urllib.request.urlopen(request) as answer:
         results = json.load(answer)["results"]
     return [result["values"][0] for result in results[1:]]

@@ -37,7 +37,8 @@ def main(folder: Path, port: int) -> None:
     store = FeatureStore(repo_path=str(folder))
     store.apply([entity, view])
     store.write_to_online_store("features", rows)
-    store.serve(host="127.0.0.1", port=port, type_="http", no_access_log=True, workers=1)
+    # By default a worker ends after 1,000 requests, and what it was asked meanwhile is lost.
+    store.serve(host="127.0.0.1", port=port, type_="http", no_access_log=True, workers=1, max_requests=0)
 
 
 if __name__ == "__main__":

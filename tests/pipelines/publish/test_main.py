@@ -13,10 +13,9 @@ from pyspark.sql import SparkSession
 from pipelines.contracts import Contracts
 from pipelines.publish import main as publish
 from pipelines.publish.main import Outcome, State
-from pipelines.snapshots.manifest import CURRENT, manifest_file, version_file, withdrawn_file
+from pipelines.snapshots.manifest import CURRENT, Manifest, manifest_file, version_file, withdrawn_file
 from tests.pipelines.datasets import CONTRACTS
 from tests.pipelines.lake_rows import scenario
-from tests.pipelines.lake_tables import put_rows
 from tests.pipelines.publish.published import arguments, manifest_of, output_of, rows_of
 
 SCENARIOS = "lake.scenarios.scenarios"
@@ -213,16 +212,19 @@ def test_what_was_rolled_back_from_stays_so(
 
 def test_old_snapshots_go_only_after_the_switch(filled: SparkSession, tmp_path: Path) -> None:
     output = output_of(tmp_path)
-    ids = []
-    for count in range(1, 8):
-        put_rows(filled, "scenarios.scenarios", [scenario(index) for index in range(count)])
-        outcome = run(filled, tmp_path, f"r{count}")
-        ids.append(outcome.snapshot_id)
-        assert outcome.removed == (1 if count > 5 else 0)
-        if count == 5:
-            assert run(filled, tmp_path).removed == 0
+    first = run(filled, tmp_path)
+    old = [Manifest(f"old{day}", f"2020-01-0{day}T00:00:00.000000+00:00", "r0", {}) for day in range(1, 7)]
+    for manifest in old:
+        (output / manifest_file(manifest.snapshot_id)).write_text(manifest.to_json())
+    leftover = output / "tables" / "scenarios" / "leftover"
+    leftover.mkdir()
+    assert run(filled, tmp_path).removed == 0
+    assert leftover.exists()
+    filled.sql(f"{DELETE} 'stop'")
+    second = run(filled, tmp_path)
+    assert second.removed == 3
     kept = {path.stem for path in (output / "snapshots").glob("*.json")}
-    assert kept == set(ids[-5:])
-    versions = {path.name for path in (output / "tables" / "scenarios").iterdir()}
-    assert versions == {manifest_of(output, name).tables["scenarios"].version for name in kept}
-    assert len(list((output / "tables" / "drives").iterdir())) == 1
+    assert kept == {first.snapshot_id, second.snapshot_id, "old4", "old5", "old6"}
+    versions = {path.name for path in leftover.parent.iterdir()}
+    names = (first.snapshot_id, second.snapshot_id)
+    assert versions == {manifest_of(output, name).tables["scenarios"].version for name in names}

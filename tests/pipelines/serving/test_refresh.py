@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipelines.serving import metrics
+from pipelines.serving.http.messages import Answer, Request
 from pipelines.serving.local_files import LocalFiles
 from pipelines.serving.refresh import FIRST_WAIT_S, Refresher
 from pipelines.serving.snapshot import SnapshotError
@@ -29,6 +31,12 @@ from tests.pipelines.serving.published import (
 )
 
 DEADLINE_S = 20
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not true():
+            await asyncio.sleep(0)
 
 
 def next_one(store: MemoryStore) -> str:
@@ -118,11 +126,6 @@ def test_a_replica_with_nothing_is_not_ready_and_says_why(store: MemoryStore, tm
     refresher = Refresher(store, ADDRESS, LocalFiles(tmp_path))
     client = Client(refresher)
 
-    async def until(true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            while not true():
-                await asyncio.sleep(0)
-
     async def scene() -> None:
         before = metrics.REFRESH_FAILURES._value.get()
         running = asyncio.create_task(refresher.run(poll_seconds=0))
@@ -156,6 +159,46 @@ def test_a_new_snapshot_is_swapped_in_and_a_failed_look_keeps_the_old(store: Mem
     assert client.get("/v1/drives/d1").status == 404
     assert client.get("/v1/scenarios").status == 404
     assert b'serving_snapshot_rows{table="scenarios"}' not in client.get("/metrics").body
+
+
+class SlowStore(MemoryStore):
+    """One whose files come when they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def read(self, uri: str) -> bytes:
+        if uri.endswith(".parquet"):
+            assert self.let_go.wait(DEADLINE_S)
+        return super().read(uri)
+
+
+def test_while_a_snapshot_comes_slowly_the_old_one_answers(tmp_path: Path) -> None:
+    store = SlowStore()
+    store.let_go.set()
+    publish(store, "one", [(DRIVES, [drive("d1")])])
+    refresher = serving(store, tmp_path)
+    handle = Client(refresher).handle
+    store.let_go.clear()
+    publish(store, "two", [(DRIVES, [drive("d1"), drive("d2")])])
+
+    def status(drive_id: bytes) -> int:
+        answer = handle(Request(b"GET", b"/v1/drives/" + drive_id, {}))
+        assert isinstance(answer, Answer)
+        return answer.status
+
+    async def scene() -> None:
+        running = asyncio.ensure_future(refresher.run(0.001))
+        await until(lambda: store.reads[-1] == manifest_file("two"))
+        for _ in range(1000):
+            assert (status(b"d1"), status(b"d2")) == (200, 404)
+            await asyncio.sleep(0)
+        store.let_go.set()
+        await until(lambda: status(b"d2") == 200)
+        running.cancel()
+
+    asyncio.run(scene())
 
 
 def test_a_table_that_did_not_change_is_not_fetched_again(store: MemoryStore, tmp_path: Path) -> None:
