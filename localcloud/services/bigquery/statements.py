@@ -7,6 +7,7 @@ from sqlglot import exp
 from sqlglot.expressions.dml import DML
 from sqlglot.tokenizer_core import Token, TokenType
 
+from localcloud.services.bigquery.constants import refuse_nulls
 from localcloud.services.bigquery.errors import WRITTEN, invalid_query
 from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.pivots import without_pivots
@@ -37,6 +38,8 @@ def parsed(query: str) -> exp.Query:
     (tree,) = statements
     assert isinstance(tree, exp.Query)
     refuse_forms(tree)
+    refuse_nulls(tree)
+    _refuse_foreign(tree)
     _refuse_picoseconds(tree)
     without_pivots(tree)
     return _with_json_literals(tree)
@@ -50,6 +53,12 @@ def _refuse_pipes(tokens: list[Token]) -> None:
     """SQLGlot knows the operators of pipe syntax in part only."""
     if any(token.token_type == TokenType.PIPE_GT for token in tokens):
         raise invalid_query("Pipe syntax (|>) is not supported here: write the query as a SELECT")
+
+
+def _refuse_foreign(tree: exp.Expr) -> None:
+    """Functions that the parser knows of other dialects."""
+    for node in tree.find_all(exp.NextDay):
+        raise invalid_query(f"Function not found: {node.sql_name()}")
 
 
 def _refuse_picoseconds(tree: exp.Expr) -> None:

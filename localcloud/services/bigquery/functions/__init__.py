@@ -14,7 +14,18 @@ from typing import Any
 
 import duckdb
 
-from localcloud.services.bigquery.functions import arrays, casts, formats, json, numbers, strings, times
+from localcloud.services.bigquery.functions import (
+    arrays,
+    bignumerics,
+    casts,
+    formats,
+    json,
+    json_writing,
+    numbers,
+    patterns,
+    strings,
+    times,
+)
 from localcloud.services.bigquery.functions.function import Function
 
 PREFIX = "gs_"
@@ -23,10 +34,13 @@ ON_NULL: Any = "special"
 CALLED = re.compile(rf"\b{PREFIX}(\w+)")
 FUNCTIONS: dict[str, Function] = {
     **arrays.FUNCTIONS,
+    **bignumerics.FUNCTIONS,
     **casts.FUNCTIONS,
     **formats.FUNCTIONS,
     **json.FUNCTIONS,
+    **json_writing.FUNCTIONS,
     **numbers.FUNCTIONS,
+    **patterns.FUNCTIONS,
     **strings.FUNCTIONS,
     **times.FUNCTIONS,
 }

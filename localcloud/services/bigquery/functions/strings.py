@@ -60,7 +60,7 @@ def found_at(value: AnyStr, part: AnyStr, position: int, occurrence: int) -> int
 
 def title(value: str, breaks: str) -> str:
     pieces = re.split(f"([{re.escape(breaks)}])", value) if breaks else [value]
-    return "".join(piece[:1].upper() + piece[1:].lower() for piece in pieces)
+    return "".join(piece if place % 2 else piece[:1].upper() + piece[1:].lower() for place, piece in enumerate(pieces))
 
 
 def translated(value: AnyStr, source: AnyStr, target: AnyStr) -> AnyStr:
@@ -249,7 +249,7 @@ FUNCTIONS: dict[str, Function] = {
     "TO_CODE_POINTS": sql("ARRAY<INT64>", "(x VARCHAR) AS gs_points(x), (x BLOB) AS gs_byte_points(x)"),
     "CODE_POINTS_TO_STRING": python("STRING", text_of_points, "BIGINT[] -> VARCHAR"),
     "CODE_POINTS_TO_BYTES": python("BYTES", bytes_of_points, "BIGINT[] -> BLOB"),
-    "CHR": sql("STRING", "(x BIGINT) AS CASE WHEN x = 0 THEN '' ELSE gs_code_points_to_string([x]) END"),
+    "CHR": sql("STRING", "(x BIGINT) AS gs_code_points_to_string([x])"),
     "ASCII": sql(
         "INT64",
         """(x VARCHAR) AS CASE WHEN x = '' THEN 0 WHEN unicode(x) > 127 THEN gs_raise('Argument to ASCII is not a

@@ -184,7 +184,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "STRING": sql(
         "STRING",
-        """(x JSON) AS gs_json_string(x), (x DATE) AS gs_clock_text(x), (x TIMESTAMP) AS gs_clock_text(x),
+        """(x DATE) AS gs_clock_text(x), (x TIMESTAMP) AS gs_clock_text(x),
            (x TIME) AS gs_clock_text(x), (x TIMESTAMPTZ) AS gs_to_string(x), (x TIMESTAMPTZ, zone) AS
            gs_clock_text(timezone(gs_zone(zone), x)) || gs_formatted('%Ez', epoch_us(x), zone, 'z')[1:3]
            || regexp_replace(gs_formatted('%Ez', epoch_us(x), zone, 'z')[4:6], ':00', '')""",

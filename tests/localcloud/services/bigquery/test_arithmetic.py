@@ -9,6 +9,9 @@ from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
     "NUMERIC '1.5' * 2": Decimal(3),
+    "NUMERIC '1.1' * 1.1": Decimal("1.21"),
+    "IF(TRUE, NUMERIC '1', 1.5) + -0.5": Decimal("0.5"),
+    "CAST(-123456789.123456789 AS NUMERIC)": Decimal("-123456789.123456789"),
     "NUMERIC '1' / 3": Decimal("0.333333333"),
 }
 ERRORS = {
