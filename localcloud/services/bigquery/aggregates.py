@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from localcloud.services.bigquery.comparisons import is_nan, is_of, may_be_nan, nan
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.functions import engine_name
 
 NULLS = (exp.IgnoreNulls, exp.RespectNulls)
 OF_A_ROW = (exp.FirstValue, exp.LastValue, exp.NthValue, exp.Lag, exp.Lead, exp.PercentileCont, exp.PercentileDisc)
@@ -52,6 +53,8 @@ def _made(call: exp.AggFunc, ignores_nulls: bool) -> exp.Expr:
         return _joined(call)
     if isinstance(call, exp.ApproxTopK):
         return _most_frequent(call)
+    if isinstance(call, exp.ApproxTopSum):
+        return _greatest_sums(call)
     return _not_null(call.copy(), value_of(call)) if ignores_nulls else call.copy()
 
 
@@ -177,3 +180,15 @@ def _most_frequent(call: exp.ApproxTopK) -> exp.Expr:
     return exp.maybe_parse(
         f"list_transform({found}, lambda one: {{'value': one.value, 'count': one.count}})", dialect="duckdb"
     )
+
+
+def _greatest_sums(call: exp.ApproxTopSum) -> exp.Expr:
+    """APPROX_TOP_SUM, exactly: of each value the sum of its weights, NULL if it has none, the greatest first."""
+    value, weight, wanted = (one.sql(dialect="duckdb") for one in (call.this, call.expression, call.args["count"]))
+    said = "'APPROX_TOP_SUM does not support negative or NaN weights in the second argument; got '"
+    weight = f"""CASE WHEN {weight} < 0 OR isnan(CAST({weight} AS DOUBLE))
+                 THEN CAST({engine_name("raise")}({said} || {weight}) AS BIGINT) ELSE {weight} END"""
+    rows = f"list({{'value': {value}, 'weight': {weight}}})"
+    groups = f"(SELECT one.value AS value, SUM(one.weight) AS sum FROM UNNEST({rows}) AS u(one) GROUP BY ALL)"
+    found = f"SELECT list({{'value': value, 'sum': sum}} ORDER BY sum DESC NULLS LAST)[1:{wanted}] FROM {groups}"
+    return exp.maybe_parse(f"({found})", dialect="duckdb")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from localcloud.services.bigquery.comparisons import COMPARISONS, EXACT_TYPES, FLOAT_TYPES, INTEGER_TYPES, is_of
+from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.googlesql import call
 from localcloud.services.bigquery.set_operations import DATES, selected, selects_of
 
@@ -26,6 +27,8 @@ def with_exact_literals(tree: exp.Expr) -> exp.Expr:
             kind = _with_exact(_operands(node))
             if kind is not None and not isinstance(node, (*TESTS, exp.Array)):
                 node.type = kind
+        elif isinstance(node, exp.Cast) and isinstance(node.this, exp.Array):
+            _with_type_of(node.to, node.this.expressions)
         elif (
             isinstance(node, exp.SetOperation)
             and not isinstance(node.parent, exp.SetOperation)
@@ -60,6 +63,15 @@ def _with_exact(operands: list[exp.Expr]) -> exp.DataType | None:
     return exact[0]
 
 
+def _with_type_of(array: exp.DataType, elements: list[exp.Expr]) -> None:
+    """Literals of an ARRAY<NUMERIC>[...]."""
+    (kind,) = array.expressions or [None]
+    if kind is not None and kind.this in EXACT_TYPES:
+        for one in filter(_is_literal, elements):
+            literal = one.this if isinstance(one, exp.Neg) else one
+            literal.replace(exp.cast(exp.Literal.string(literal.name), kind.copy()))
+
+
 def _with_dates(operands: list[exp.Expr]) -> None:
     """A literal of text is the date or time that it says where it meets one."""
     kinds = [one.type for one in operands if one.type is not None and is_of(one, *DATES, exp.DType.TIME)]
@@ -78,6 +90,10 @@ def computed(node: exp.Expr) -> exp.Expr:
     if not isinstance(node, OPERATORS):
         return node
     left, right = node.this, node.expression
+    if isinstance(node, exp.Sub) and is_of(left, *DATES) and is_of(right, *DATES):
+        return call("between", left, right)
+    if is_of(left, exp.DType.INTERVAL) and isinstance(node, (exp.Div, exp.Mul)):
+        raise invalid_query("* and / of an INTERVAL are not supported here")
     if is_of(node, *EXACT_TYPES) or (is_of(left, *EXACT_TYPES) and is_of(right, *EXACT_TYPES, *INTEGER_TYPES)):
         return _exact(node)
     return _finite(node) if is_of(node, *FLOAT_TYPES) and not _is_constant(node) else node

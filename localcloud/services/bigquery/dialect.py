@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sqlglot import exp
-from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.errors import ErrorLevel
 from sqlglot.generators.duckdb import DuckDBGenerator
-from sqlglot.time import format_time
 
 from localcloud.services.bigquery.arithmetic import computed
+from localcloud.services.bigquery.cast_formats import cast_by_format
 from localcloud.services.bigquery.comparisons import EXACT_TYPES, compared, is_of
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.functions import PREFIX, bignumerics, engine_name
@@ -135,6 +134,8 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return _inner_type(node)
     if isinstance(node, exp.Extract):
         return _extract(node)
+    if isinstance(node, exp.Trim) and isinstance(node.this, exp.Null) and isinstance(node.expression, exp.ByteString):
+        return exp.cast(exp.Null(), exp.DType.BINARY)
     if isinstance(node, exp.SafeFunc):
         return _tried(node.this)
     if isinstance(node, exp.SessionUser):
@@ -202,8 +203,11 @@ def _extract(node: exp.Extract) -> exp.Expr:
 def _cast(node: exp.Cast) -> exp.Expr:
     """By the table of functions; structs and arrays as the engine casts them."""
     name = CASTS.get(node.to.this.name)
+    if node.to.is_type(exp.DType.INTERVAL):
+        raise invalid_query("CAST to INTERVAL is not supported here: write a literal or MAKE_INTERVAL")
     if node.args.get("format") is not None:
-        return _cast_by_format(node)
+        made = cast_by_format(node)
+        return exp.Anonymous(this="TRY", expressions=[made]) if isinstance(node, exp.TryCast) else made
     if name is None:
         return node
     value = node.this
@@ -226,15 +230,6 @@ def _digits(value: exp.Expr) -> exp.Expr:
     sign, number = ("-", plain.this) if isinstance(plain, exp.Neg) else ("", plain)
     literal = isinstance(number, exp.Literal) and not number.is_string
     return exp.Literal.string(sign + number.name) if literal else value
-
-
-def _cast_by_format(node: exp.Cast) -> exp.Expr:
-    """CAST(d AS STRING FORMAT 'YYYY-MM-DD'); of a text to a date, SQLGlot has it as PARSE_DATE."""
-    form, kind = node.args["format"], node.this.type
-    if not isinstance(form, exp.Literal) or kind is None or not kind.is_type(*exp.DataType.TEMPORAL_TYPES):
-        raise invalid_query("CAST with FORMAT is only supported here from a date or time, with a constant format")
-    written = format_time(form.name, BigQuery.FORMAT_MAPPING, BigQuery.FORMAT_TRIE)
-    return exp.Anonymous(this="strftime", expressions=[node.this, exp.Literal.string(written or "")])
 
 
 def _format(node: exp.Format) -> exp.Expr:

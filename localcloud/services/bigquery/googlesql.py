@@ -14,6 +14,7 @@ from sqlglot.dialects import Dialect
 from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.parsers.bigquery import BigQueryParser
+from sqlglot.tokenizer_core import TokenType
 
 from localcloud.services.bigquery.comparisons import EXACT_TYPES
 from localcloud.services.bigquery.errors import invalid_query
@@ -94,6 +95,17 @@ class Parser(BigQueryParser):
     FUNCTION_PARSERS: ClassVar = {
         name: parser for name, parser in BigQueryParser.FUNCTION_PARSERS.items() if name not in _BUILDERS
     }
+
+    def _parse_cast(self, strict: bool, safe: bool | None = None) -> exp.Expr:
+        """CAST(x AS type FORMAT expression [AT TIME ZONE zone]); SQLGlot makes other functions of it."""
+        start = self._index
+        value = self._parse_assignment()
+        kind = self._parse_types() if self._match(TokenType.ALIAS) else None
+        if kind is None or not self._match(TokenType.FORMAT):
+            self._retreat(start)
+            return super()._parse_cast(strict, safe)
+        form = self._parse_bitwise()
+        return self.build_cast(strict=strict, this=value, to=kind, format=form, safe=safe)
 
     def _parse_json_object(self, agg: bool = False) -> Any:
         """Of arrays of different sizes SQLGlot leaves out what has no counterpart."""

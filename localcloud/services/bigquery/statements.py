@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.expressions.dml import DML
@@ -56,9 +58,14 @@ def _refuse_pipes(tokens: list[Token]) -> None:
 
 
 def _refuse_foreign(tree: exp.Expr) -> None:
-    """Functions that the parser knows of other dialects."""
+    """Functions that the parser knows of other dialects, and clauses that the engine takes for its own."""
     for node in tree.find_all(exp.NextDay):
         raise invalid_query(f"Function not found: {node.sql_name()}")
+    for node in tree.find_all(exp.Interval):
+        if node.this is not None and re.search(r"\.\d{7}", node.this.name):
+            raise invalid_query("An INTERVAL has six digits of a second, not more")
+    if tree.find(exp.TableSample):
+        raise invalid_query("TABLESAMPLE is not supported here: write WHERE RAND() < 0.1")
 
 
 def _refuse_picoseconds(tree: exp.Expr) -> None:

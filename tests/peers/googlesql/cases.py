@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.peers.googlesql.features import FOREIGN, HAS_NOT
+from tests.peers.googlesql.features import FOREIGN, FOREIGN_ROWS, HAS_NOT
 
 OPTION = re.compile(r"\[(default )?(\w+)(?:=((?:\[[^\]]*\]|[^\[\]])*))?\]", re.S)
 FEATURES = re.compile(r"^WITH FEATURES:(.*)$", re.M)
@@ -65,7 +65,7 @@ def cases_in(file: str, text: str) -> Iterator[Case]:
                 tables[made[1].lower()] = _with_names(made[2], made[3])
             continue
         read = [rows for name, rows in tables.items() if re.search(rf"\b{name}\b", query, re.I)]
-        if not results or not _covered(options, part) or any(map(FOREIGN.search, read)):
+        if not results or not _covered(options, part) or any(map(FOREIGN_ROWS.search, read)):
             continue
         expected = _result(results)
         if expected is not None:

@@ -30,3 +30,6 @@ FOREIGN = re.compile(
 )
 """Types and clauses that BigQuery does not have; RANGE, which the local one refuses by name; and timestamps that are
 written without a zone, for which GoogleSQL takes America/Los_Angeles and BigQuery UTC."""
+
+FOREIGN_ROWS = re.compile(r"zetasql_test|googlesql_test|\bRANGE[<(]|\bPROTO\b|\bENUM\b|GEOGRAPHY", re.I)
+"""Types of a table's columns that BigQuery, or the local one, does not have."""

@@ -17,6 +17,7 @@ import duckdb
 from localcloud.services.bigquery.functions import (
     arrays,
     bignumerics,
+    cast_formats,
     casts,
     formats,
     json,
@@ -24,6 +25,7 @@ from localcloud.services.bigquery.functions import (
     numbers,
     patterns,
     strings,
+    time_buckets,
     times,
 )
 from localcloud.services.bigquery.functions.function import Function
@@ -35,6 +37,7 @@ CALLED = re.compile(rf"\b{PREFIX}(\w+)")
 FUNCTIONS: dict[str, Function] = {
     **arrays.FUNCTIONS,
     **bignumerics.FUNCTIONS,
+    **cast_formats.FUNCTIONS,
     **casts.FUNCTIONS,
     **formats.FUNCTIONS,
     **json.FUNCTIONS,
@@ -42,6 +45,7 @@ FUNCTIONS: dict[str, Function] = {
     **numbers.FUNCTIONS,
     **patterns.FUNCTIONS,
     **strings.FUNCTIONS,
+    **time_buckets.FUNCTIONS,
     **times.FUNCTIONS,
 }
 _BY_ENGINE_NAME = {name.lower(): function for name, function in FUNCTIONS.items()}

@@ -123,6 +123,12 @@ def of_base64(text: str) -> bytes:
         raise ValueError("Failed to decode invalid base64 string") from error
 
 
+def split(value: bytes, separator: bytes) -> list[bytes]:
+    if not separator:
+        return [value[i : i + 1] for i in range(len(value))] or [b""]
+    return value.split(separator)
+
+
 def distance(left: str, right: str) -> int:
     row = list(range(len(right) + 1))
     for i, one in enumerate(left, 1):
@@ -274,8 +280,10 @@ FUNCTIONS: dict[str, Function] = {
     "SOUNDEX": python("STRING", soundex, "VARCHAR -> VARCHAR"),
     "GENERATE_UUID": sql("STRING", "() AS CAST(uuid() AS VARCHAR)"),
     "SPLIT": sql(
-        "ARRAY<STRING>",
+        "ARRAY<0>",
         """(x VARCHAR) AS CASE WHEN x = '' THEN [''] ELSE string_split(x, ',') END,
-           (x VARCHAR, sep) AS CASE WHEN sep IS NULL THEN NULL WHEN x = '' THEN [''] ELSE string_split(x, sep) END""",
+           (x VARCHAR, sep) AS CASE WHEN sep IS NULL THEN NULL WHEN x = '' THEN [''] ELSE string_split(x, sep) END,
+           (x BLOB, sep) AS gs_split_bytes(x, sep)""",
     ),
+    "split_bytes": python("ARRAY<BYTES>", split, "BLOB, BLOB -> BLOB[]"),
 }  # fmt: skip

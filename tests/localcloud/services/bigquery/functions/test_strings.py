@@ -7,6 +7,7 @@ from typing import Any
 from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
+    "SPLIT(b'a.b', b'.')": [b"a", b"b"],
     "CHR(0)": "\0",
     "INITCAP('abcd e', ' c')": "AbcD E",
     "TRIM(NULL, b' ')": None,
