@@ -10,6 +10,7 @@ from localcloud.services.bigquery.googlesql import call
 from localcloud.services.bigquery.set_operations import DATES, selected, selects_of
 
 OPERATORS = (exp.Add, exp.Sub, exp.Mul, exp.Div)
+SHIFTS = {exp.BitwiseLeftShift: "shifted_left", exp.BitwiseRightShift: "shifted_right"}
 TESTS = (*COMPARISONS, exp.Between, exp.In)
 MEETING = (*OPERATORS, *TESTS, exp.Array, exp.Case, exp.Coalesce, exp.Greatest, exp.If, exp.Least, exp.Nullif)
 """What brings its operands to one type."""
@@ -87,6 +88,8 @@ def _is_literal(value: exp.Expr) -> bool:
 
 def computed(node: exp.Expr) -> exp.Expr:
     """An operation with GoogleSQL's result; any other node as it is."""
+    if type(node) in SHIFTS and is_of(node.this, *INTEGER_TYPES):
+        return call(SHIFTS[type(node)], node.this, node.expression)
     if not isinstance(node, OPERATORS):
         return node
     left, right = node.this, node.expression

@@ -17,6 +17,7 @@ from localcloud.services.bigquery.functions.casts import CASTS
 from localcloud.services.bigquery.functions.formats import conversions
 from localcloud.services.bigquery.functions.time_formats import plain
 from localcloud.services.bigquery.googlesql import DIALECT, Call, call, part_name
+from localcloud.services.bigquery.json_values import subscripted
 from localcloud.services.bigquery.spelling import spelling
 from localcloud.services.bigquery.totals import totalled
 
@@ -154,7 +155,7 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return _like(node)
     if isinstance(node, exp.PropertyEQ):
         node.this.replace(exp.to_identifier(spelling(node.this), quoted=True))
-    for rule in (computed, totalled, compared):
+    for rule in (computed, totalled, compared, subscripted):
         made = rule(node)
         if made is not node:
             return made

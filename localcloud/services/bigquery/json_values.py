@@ -23,6 +23,21 @@ def with_json_values(tree: exp.Expr) -> exp.Expr:
     return tree
 
 
+def subscripted(node: exp.Expr) -> exp.Expr:
+    """An element of a JSON by its place from 0, NULL before it; any other node as it is."""
+    if not isinstance(node, exp.Bracket) or not _is_json(node.this) or node.args.get("offset") is not None:
+        return node
+    (place,) = node.expressions
+    if isinstance(place, exp.Literal) and place.is_string:
+        return node
+    found = exp.If(this=exp.GTE(this=place.copy(), expression=exp.Literal.number(0)), true=place.copy())
+    made = exp.Anonymous(
+        this="json_extract", expressions=[node.this, exp.cast(exp.Case(ifs=[found]), exp.DType.BIGINT)]
+    )
+    made.type = exp.DataType.build("JSON")
+    return made
+
+
 def _made(node: exp.Expr) -> exp.Expr:
     named = [one for one in node.find_all(exp.Kwarg) if one.parent is node]
     allowed = {exp.JSONFormat: ("pretty_print",), exp.JSONSet: ("create_if_missing",)}.get(type(node), ())

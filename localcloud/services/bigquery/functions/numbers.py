@@ -107,6 +107,9 @@ ROUNDED = (
 )
 POWER = """(x DOUBLE, y DOUBLE) AS CASE WHEN (isnan(x) AND y <> 0) OR (isnan(y) AND x <> 1) THEN x + y ELSE
     gs_raised(x, y) END, (x DECIMAL(38, 9), y DOUBLE) AS gs_to_numeric(gs_raised(x::DOUBLE, y))"""
+SHIFTABLE = """(n < 64 AND CASE WHEN n < 0 THEN CAST(gs_raise('Bitwise shift by a negative number: ' || n) AS BOOLEAN)
+    ELSE TRUE END)"""
+"""Beyond 63 bits nothing is left of a number."""
 FUNCTIONS: dict[str, Function] = {
     "raise": python("INT64", _raise, "VARCHAR -> VARCHAR"),
     "numeric_of": python("NUMERIC", numeric_of, "VARCHAR -> DECIMAL(38,9)"),
@@ -214,6 +217,23 @@ FUNCTIONS: dict[str, Function] = {
            ELSE x % y END,
            (x DECIMAL(38, 9), y DECIMAL(38, 9)) AS CASE WHEN y = 0 THEN gs_raise('division by zero: MOD(' || x ||
            ', 0)')::DECIMAL(38, 9) ELSE x % y END""",
+    ),
+    "shifted_left": sql(
+        "INT64",
+        f"""(x, n) AS CASE WHEN {SHIFTABLE} THEN gs_of_64_bits(CAST(x AS HUGEINT) * (CAST(1 AS HUGEINT) << n))
+            ELSE 0 END""",
+    ),
+    "shifted_right": sql(
+        "INT64",
+        f"""(x, n) AS CASE WHEN x IS NULL OR n IS NULL THEN NULL WHEN x >= 0 OR n = 0 THEN CASE WHEN {SHIFTABLE}
+            THEN CAST(x AS BIGINT) >> n ELSE 0 END
+            WHEN {SHIFTABLE} THEN (CAST(x AS BIGINT) >> n) & CAST((CAST(1 AS HUGEINT) << (64 - n)) - 1 AS BIGINT)
+            ELSE 0 END""",
+    ),
+    "of_64_bits": sql(
+        "INT64",
+        """(x) AS CAST((x % 18446744073709551616 + 27670116110564327424) % 18446744073709551616 - 9223372036854775808
+           AS BIGINT)""",
     ),
     "IS_NAN": sql("BOOL", "(x) AS isnan(x::DOUBLE)"),
     "IS_INF": sql("BOOL", "(x) AS isinf(x::DOUBLE)"),

@@ -27,6 +27,12 @@ VALUES: dict[str, Any] = {
     "TO_JSON_STRING(JSON_SET(JSON '{}', '$.a', 1, create_if_missing => FALSE))": "{}",
     "TO_JSON_STRING(JSON_REMOVE(JSON '[1, {\"a\": 2}]', '$[0]', NULL, '$[0].a', '$.x'))": "[{}]",
 }
+J = """(JSON '{"a":[1,{"b":"x"}]}')"""
+VALUES |= {
+    f"TO_JSON_STRING({J}.a[1].b) || TO_JSON_STRING({J}.a[0])": '"x"1',
+    f"TO_JSON_STRING({J}['a'][1]['b'])": '"x"',
+    f"{J}.a[2] IS NULL AND {J}.a[-1] IS NULL": True,
+}
 ERRORS = {
     "JSON_OBJECT(['a', 'b'], [1])": "number of keys and values must match",
     "TO_JSON(NUMERIC '12345678901234567890.123456789')": "Failed to convert type NUMERIC to JSON",
