@@ -9,7 +9,7 @@ from sqlglot.errors import ErrorLevel
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 from localcloud.services.bigquery.arithmetic import computed
-from localcloud.services.bigquery.cast_formats import cast_by_format
+from localcloud.services.bigquery.cast_formats import BINARIES, cast_by_format
 from localcloud.services.bigquery.comparisons import EXACT_TYPES, compared, is_of
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.functions import PREFIX, bignumerics, engine_name
@@ -135,8 +135,9 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return _inner_type(node)
     if isinstance(node, exp.Extract):
         return _extract(node)
-    if isinstance(node, exp.Trim) and isinstance(node.this, exp.Null) and isinstance(node.expression, exp.ByteString):
-        return exp.cast(exp.Null(), exp.DType.BINARY)
+    if isinstance(node, exp.Trim) and any(is_of(one, *BINARIES) for one in node.iter_expressions()):
+        side = (node.args.get("position") or "").lower()
+        return call(f"trimmed_{side}" if side else "trimmed", node.this, node.expression or exp.Null())
     if isinstance(node, exp.SafeFunc):
         return _tried(node.this)
     if isinstance(node, exp.SessionUser):

@@ -225,6 +225,9 @@ FUNCTIONS: dict[str, Function] = {
         0,
         """(x VARCHAR) AS array_to_string(list_reverse(string_split(x, '')), ''), (x BLOB) AS gs_reversed(x)""",
     ),
+    "trimmed": python("BYTES", bytes.strip, "BLOB, BLOB -> BLOB"),
+    "trimmed_leading": python("BYTES", bytes.lstrip, "BLOB, BLOB -> BLOB"),
+    "trimmed_trailing": python("BYTES", bytes.rstrip, "BLOB, BLOB -> BLOB"),
     "reversed": python("BYTES", lambda x: x[::-1], "BLOB -> BLOB"),
     "STARTS_WITH": sql(
         "BOOL",

@@ -11,6 +11,8 @@ VALUES: dict[str, Any] = {
     "CHR(0)": "\0",
     "INITCAP('abcd e', ' c')": "AbcD E",
     "TRIM(NULL, b' ')": None,
+    "TRIM(' a ') || LTRIM('  b') || RTRIM('c ')": "abc",
+    "[TRIM(b' \\xe2\\x82\\xac ', b' \\xac'), LTRIM(b'aab', b'a'), RTRIM(b'baa', b'a')]": [b"\xe2\x82", b"b", b"b"],
     "LPAD('7', 3, '0') || LPAD('abc', 2)": "007ab",
     "RPAD(b'7', 3, b'xy')": b"7xy",
     "REPEAT('ab', 2)": "abab",
