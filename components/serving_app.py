@@ -10,10 +10,15 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from typing_extensions import TypedDict
 
+from components import load_scaling
 from components.validation import check, check_range
 
 NAMESPACE = "serving"
 PORT = 8080
+CACHE = "/cache"
+"""Where a replica keeps what it serves from."""
+SPREAD = ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+TEMPORARY_SIZE = "256Mi"  # of /tmp
 SPOT_TOLERATION = {
     "key": "cloud.google.com/gke-spot",
     "operator": "Equal",
@@ -29,6 +34,8 @@ class ServingAppSettings(TypedDict, total=False):
     maximum_replicas: int
     cpu: str
     memory: str
+    cache_size: str
+    target_load: float
 
 
 @dataclass(kw_only=True)
@@ -43,7 +50,10 @@ class ServingAppArgs:
     port: TCP port that the replicas listen on and the Service offers.
     minimum_replicas, maximum_replicas: bounds of the autoscaler.
     cpu, memory: requests of one replica, in Kubernetes quantities; memory is also its limit.
-    target_cpu_percent: average use of the requested CPU that the autoscaler keeps.
+    cache_size: disk of one replica at /cache, which goes with it.
+    target_load: average share of their capacity that the autoscaler keeps replicas at, of what each exports as its
+        gauge serving_load at /metrics; the rest is for what comes until new ones are ready.
+    target_cpu_percent: average use of the requested CPU that it keeps besides.
     labels: labels of every object.
     """
 
@@ -57,6 +67,10 @@ class ServingAppArgs:
     maximum_replicas: pulumi.Input[int] = 20
     cpu: pulumi.Input[str] = "500m"
     memory: pulumi.Input[str] = "1Gi"
+    # A node of 4 CPUs with GKE's boot disk of 100 GB has 47 GB for pods (kubernetes-engine/docs/concepts/
+    # plan-node-sizes): as many replicas fit on it by disk as by CPU.
+    cache_size: pulumi.Input[str] = "5Gi"
+    target_load: pulumi.Input[float] = 0.6
     target_cpu_percent: pulumi.Input[int] = 60
     labels: Mapping[str, pulumi.Input[str]] | None = None
 
@@ -65,10 +79,15 @@ class ServingAppArgs:
         self.minimum_replicas = check(
             self.minimum_replicas, lambda count: count >= 1, "minimum_replicas must be at least 1"
         )
+        self.target_load = check(
+            self.target_load,
+            lambda load: 0 < load <= 1,
+            "target_load must be above 0 and at most 1, which is just full",
+        )
 
 
 class ServingApp(pulumi.ComponentResource):
-    """Namespace, service account, Deployment, Service, HorizontalPodAutoscaler and PodDisruptionBudget.
+    """Namespace, service account, Deployment, Service, autoscaler with its metric, and PodDisruptionBudget.
 
     Outputs: namespace; url, the address that clients use; selector, the label selector of the replicas.
     """
@@ -108,11 +127,13 @@ class ServingApp(pulumi.ComponentResource):
         )
 
     def _deployment(self, account: kubernetes.core.v1.ServiceAccount) -> kubernetes.apps.v1.Deployment:
+        labels = {**(self._args.labels or {}), **self._match, load_scaling.LABEL: self._name}
         pod: Any = {
-            "metadata": {"labels": {**(self._args.labels or {}), **self._match}},
+            "metadata": {"labels": labels},
             "spec": {
                 "service_account_name": account.metadata.name,
                 "tolerations": [SPOT_TOLERATION],
+                "topology_spread_constraints": [self._spread(key) for key in SPREAD],
                 "termination_grace_period_seconds": 30,
                 "security_context": {
                     "run_as_user": 1000,
@@ -120,6 +141,10 @@ class ServingApp(pulumi.ComponentResource):
                     "seccomp_profile": {"type": "RuntimeDefault"},
                 },
                 "containers": [self._container()],
+                "volumes": [
+                    {"name": "cache", "empty_dir": {"size_limit": self._args.cache_size}},
+                    {"name": "tmp", "empty_dir": {"size_limit": TEMPORARY_SIZE}},
+                ],
             },
         }
         return kubernetes.apps.v1.Deployment(
@@ -134,6 +159,16 @@ class ServingApp(pulumi.ComponentResource):
             opts=self._child,
         )
 
+    def _spread(self, topology_key: str) -> Any:
+        """Evenly, as far as there are nodes: a replica in an uneven place is better than none."""
+        selector = {"match_labels": self._match}
+        return {
+            "max_skew": 1,
+            "topology_key": topology_key,
+            "when_unsatisfiable": "ScheduleAnyway",
+            "label_selector": selector,
+        }
+
     def _container(self) -> Any:
         args = self._args
         return {
@@ -143,13 +178,20 @@ class ServingApp(pulumi.ComponentResource):
             "env": [{"name": "POD_IP", "value_from": {"field_ref": {"field_path": "status.podIP"}}}],
             "ports": [{"name": "http", "container_port": args.port}],
             "resources": {
-                "requests": {"cpu": args.cpu, "memory": args.memory},
+                "requests": {"cpu": args.cpu, "memory": args.memory, "ephemeral-storage": args.cache_size},
                 "limits": {"memory": args.memory},
             },
-            "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
+            "security_context": {
+                "allow_privilege_escalation": False,
+                "read_only_root_filesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            },
+            "volume_mounts": [{"name": "cache", "mount_path": CACHE}, {"name": "tmp", "mount_path": "/tmp"}],
+            # A replica is ready in under a second: it is looked at as often as Kubernetes can. One that is busy
+            # refuses at once, so that only one that hangs is late; it gets longer before it is started anew.
             "startup_probe": probe("/healthz", args.port, period_seconds=1, failure_threshold=60),
-            "readiness_probe": probe("/readyz", args.port, period_seconds=2, failure_threshold=2),
-            "liveness_probe": probe("/healthz", args.port, period_seconds=10, failure_threshold=3),
+            "readiness_probe": probe("/readyz", args.port, period_seconds=1, failure_threshold=3),
+            "liveness_probe": probe("/healthz", args.port, period_seconds=10, failure_threshold=3, timeout_seconds=5),
         }
 
     def _service(self) -> kubernetes.core.v1.Service:
@@ -167,6 +209,14 @@ class ServingApp(pulumi.ComponentResource):
 
     def _autoscaler(self, deployment: kubernetes.apps.v1.Deployment) -> None:
         args = self._args
+        gauge = kubernetes.apiextensions.CustomResource(
+            f"{self._name}-load",
+            api_version=load_scaling.API_VERSION,
+            kind=load_scaling.KIND,
+            metadata=self._metadata(),
+            spec=load_scaling.gauge_of(self._name, args.port),
+            opts=self._child,
+        )
         kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
             f"{self._name}-autoscaler",
             metadata=self._metadata(),
@@ -178,22 +228,10 @@ class ServingApp(pulumi.ComponentResource):
                 },
                 "min_replicas": args.minimum_replicas,
                 "max_replicas": args.maximum_replicas,
-                "metrics": [
-                    {
-                        "type": "Resource",
-                        "resource": {
-                            "name": "cpu",
-                            "target": {"type": "Utilization", "average_utilization": args.target_cpu_percent},
-                        },
-                    }
-                ],
-                # A spike is met at once; going down waits, so that a second spike finds the replicas still there.
-                "behavior": {
-                    "scale_up": {"stabilization_window_seconds": 0},
-                    "scale_down": {"stabilization_window_seconds": 300},
-                },
+                "metrics": load_scaling.metrics(self._name, args.target_load, args.target_cpu_percent),
+                "behavior": load_scaling.BEHAVIOR,
             },
-            opts=self._child,
+            opts=pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=[gauge])),
         )
 
     def _disruption_budget(self) -> None:
@@ -205,12 +243,15 @@ class ServingApp(pulumi.ComponentResource):
         )
 
 
-def probe(path: str, port: pulumi.Input[int], *, period_seconds: int, failure_threshold: int) -> Any:
+def probe(
+    path: str, port: pulumi.Input[int], *, period_seconds: int, failure_threshold: int, timeout_seconds: int = 1
+) -> Any:
     """An HTTP probe."""
     return {
         "http_get": {"path": path, "port": port},
         "period_seconds": period_seconds,
         "failure_threshold": failure_threshold,
+        "timeout_seconds": timeout_seconds,
     }
 
 

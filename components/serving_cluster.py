@@ -20,6 +20,7 @@ SPOT_TAINT = {"key": "cloud.google.com/gke-spot", "value": "true", "effect": "NO
 class ServingClusterSettings(TypedDict, total=False):
     """What an environment may set; the defaults are those of ServingClusterArgs. Nodes are counted a zone."""
 
+    release_channel: str
     machine_type: str
     minimum_nodes: int
     maximum_nodes: int
@@ -34,6 +35,7 @@ class ServingClusterArgs:
     node_identity: e-mail of the service account of the machines; it needs no data access, pods have their own.
     network, subnetwork: the private network.
     pod_range, service_range: names of the subnetwork's secondary ranges; without them GKE makes its own.
+    release_channel: GKE's; Rapid has all that load_scaling asks for.
     machine_type: of the nodes.
     minimum_nodes, maximum_nodes: on-demand nodes a zone.
     maximum_spot_nodes: spot nodes a zone, from 0.
@@ -47,6 +49,7 @@ class ServingClusterArgs:
     subnetwork: pulumi.Input[str] | None = None
     pod_range: pulumi.Input[str] | None = None
     service_range: pulumi.Input[str] | None = None
+    release_channel: pulumi.Input[str] = "RAPID"
     machine_type: pulumi.Input[str] = "e2-standard-4"
     minimum_nodes: pulumi.Input[int] = 1
     maximum_nodes: pulumi.Input[int] = 3
@@ -101,7 +104,9 @@ class ServingCluster(pulumi.ComponentResource):
             # Each pool is a resource of its own, so that changing one never replaces the cluster.
             remove_default_node_pool=True,
             initial_node_count=1,
-            release_channel={"channel": "REGULAR"},
+            # Both are what an AutoscalingMetric wants, see load_scaling.
+            release_channel={"channel": args.release_channel},
+            pod_autoscaling={"hpa_profile": "PERFORMANCE"},
             cost_management_config={"enabled": True},
             deletion_protection=args.deletion_protection,
             resource_labels=args.labels,

@@ -14,6 +14,8 @@ from components.validation import check
 
 # What was dropped, expired or replaced can be brought back for so long.
 KEPT_DAYS = 7
+SNAPSHOTS = "snapshots/v3"
+"""With the version of their layout: programs before and after a change of it do not see each other's."""
 TEMP = "temp"
 # What Beam and Dataproc leave; code, templates and contracts lie beside and stay.
 SCRATCH_PREFIXES = [f"{TEMP}/", "google-cloud-dataproc-metainfo/"]
@@ -79,7 +81,7 @@ class StorageZones(pulumi.ComponentResource):
         self.serving = self._bucket("serving", [abort_uploads(), delete_noncurrent_after(KEPT_DAYS)], versioned=True)
         self.quarantine = self._bucket("quarantine", [delete_after(args.quarantine_days)])
         self.scratch = self._bucket("scratch", [delete_after(args.scratch_days, prefixes=SCRATCH_PREFIXES)])
-        self.snapshots = Folder(self.serving, "snapshots")
+        self.snapshots = Folder(self.serving, SNAPSHOTS)
         self.temp = Folder(self.scratch, TEMP)
         self.templates = Folder(self.scratch, "templates")
         self.code = Folder(self.scratch, "code")

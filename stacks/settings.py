@@ -68,6 +68,7 @@ class Settings(Model):
 
     location: of buckets and datasets; a region, or a multi-region that holds it.
     disposable: whether `destroy` may delete data with the environment.
+    serving_quotas: requests a second by caller that each replica answers; `*` for whoever is not named.
     """
 
     environment: LabelValue
@@ -84,6 +85,7 @@ class Settings(Model):
     spark: SparkRuntimeSettings = {}
     serving_cluster: ServingClusterSettings = {}
     serving_app: ServingAppSettings = {}
+    serving_quotas: dict[str, Annotated[float, Field(gt=0)]] = {}
 
 
 def parse_settings(document: Any) -> Settings:

@@ -12,6 +12,7 @@ import pulumi
 from pulumi.runtime import mocks
 
 from localcloud.providers.checks import check
+from localcloud.providers.kubernetes.custom_resources import custom_schema
 from localcloud.providers.sdk_types import installed
 from localcloud.wire.typed import decode, encode, plain
 from localcloud.wire.urns import STACK_TYPE
@@ -80,7 +81,8 @@ class CheckedMonitor(mocks.MockMonitor):
     def _check(type_token: str, name: str, inputs: dict[str, Any]) -> None:
         package = type_token.split(":")[0]
         if package in ("gcp", "kubernetes"):
-            schema = installed(f"pulumi_{package}").resource(type_token)
+            sdk = installed(f"pulumi_{package}")
+            schema = sdk.resource(type_token) or custom_schema(sdk, type_token)
             assert schema is not None, f"{type_token} is not in the SDK"
             failures = [str(failure) for failure in check(schema.inputs, inputs)]
             assert not failures, f"{type_token} {name}: {failures}"

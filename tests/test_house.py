@@ -38,6 +38,8 @@ CALLED_FROM_OUTSIDE = {
     "localcloud/services/iceberg/file_io.py": "PyIceberg, whose method it replaces",
     "localcloud/services/kubernetes/gke/runtime.py": "uvicorn, whose method it replaces",
     "localcloud/services/kubernetes/network/service_proxy.py": "asyncio, whose protocol it is",
+    "pipelines/serving/http/connection.py": "asyncio and httptools, whose protocol it is",
+    "pipelines/serving/metrics.py": "prometheus_client, whose collector it is",
     "pipelines/storage.py": "io, whose reader it is",
 }
 """Where something is called by a name that stands in no code of ours, and by whom."""

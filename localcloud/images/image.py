@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -58,9 +59,15 @@ class Image:
         return re.sub(rf"(?<![\w./~-])({known})(?=$|[/\s:;=,\"'\])])", lambda match: self.rootfs + match[0], text)
 
     def process(
-        self, command: list[str] | None = None, args: list[str] | None = None, env: dict[str, str] | None = None
+        self,
+        command: list[str] | None = None,
+        args: list[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        machine: Mapping[str, str] | None = None,
     ) -> Process:
         """How to start a container: `command` replaces ENTRYPOINT and CMD, `args` replaces CMD, as in Kubernetes.
+
+        env: its variables.  machine: those of them whose paths, if they have this value, are this machine's already.
 
         `python` (any version or venv path) is this virtual environment's; its console scripts are found by name.
         PYTHONPATH has the workdir first. Of this machine's environment only locale, home and temporary folder are kept.
@@ -69,9 +76,9 @@ class Image:
         if not words:
             raise ImageError(f"image {self.reference} has no ENTRYPOINT or CMD and no command was given")
         scripts = str(Path(sys.executable).parent)
-        given = {**self.env, **(env or {})}
+        given, as_is = {**self.env, **(env or {})}, machine or {}
         variables = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        variables |= {name: self.mapped(value) for name, value in given.items()}
+        variables |= {name: value if as_is.get(name) == value else self.mapped(value) for name, value in given.items()}
         variables["PATH"] = ":".join([scripts, variables.get("PATH", DEFAULT_PATH), os.environ.get("PATH", "")])
         cwd = self.path(".")
         python_path = [str(cwd), *filter(None, variables.get("PYTHONPATH", "").split(":"))]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import CustomProperty
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""What names of datasets, tables, columns and addresses are made of."""
 
 
 class ContractError(ValueError):

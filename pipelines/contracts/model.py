@@ -50,8 +50,25 @@ class Partition:
 
 
 @dataclass(frozen=True)
+class Serve:
+    """How a table is served: its name in addresses, and what its rows are found by.
+
+    by: columns with an exact value, the first of which is that of paths.  time: the columns of a row's first and last
+    moment, one for both, or none.  cell: the column with an H3 cell, if any.
+    """
+
+    name: str
+    by: tuple[str, ...]
+    time: tuple[str, ...] = ()
+    cell: str | None = None
+
+
+@dataclass(frozen=True)
 class Table:
-    """One table. `topic` is the MCAP topic whose messages become its rows (None: a job writes it)."""
+    """One table. `topic` is the MCAP topic whose messages become its rows (None: a job writes it).
+
+    serve: how it is served (None: it is not).
+    """
 
     name: str
     namespace: str
@@ -60,6 +77,7 @@ class Table:
     partition: Partition | None = None
     sort: tuple[str, ...] = ()
     doc: str = ""
+    serve: Serve | None = None
 
     @property
     def full_name(self) -> str:
@@ -159,7 +177,13 @@ def _contract(value: dict[str, Any]) -> Contract:
 def _table(value: dict[str, Any]) -> Table:
     partition = Partition(**value["partition"]) if value["partition"] else None
     columns = tuple(_column(column) for column in value["columns"])
-    return Table(**value | {"columns": columns, "partition": partition, "sort": tuple(value["sort"])})
+    serve = _serve(value["serve"]) if value["serve"] else None
+    return Table(**value | {"columns": columns, "partition": partition, "sort": tuple(value["sort"]), "serve": serve})
+
+
+def _serve(value: dict[str, Any]) -> Serve:
+    sequences = {name: tuple(value[name]) for name in ("by", "time")}
+    return Serve(**{**value, **sequences})
 
 
 def _column(value: dict[str, Any]) -> Column:

@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.contracts.checks import ContractError, check, custom, one_line, unique
+from pipelines.contracts.checks import NAME, ContractError, check, custom, one_line, unique
 from pipelines.contracts.model import Contract, Contracts
-from pipelines.contracts.odcs_tables import NAME, read_table
+from pipelines.contracts.odcs_serve import check_names
+from pipelines.contracts.odcs_tables import read_table
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -36,6 +37,7 @@ def load_contracts(folder: Path | str) -> Contracts:
     for table in contracts.tables:
         if table.topic is not None and topics.setdefault(table.topic, table.full_name) != table.full_name:
             raise ContractError(f"topic {table.topic} feeds {topics[table.topic]} and {table.full_name}; keep one")
+    check_names(contracts.tables)
     return contracts
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pipelines.contracts.checks import ContractError, check, custom, known, one_line, unique
+from pipelines.contracts.checks import NAME, ContractError, check, custom, known, one_line, unique
 from pipelines.contracts.model import LOG_COLUMNS, Column, Derived, Limit, Partition, Table
+from pipelines.contracts.odcs_serve import read_serve
 from pipelines.contracts.types import TIME_TRANSFORMS, TYPES, physical_types
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ TRANSFORMS = ("identity", *TIME_TRANSFORMS)
 DERIVED_FUNCTIONS = {"h3_cell": (2, 1)}
 """Function -> how many columns and how many integer parameters it takes."""
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
 CALL = re.compile(r"([a-z][a-z0-9_]*)\(([^()]*)\)")
 OPTIONS = ("minimum", "maximum")
 PROPERTY_FIELDS = {
@@ -35,7 +35,7 @@ def read_table(value: SchemaObject, namespace: str, file: str) -> Table:
     """The table; ContractError if it can't be one. `file` is named in errors."""
     where = f"{file}: table {value.name}"
     check(bool(NAME.fullmatch(value.name or "")), where, "use a-z, 0-9 and _ in its name")
-    properties = custom(value.customProperties, {"topic", "partition", "sort"}, where)
+    properties = custom(value.customProperties, {"topic", "partition", "sort", "serve"}, where)
     topic = properties.get("topic")
     check(topic is None or str(topic).startswith("/"), where, f"topic {topic!r} must begin with /")
     columns = tuple(_column(column, topic is not None, where) for column in value.properties or [])
@@ -59,6 +59,7 @@ def read_table(value: SchemaObject, namespace: str, file: str) -> Table:
         partition=_partition(properties.get("partition"), columns, where),
         sort=_sort(properties.get("sort"), names, where),
         doc=one_line(value.description),
+        serve=read_serve(properties.get("serve"), str(value.name), columns, where),
     )
 
 

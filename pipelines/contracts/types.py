@@ -122,6 +122,9 @@ DATE = ColumnType(
 TYPES = {one.name: one for one in (STRING, LONG, INT, DOUBLE, FLOAT, BOOLEAN, TIMESTAMPTZ, DATE)}
 """By Iceberg's name. Of several with one logicalType the first is what a column without physicalType gets."""
 
+KEY_TYPES = tuple(name for name, one in TYPES.items() if one.logical != "number")
+"""Types of columns that rows can be found by: those with fractions are equal or not as they were rounded."""
+
 
 def physical_types() -> dict[str, list[str]]:
     """logicalType -> the physicalTypes it may have, the default first."""

@@ -1,4 +1,4 @@
-"""Google's own clients of Dataflow and Dataproc, over REST, at the endpoints that the stack names."""
+"""Google's own clients of Dataflow, Dataproc and Cloud Storage, at the endpoints that the stack names."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from google.cloud.dataflow_v1beta3.services.flex_templates_service.transports im
 from google.cloud.dataflow_v1beta3.services.jobs_v1_beta3.transports import JobsV1Beta3RestTransport
 from google.cloud.dataflow_v1beta3.services.messages_v1_beta3.transports import MessagesV1Beta3RestTransport
 from google.cloud.dataproc_v1.services.workflow_template_service.transports import WorkflowTemplateServiceRestTransport
+from google.cloud.storage import Client as StorageClient
 from requests.exceptions import RequestException
 
 from pipelines.orchestration.outputs import Outputs
@@ -58,6 +59,11 @@ class Clients:
     def workflows(self) -> dataproc.WorkflowTemplateServiceClient:
         transport = WorkflowTemplateServiceRestTransport(**self._at(self.outputs.endpoints.dataproc))
         return dataproc.WorkflowTemplateServiceClient(transport=transport)
+
+    @cached_property
+    def storage(self) -> StorageClient:
+        endpoint = {"api_endpoint": self.outputs.endpoints.storage}
+        return StorageClient(project=self.outputs.project, credentials=self.credentials, client_options=endpoint)
 
     def _at(self, endpoint: str) -> Any:
         address = urlsplit(endpoint.format(region=self.outputs.region))

@@ -1,4 +1,4 @@
-"""What a launch knows of a stack: its outputs, as `pulumi stack output --json` prints them."""
+"""What these programs know of a stack: its outputs, as `pulumi stack output --json` prints them."""
 
 from __future__ import annotations
 
@@ -57,3 +57,15 @@ class Outputs(Model):
         except ValidationError as error:
             missing = ", ".join(".".join(map(str, mistake["loc"])) or "no JSON" for mistake in error.errors())
             raise NotDeployedError(f"the stack is not deployed, or not whole (outputs: {missing})") from None
+
+
+class Serving(Model):
+    """The address of the snapshots that are served."""
+
+    snapshots: str
+
+
+class ServingOutputs(Outputs):
+    """Beside them, what it takes to look after the snapshots."""
+
+    serving: Serving

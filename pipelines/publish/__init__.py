@@ -1,1 +1,1 @@
-"""Publishing: a snapshot of what the serving service answers from, as Parquet files in the serving bucket."""
+"""Publishing: a snapshot of what the serving service answers from, as databases in the serving bucket."""

@@ -69,16 +69,17 @@ class Files:
         """Delete a file or a folder with all below it; nothing if it is not there."""
         self._system.delete(self._path(name), True)
 
-    def folders(self) -> list[str]:
-        """Names of the folders directly below the address, sorted."""
-        entries = self._system.listStatus(self._path(""))
-        return sorted(entry.getPath().getName() for entry in entries if entry.isDirectory())
+    def folders(self, folder: str) -> list[str]:
+        """Names of the folders directly below a folder, sorted; none if it is not there."""
+        return sorted(entry.getPath().getName() for entry in self._entries(folder) if entry.isDirectory())
 
-    def names(self, folder: str, suffix: str) -> list[str]:
-        """Names of the files directly in a folder that end with the suffix, sorted."""
-        entries = self._system.listStatus(self._path(folder))
-        names = [entry.getPath().getName() for entry in entries]
-        return sorted(name for name in names if name.endswith(suffix))
+    def names(self, folder: str) -> list[str]:
+        """Names of the files directly in a folder, sorted; none if it is not there."""
+        return sorted(entry.getPath().getName() for entry in self._entries(folder) if entry.isFile())
+
+    def _entries(self, folder: str) -> list[Any]:
+        path = self._path(folder)
+        return list(self._system.listStatus(path)) if self._system.exists(path) else []
 
     def _path(self, name: str) -> Any:
         return self._jvm.org.apache.hadoop.fs.Path(self.address(name) if name else self._root)

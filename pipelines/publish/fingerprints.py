@@ -1,57 +1,63 @@
-"""What tables hold, whatever the order of their rows: it makes the id of a snapshot."""
+"""What tables hold, whatever the order of their rows: it makes the ids of their versions and of a snapshot."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name everybody knows it by)
 
-from pipelines.snapshots import LAYOUT_VERSION, PublishedTable
-
-JSON_OPTIONS = {
-    "ignoreNullFields": "false",
-    "timeZone": "UTC",
-    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
-}
+from pipelines.publish.rows import body
+from pipelines.snapshots.manifest import LAYOUT_VERSION
+from pipelines.snapshots.served_table import ServedTable
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What a table holds, whatever the order of its rows: rows, and two sums over a 64-bit hash of each row."""
+    """What a table holds, whatever the order of its rows: two sums over a 64-bit hash of each row's JSON.
+
+    size: bytes of all JSON.
+    """
 
     rows: int
     exclusive_or: int
     total: str
+    size: int
 
 
-def fingerprint(frame: DataFrame) -> Fingerprint:
+def fingerprint(frame: DataFrame, table: ServedTable) -> Fingerprint:
     """Hash the content of a frame; one pass, no shuffle of rows. Not meant against people who forge collisions."""
-    row = F.xxhash64(F.to_json(F.struct(*frame.columns), JSON_OPTIONS))
-    found = frame.select(row.alias("hash")).agg(
+    found = frame.select(body(table).alias("body")).select(F.xxhash64("body").alias("hash"), F.octet_length("body"))
+    values = found.toDF("hash", "size").agg(
         F.count("*").alias("rows"),
         F.bit_xor("hash").alias("exclusive_or"),
         F.sum(F.col("hash").cast("decimal(38,0)")).alias("total"),
+        F.sum("size").alias("size"),
     )
-    values = found.collect()[0]
-    return Fingerprint(values["rows"], values["exclusive_or"] or 0, str(values["total"] or 0))
+    row = values.collect()[0]
+    return Fingerprint(row["rows"], row["exclusive_or"] or 0, str(row["total"] or 0), row["size"] or 0)
 
 
-def columns_of(frame: DataFrame) -> list[dict[str, str]]:
-    """Names and Spark types of the columns."""
-    return [{"name": field.name, "type": field.dataType.simpleString()} for field in frame.schema.fields]
+def layout_of(table: ServedTable) -> list[Any]:
+    """What of a table's declaration decides the content of its files: all but what is said for people."""
+    columns = [[column.name, column.type] for column in table.columns]
+    return [table.name, columns, table.by, table.time, table.cell, table.order]
 
 
-def snapshot_id(contents: Sequence[tuple[PublishedTable, DataFrame, Fingerprint]]) -> str:
-    """The id of a snapshot: 32 hexadecimal digits from columns and rows of its tables, and the layout's version."""
-    value = [
-        LAYOUT_VERSION,
-        *(
-            [table.name, columns_of(frame), print_.rows, print_.exclusive_or, print_.total]
-            for table, frame, print_ in contents
-        ),
-    ]
+def version_id(table: ServedTable, content: Fingerprint, shards: int) -> str:
+    """The id of a table's version."""
+    return _digest([LAYOUT_VERSION, layout_of(table), asdict(content), shards])
+
+
+def snapshot_id(versions: Iterable[tuple[ServedTable, str]]) -> str:
+    """The id of a snapshot, from its tables and the ids of their versions."""
+    tables = {table.name: [version, asdict(table)] for table, version in versions}
+    return _digest([LAYOUT_VERSION, sorted(tables.items())])
+
+
+def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:32]

@@ -22,10 +22,10 @@ def cell_range(cell: str) -> tuple[str, str]:
     """
     # h3 itself fails on text that is no 64-bit number.
     if not INDEX.fullmatch(cell) or not h3.is_valid_cell(cell):
-        raise ValueError(f"h3_cell {cell!r} is not an H3 cell index")
+        raise ValueError(f"{cell[:80]!r} is not an H3 cell index")
     resolution = h3.get_resolution(cell)
     if resolution > CELL_RESOLUTION:
-        raise ValueError(f"h3_cell {cell} has resolution {resolution}; use {CELL_RESOLUTION} or coarser")
+        raise ValueError(f"{cell} has resolution {resolution}; use {CELL_RESOLUTION} or coarser")
     low = h3.str_to_int(h3.cell_to_center_child(cell, CELL_RESOLUTION))
     digits = range(resolution + 1, CELL_RESOLUTION + 1)
     high = low + sum(HIGHEST_DIGIT << (BITS_PER_DIGIT * (FINEST_RESOLUTION - digit)) for digit in digits)

@@ -12,6 +12,8 @@ def newest_states(spark: SparkSession, tables: Sequence[str]) -> dict[str, int |
 
     AnalysisException if a table is missing.
     """
+    if not tables:
+        return {}
     queries = [f"SELECT '{table}' AS name, snapshot_id FROM {table}.refs WHERE name = 'main'" for table in tables]
     found = {row["name"]: row["snapshot_id"] for row in spark.sql(" UNION ALL ".join(queries)).collect()}
     return {table: found.get(table) for table in tables}

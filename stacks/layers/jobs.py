@@ -125,7 +125,7 @@ def spark_runtime(environment: Environment, foundation: Foundation, lake: Lake) 
         ),
     )
     common = ("--catalog", CATALOG, "--run_id", RUN_ID)
-    publish_arguments = [*common, "--output", zones.snapshots.uri]
+    publish_arguments = [*common, "--contracts", lake.contracts_uri, "--output", zones.snapshots.uri]
     return SparkRuntime(
         "spark",
         SparkRuntimeArgs(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.job_identity import JobIdentity, JobIdentityArgs
-from components.serving_app import NAMESPACE, PORT, ServingApp, ServingAppArgs
+from components.serving_app import CACHE, NAMESPACE, PORT, ServingApp, ServingAppArgs
 from components.serving_cluster import ServingCluster, ServingClusterArgs
 from stacks.layers.environment import Environment
 from stacks.layers.foundation import Foundation
@@ -71,9 +72,18 @@ def serving_app(
         ServingAppArgs(
             provider=provider,
             image=environment.image(foundation.images.url, "serving"),
-            arguments=["--host", "$(POD_IP)", "--port", str(PORT), "--snapshots", foundation.zones.snapshots.uri],
+            arguments=arguments(environment, foundation),
             identity=identity.ready,
             labels=environment.labels.of("serving"),
             **environment.settings.serving_app,
         ),
     )
+
+
+def arguments(environment: Environment, foundation: Foundation) -> list[pulumi.Input[str]]:
+    """The command line of a replica."""
+    places = ["--snapshots", foundation.zones.snapshots.uri, "--cache", CACHE]
+    quotas = (
+        ["--quotas", json.dumps(environment.settings.serving_quotas)] if environment.settings.serving_quotas else []
+    )
+    return ["--host", "$(POD_IP)", "--port", str(PORT), *places, *quotas]

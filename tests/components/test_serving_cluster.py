@@ -18,6 +18,10 @@ def test_cluster_has_private_nodes_and_a_tainted_spot_pool_from_zero(deploy: Dep
     assert cluster["privateClusterConfig"]["enablePrivateNodes"] is True
     assert cluster["workloadIdentityConfig"] == {"workloadPool": "test-project.svc.id.goog"}
     assert cluster["deletionProtection"] is True
+    assert (cluster["releaseChannel"], cluster["podAutoscaling"]) == (
+        {"channel": "RAPID"},
+        {"hpaProfile": "PERFORMANCE"},
+    )
     pools = {pool.inputs["name"]: pool.inputs for pool in deployed.of("gcp:container/nodePool:NodePool")}
     assert pools["serving-spot"]["nodeConfig"]["spot"] is True
     assert pools["serving-spot"]["nodeConfig"]["taints"][0]["effect"] == "NO_SCHEDULE"

@@ -53,7 +53,7 @@ def test_jobs_get_addresses(deploy: Deploy) -> None:
     assert found == [
         "gs://fleet-landing/drive_logs/",
         "gs://fleet-quarantine/drive_logs",
-        "gs://fleet-serving/snapshots",
+        "gs://fleet-serving/snapshots/v3",
     ]
 
 

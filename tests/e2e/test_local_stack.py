@@ -9,11 +9,15 @@ import signal
 import socket
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import yaml
+from kubernetes import client, config
 
 from tests.e2e.checkout import Checkout
+from tests.e2e.serving_load import under_load
 from tests.paths import REPOSITORY
 from tests.ports import PORTS
 from tests.waiting import wait_for
@@ -113,6 +117,51 @@ def test_every_command_of_the_readme_runs(fresh: Checkout, second_up: str) -> No
         if command not in elsewhere:
             result = fresh.run("bash", "-c", command)
             assert result.returncode == 0, f"{command}: {result.stdout[-2000:]}"
+
+
+def deployments_of(outputs: dict) -> Any:
+    """Kubernetes' client for Deployments of the stack's cluster."""
+    configuration = config.new_client_from_config_dict(yaml.safe_load(outputs["serving"]["kubeconfig"]))
+    return client.AppsV1Api(configuration)
+
+
+def rolled_out(deployment: Any) -> bool:
+    """As kubectl's rollout status says it."""
+    status, wanted = deployment.status, deployment.spec.replicas
+    current = status.observed_generation == deployment.metadata.generation
+    return current and status.updated_replicas == status.replicas == status.available_replicas == wanted
+
+
+def test_a_rollout_fails_no_request(fresh: Checkout, outputs: dict, second_up: str) -> None:
+    deployments, namespace = deployments_of(outputs), outputs["serving"]["namespace"]
+    annotation = {"spec": {"template": {"metadata": {"annotations": {"tests/rollout": "1"}}}}}
+    with under_load(outputs["serving"]["url"], "/v1/scenarios?limit=5") as load:
+        deployments.patch_namespaced_deployment("serving", namespace, annotation)
+        wait_for(lambda: rolled_out(deployments.read_namespaced_deployment("serving", namespace)), what="the rollout")
+    assert load.failed == load.again == []
+    assert load.answered > 100
+
+
+def test_replicas_that_are_killed_fail_no_request_that_is_tried_again(
+    fresh: Checkout, outputs: dict, second_up: str
+) -> None:
+    deployments, namespace = deployments_of(outputs), outputs["serving"]["namespace"]
+    with under_load(outputs["serving"]["url"], "/v1/scenarios?limit=5") as load:
+        for _ in range(4):
+            replicas(fresh)[0].kill()
+            wait_for(
+                lambda: rolled_out(deployments.read_namespaced_deployment("serving", namespace)), what="the replica"
+            )
+    assert load.failed == []
+    assert load.answered > 100
+
+
+def replicas(fresh: Checkout) -> list[psutil.Process]:
+    """The processes of the serving pods."""
+    found = psutil.process_iter(["cmdline", "environ"])
+    return [
+        one for one in found if "pipelines.serving.main" in (one.info["cmdline"] or []) and belongs(one, fresh.path)
+    ]
 
 
 def test_a_new_column_in_the_contract_is_all_it_takes(fresh: Checkout, second_up: str) -> None:

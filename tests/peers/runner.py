@@ -1,9 +1,9 @@
 """A peer's suite as a file here describes it: run by its own pytest, and held against what is expected to fail.
 
 SUITE.yaml has `source` (where its repository is), `tests` (what pytest is given), `options` (of pytest), `environment`
-(beside what `localcloud env` says; {storage} and so on are the services' addresses, {project}, {credentials} and
-{checkout} what they say), `plugin` (a module in plugins/ that pytest loads) and `expected`: [{reason, tests}], where a
-test is FILE::CLASS::NAME, and `*` stands for anything.
+(beside what `localcloud env` says; {storage} and so on are the services' addresses, {project}, {credentials},
+{checkout} and {jars}, Spark's, what they say), `plugin` (a module in plugins/ that pytest loads) and `expected`:
+[{reason, tests}], where a test is FILE::CLASS::NAME, and `*` stands for anything.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from localcloud import supervisor
 from localcloud.registry import services
 from localcloud.settings import OWNER, LocalCloud
+from localcloud.spark.jars import jars_folder
 
 PLUGINS = Path(__file__).parent / "plugins"
 
@@ -106,6 +107,7 @@ def environment(suite: Suite, checkout: Path, cloud: LocalCloud) -> Mapping[str,
         "project": cloud.project,
         "credentials": str(cloud.credentials(OWNER)),
         "checkout": str(checkout.absolute()),
+        "jars": str(jars_folder(cloud)),
     }
     own = {name: value.format(**known) for name, value in suite.environment.items()}
     together = os.environ | supervisor.client_environment(cloud) | {"PYTHONPATH": str(PLUGINS)} | own

@@ -1,4 +1,4 @@
-"""The kubernetes package: every object of the SDK, the same way."""
+"""The kubernetes package: every object of the SDK and every custom resource, the same way."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from localcloud.providers.diff import Kind as Change
 from localcloud.providers.errors import Failure, InitializationFailedError, NotSupportedError, ProviderError
 from localcloud.providers.kubernetes.await_ready import TIMEOUT_S, NotReadyError, wait_gone, wait_ready
 from localcloud.providers.kubernetes.client import MERGE_PATCH, UnreachableError
+from localcloud.providers.kubernetes.custom_resources import custom_schema
 from localcloud.providers.kubernetes.objects import Kind, identify, kind_of, merge_patch, split_identifier
 from localcloud.providers.kubernetes.settings import DEFAULT_NAMESPACE, KubernetesSettings, cluster_of
 from localcloud.providers.kubernetes.validate import validate
 from localcloud.providers.package import Package, Properties, Reading
 from localcloud.providers.provider_settings import decode_settings
+from localcloud.providers.sdk_types import ResourceSchema
 from localcloud.providers.session import Session, Subject
 from localcloud.providers.waiting import Patience
 from localcloud.settings import OWNER
@@ -33,6 +35,9 @@ class KubernetesPackage(Package):
 
     name = "kubernetes"
     name_digits = 8
+
+    def schema(self, token: str) -> ResourceSchema:
+        return custom_schema(self.sdk, token) or super().schema(token)
 
     def kind(self, token: str) -> Kind:
         """Errors: NotSupportedError."""

@@ -58,7 +58,7 @@ def job_process(
             raise GoogleError(400, f"image {spec.image} does not set {FILE_VARIABLE}", "badRequest")
         environment = {**cloud.job_environment(identity), METRICS_VARIABLE: str(metrics)}
         command = ["python", "-P", "-m", "localcloud.services.dataflow.worker", image.env[FILE_VARIABLE]]
-        process = image.process(command=command, args=options, env=environment)
+        process = image.process(command=command, args=options, env=environment, machine=environment)
     except images.ImageError as error:
         raise GoogleError(400, str(error), "badRequest") from error
     if not Path(process.argv[4]).is_file():

@@ -207,12 +207,25 @@ def concatenated(store: Store, sources: Iterable[tuple[str | None, bytes]]) -> C
         raise
 
 
+class WrongHashError(GoogleError):
+    """Bytes that are not what their sender announced; `xml_code` is what the XML API calls it.
+
+    Source: https://cloud.google.com/storage/docs/xml-api/reference-status (BadDigest) and what Google's client looks
+    for (google-cloud-storage 3.10, XMLMPUPart._process_upload_response).
+    """
+
+    def __init__(self, message: str, xml_code: str) -> None:
+        super().__init__(400, message, "invalid")
+        self.xml_code = xml_code
+
+
 def check_hashes(content: Content, crc32c: str | None, md5: str | None) -> None:
     """Refuse bytes that are not what their sender announced (base64 as in the resource); 400 as Google does."""
-    for name, announced, computed in (("CRC32C", crc32c, content.crc32c), ("MD5", md5, content.md5)):
+    hashes = (("CRC32C", crc32c, content.crc32c, "CrcMismatch"), ("MD5", md5, content.md5, "BadDigest"))
+    for name, announced, computed, xml_code in hashes:
         if announced and announced != computed:
             message = f'Provided {name} hash "{announced}" doesn\'t match calculated {name} hash "{computed}".'
-            raise GoogleError(400, message, "invalid")
+            raise WrongHashError(message, xml_code)
 
 
 def announced_hashes(headers: Mapping[str, str], fields: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -1,6 +1,6 @@
 """Errors in the form of the API that a request belongs to: XML at the bare paths, JSON below the JSON API's prefixes.
 
-Who asked for an object's bytes is answered with the message alone.
+Who asked for an object's bytes is answered with the message alone, and so is who sent too small a piece of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from localcloud.services.common import GoogleError, google_response
 from localcloud.services.storage import buckets
+from localcloud.services.storage.content import WrongHashError
 from localcloud.services.storage.http import in_json_api
+from localcloud.services.storage.resumable import SmallPieceError
 from localcloud.services.storage.xml_text import add, document
 
 CODES = {
@@ -41,9 +43,17 @@ def respond(request: Request, error: GoogleError) -> Response:
         return Response(status_code=error.code)
     if in_json_api(request):
         media = request.method == "GET" and request.query_params.get("alt") == "media"
-        return PlainTextResponse(error.message, error.code) if media else google_response(request, error)
+        plain = media or isinstance(error, SmallPieceError)
+        return PlainTextResponse(error.message, error.code) if plain else google_response(request, error)
     root = ElementTree.Element("Error")
-    no_bucket = error.code == 404 and error.message == buckets.NOT_THERE
-    code = "NoSuchBucket" if no_bucket else REASON_CODES.get(error.reason) or CODES.get(error.code, "InternalError")
-    add(root, Code=code, Message=error.message)
+    # Google's client reads the details of every 400 to a part of an upload.
+    add(root, Code=_xml_code(error), Message=error.message, Details=error.message)
     return document(root, error.code)
+
+
+def _xml_code(error: GoogleError) -> str:
+    if isinstance(error, WrongHashError):
+        return error.xml_code
+    if error.code == 404 and error.message == buckets.NOT_THERE:
+        return "NoSuchBucket"
+    return REASON_CODES.get(error.reason) or CODES.get(error.code, "InternalError")

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pipelines.contracts import Contracts
-from pipelines.snapshots import CURRENT
+from pipelines.snapshots.manifest import CURRENT
 from tests.e2e.smoke import tables
 from tests.e2e.smoke.clients import Clients
 from tests.e2e.smoke.drive_logs import Logs

@@ -26,21 +26,11 @@ class Clients:
     def credentials(self) -> Credentials:
         return self.launching.credentials
 
-    @cached_property
-    def storage(self) -> Any:
-        from google.cloud import storage
-
-        return storage.Client(
-            project=self.outputs.project,
-            credentials=self.credentials,
-            client_options={"api_endpoint": self.outputs.endpoints.storage},
-        )
-
     def blob(self, uri: str) -> Any:
         """The object of an address, `gs://bucket/name`."""
         from google.cloud import storage
 
-        return storage.Blob.from_uri(uri, client=self.storage)
+        return storage.Blob.from_uri(uri, client=self.launching.storage)
 
     @cached_property
     def bigquery(self) -> Any:

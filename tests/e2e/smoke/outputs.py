@@ -7,19 +7,17 @@ import re
 from pathlib import Path
 
 from pipelines.orchestration import outputs as launching
-from pipelines.orchestration.outputs import Model
 
 DEFAULT_PROVIDER = re.compile(r"::pulumi:providers:[a-z]+::default")
 
 
-class Serving(Model):
-    """How the serving replicas are found and reached, and the address of the snapshots that they serve."""
+class Serving(launching.Serving):
+    """How the serving replicas are found and reached, beside the address of the snapshots that they serve."""
 
     kubeconfig: str
     namespace: str
     selector: str
     url: str
-    snapshots: str
 
 
 class Outputs(launching.Outputs):

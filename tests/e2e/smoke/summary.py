@@ -39,7 +39,7 @@ def things_to_try(outputs: Outputs) -> str:
     return "\n".join(
         [
             f"curl '{outputs.serving.url}/v1/scenarios?kind=hard_brake&limit=3'",
-            f"open {outputs.serving.url}/docs",
+            f"open {outputs.serving.url}/openapi.json",
             "scripts/sql 'SELECT kind, COUNT(*) AS found FROM scenarios.scenarios GROUP BY kind' "
             f"{outputs.environment}",
         ]

@@ -24,6 +24,15 @@ def test_the_process_runs_in_the_rootfs_with_the_images_settings(make: Make, clo
     assert out == f"{image.rootfs}/app ['--config={image.rootfs}/app/config.json'] hello spicy {{}}\n"
 
 
+def test_paths_of_this_machine_are_none_of_the_image_s(make: Make) -> None:
+    """A local cloud may live below a folder that the image has too, such as /tmp."""
+    image, key = make(DOCKERFILE, FLAVOUR="spicy"), {"KEY": "/app/home/key.json"}
+    assert image.process(env=key).env["KEY"] == f"{image.rootfs}/app/home/key.json"
+    assert image.process(env=key, machine=key).env["KEY"] == "/app/home/key.json"
+    replaced = image.process(env={"KEY": "/app/own.json"}, machine=key)
+    assert replaced.env["KEY"] == f"{image.rootfs}/app/own.json"
+
+
 @pytest.mark.parametrize(
     ("command", "args", "expected"),
     [

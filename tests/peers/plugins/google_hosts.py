@@ -15,9 +15,14 @@ BUCKET_HOSTS = re.compile(r"https://([^/]+)\.storage\.googleapis\.com/")
 _send = requests.Session.request
 
 
-def _here(self: requests.Session, method: str, url: Any, *arguments: Any, **options: Any) -> requests.Response:
-    url = BUCKET_HOSTS.sub(rf"{HERE}/\1/", HOSTS.sub(f"{HERE}/", url))
-    return _send(self, method, url, *arguments, **options)
+def local(url: str) -> str:
+    """The address in the local cloud; any other than Google's storage as it is."""
+    return BUCKET_HOSTS.sub(rf"{HERE}/\1/", HOSTS.sub(f"{HERE}/", url))
 
 
-requests.Session.request = _here  # pyright: ignore[reportAttributeAccessIssue]
+def _send_here(self: requests.Session, method: str, url: Any, *arguments: Any, **options: Any) -> requests.Response:
+    return _send(self, method, local(url), *arguments, **options)
+
+
+def pytest_configure() -> None:
+    requests.Session.request = _send_here  # pyright: ignore[reportAttributeAccessIssue]

@@ -28,3 +28,12 @@ def test_tables_and_contracts_are_found_by_name() -> None:
     for name in ("drive_logs.horn", "horns.horn", "speed"):
         with pytest.raises(KeyError, match=r"no (table|contract)"):
             CONTRACTS.table(name)
+
+
+def test_how_a_table_is_served_is_kept() -> None:
+    whole = Contracts.from_json(CONTRACTS.to_json())
+    serve = whole.table("scenarios.scenarios").serve
+    assert serve == CONTRACTS.table("scenarios.scenarios").serve
+    assert serve is not None
+    assert serve.time == ("start_time", "end_time")
+    assert whole.table("drive_logs.speed").serve is None

@@ -54,6 +54,7 @@ def exported(google: FakeGoogle) -> dict[str, Any]:
             "launcher": "roadbed-launcher@p.iam.gserviceaccount.com",
         },
         "workflow_template": "spark-workflow",
+        "serving": {"snapshots": "gs://serving/snapshots", "url": "http://serving"},
     }
 
 

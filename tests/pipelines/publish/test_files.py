@@ -29,8 +29,11 @@ def test_replace_is_conditional(files: Files) -> None:
 def test_files_and_folders_are_found_by_name(files: Files, tmp_path: Path) -> None:
     for name in ("b/part-1.parquet", "b/part-0.parquet", "b/_SUCCESS", "a/x/deep", "CURRENT"):
         files.write(name, name)
-    assert files.folders() == ["a", "b"]
-    assert files.names("b", ".parquet") == ["part-0.parquet", "part-1.parquet"]
+    files.write("b/x/deep", "text")
+    assert files.folders("") == ["a", "b"]
+    assert files.folders("b") == ["x"]
+    assert files.names("b") == ["_SUCCESS", "part-0.parquet", "part-1.parquet"]
+    assert (files.folders("c"), files.names("c")) == ([], [])
     assert files.read("b/part-1.parquet") == "b/part-1.parquet"
     assert files.address("b") == f"{tmp_path.as_uri()}/b"
 
@@ -39,7 +42,7 @@ def test_a_folder_is_deleted_with_all_below_it(files: Files) -> None:
     files.write("a/x/deep", "text")
     files.delete("a")
     files.delete("a")
-    assert files.folders() == []
+    assert files.folders("") == []
     assert files.read("a/x/deep") is None
 
 

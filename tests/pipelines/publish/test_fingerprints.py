@@ -1,40 +1,58 @@
-"""Tables are told apart by what they hold, and a snapshot by its tables."""
+"""Tables are told apart by what they hold and how they are served, and a snapshot by its tables."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
 from pyspark.sql import SparkSession
 
-from pipelines.publish.fingerprints import Fingerprint, columns_of, fingerprint, snapshot_id
-from pipelines.snapshots import DRIVES, SCENARIOS
+from pipelines.contracts import Column, Table
+from pipelines.contracts.model import Serve
+from pipelines.publish.fingerprints import Fingerprint, fingerprint, snapshot_id, version_id
+from pipelines.snapshots.served_table import ServedTable, served_table
+
+COLUMNS = (Column("a", "int", required=True), Column("b", "string", doc="B."))
+CONTENT = Fingerprint(1, 5, "5", 20)
+
+
+def served(columns: tuple[Column, ...] = COLUMNS, doc: str = "T.", **serve: object) -> ServedTable:
+    declared = Serve(**{"name": "t", "by": ("a",)} | serve)  # pyright: ignore[reportArgumentType]
+    return served_table(Table("t", "n", columns, doc=doc, serve=declared), declared)
 
 
 def test_fingerprint_is_of_the_content(spark: SparkSession) -> None:
-    def of(*rows: tuple[int | None, str | None]):
-        return fingerprint(spark.createDataFrame(rows, "a INT, b STRING"))
+    def of(*rows: tuple[int | None, str | None]) -> Fingerprint:
+        return fingerprint(spark.createDataFrame(rows, "a INT, b STRING"), served())
 
     assert of((1, "x"), (2, None)) == of((2, None), (1, "x"))
-    different = [of(), of((1, "x")), of((1, "x"), (1, "x")), of((1, None)), of((None, "1")), of((1, "y"))]
+    different = [of(), of((1, "x")), of((1, "x"), (1, "x")), of((1, None)), of((None, "1")), of((1, "ü"))]
     assert len({repr(value) for value in different}) == len(different)
+    assert [found.size for found in different] == [0, 15, 30, 16, 18, 16]
 
 
-def test_an_id_is_of_names_columns_and_content(spark: SparkSession) -> None:
-    frame, other = (spark.createDataFrame([], columns) for columns in ("a INT", "a BIGINT"))
-    assert columns_of(other) == [{"name": "a", "type": "bigint"}]
-    one, two = Fingerprint(1, 5, "5"), Fingerprint(1, 6, "6")
-    known = snapshot_id([(SCENARIOS, frame, one)])
-    assert known == "791d0219214e50b0cfb284092590ff7a"
-    others = [[(SCENARIOS, frame, two)], [(SCENARIOS, other, one)], [(DRIVES, frame, one)]]
-    ids = {snapshot_id(contents) for contents in others}
-    assert len(ids | {known}) == 4
+def test_a_version_is_of_columns_declaration_content_and_number_of_shards() -> None:
+    known = version_id(served(), CONTENT, 1)
+    assert known == version_id(served(), CONTENT, 1)
+    assert len(known) == 32
+    others = [
+        version_id(served(), replace(CONTENT, total="6"), 1),
+        version_id(served(), CONTENT, 2),
+        version_id(served((COLUMNS[0], Column("b", "long"))), CONTENT, 1),
+        version_id(served(COLUMNS[:1]), CONTENT, 1),
+        version_id(served(by=("a", "b")), CONTENT, 1),
+        version_id(served(name="u"), CONTENT, 1),
+        version_id(served(cell="b"), CONTENT, 1),
+    ]
+    assert len({known, *others}) == 8
 
 
-def test_times_are_hashed_as_moments_whatever_the_session_s_zone(spark: SparkSession) -> None:
-    frame = spark.createDataFrame([(datetime(2026, 3, 1, 8, tzinfo=UTC),)], "t TIMESTAMP")
-    before = fingerprint(frame)
-    spark.conf.set("spark.sql.session.timeZone", "America/Los_Angeles")
-    try:
-        assert fingerprint(frame) == before
-    finally:
-        spark.conf.set("spark.sql.session.timeZone", "UTC")
+def test_what_is_said_for_people_is_of_the_snapshot_and_not_of_a_version() -> None:
+    other = served(doc="Things.")
+    assert version_id(other, CONTENT, 1) == version_id(served(), CONTENT, 1)
+    assert snapshot_id([(other, "v")]) != snapshot_id([(served(), "v")])
+
+
+def test_a_snapshot_is_of_its_tables_in_any_order() -> None:
+    one, two = (served(), "v1"), (served(name="u"), "v2")
+    assert snapshot_id([one, two]) == snapshot_id([two, one])
+    assert len({snapshot_id(tables) for tables in ([], [one], [two], [one, two], [(one[0], "v3"), two])}) == 5

@@ -1,22 +1,61 @@
-"""Published snapshots in memory, in the layout that publish writes."""
+"""Published snapshots without Spark, in the layout that publish writes."""
 
 from __future__ import annotations
 
+import hashlib
 import io
-from datetime import UTC, datetime, timedelta
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import h3
+import orjson
 import pyarrow
 import pyarrow.parquet as parquet
 
+from pipelines.contracts.model import Column, Serve, Table
+from pipelines.serving.local_files import LocalFiles
 from pipelines.serving.refresh import Refresher
-from pipelines.snapshots import CURRENT, DRIVES, SCENARIOS, Manifest, TableContent, manifest_file, table_folder
+from pipelines.serving.snapshot import MappedShard, MappedTable
+from pipelines.snapshots import database
+from pipelines.snapshots.manifest import CURRENT, Manifest, Shard, TableVersion, manifest_file, version_folder
+from pipelines.snapshots.parts import PART_BYTES
+from pipelines.snapshots.served_table import ServedTable, served_table, shard_of
 from pipelines.storage import MissingObjectError, StoredObject
+from tests.pipelines.datasets import CONTRACTS
 
 ADDRESS = "gs://serving/snapshots"
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CELLS = [h3.latlng_to_cell(37.77 + step / 100, -122.42, 9) for step in range(4)]
+
+DRIVES = served_table(
+    CONTRACTS.table("drive_logs.drives"), Serve("drives", ("drive_id", "vehicle_id"), ("start_time", "end_time"))
+)
+SCENARIOS = served_table(
+    CONTRACTS.table("scenarios.scenarios"),
+    Serve("scenarios", ("scenario_id", "drive_id", "kind"), ("start_time", "end_time"), "h3_cell"),
+)
+READINGS = served_table(
+    Table(
+        name="readings",
+        namespace="tests",
+        columns=(
+            Column("sensor", "long", True, "Number of the sensor."),
+            Column("day", "date", False, "Day of the reading."),
+            Column("taken", "timestamptz", False, "When it was taken."),
+            Column("good", "boolean", False, "Whether it is to be trusted."),
+            Column("place", "int", False, "Where."),
+            Column("value", "float", False, "What was read."),
+        ),
+        sort=("sensor",),
+        doc="A table of numbers, with a key of each type.",
+    ),
+    Serve("readings", ("sensor", "day", "taken", "good", "place")),
+)
 
 
 class MemoryStore:
@@ -24,6 +63,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.objects: dict[str, tuple[int, bytes]] = {}
+        self.reads: list[str] = []
         self.fail = False
 
     def put(self, name: str, data: bytes) -> None:
@@ -39,13 +79,28 @@ class MemoryStore:
         return None if generation is None else StoredObject(uri, generation, len(data))
 
     def read(self, uri: str) -> bytes:
+        if self.fail:
+            raise ConnectionError("the bucket does not answer")
+        self.reads.append(uri.removeprefix(f"{ADDRESS}/"))
         try:
-            return self.content(uri.removeprefix(f"{ADDRESS}/"))
+            return self.content(self.reads[-1])
         except KeyError:
             raise MissingObjectError(uri) from None
 
 
-def drive(drive_id: str) -> dict[str, Any]:
+class FolderStore:
+    """The same in a folder, for a replica that reads file:// addresses."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, name: str, data: bytes) -> None:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def drive(drive_id: str, **changed: Any) -> dict[str, Any]:
     return {
         "drive_id": drive_id,
         "vehicle_id": "v1",
@@ -56,7 +111,7 @@ def drive(drive_id: str) -> dict[str, Any]:
         "duration_s": 60.0,
         "message_count": 100,
         "software_version": "1.0",
-    }
+    } | changed
 
 
 def scenario(index: int, drive_id: str = "d1", kind: str = "hard_brake") -> dict[str, Any]:
@@ -75,31 +130,129 @@ def scenario(index: int, drive_id: str = "d1", kind: str = "hard_brake") -> dict
     }
 
 
-def parquet_of(rows: list[dict[str, Any]]) -> bytes:
+def as_sent(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as its JSON has it."""
+    return orjson.loads(body(row))
+
+
+def body(row: dict[str, Any]) -> bytes:
+    """A row as JSON: times in UTC, RFC 3339."""
+    return orjson.dumps(row, option=orjson.OPT_UTC_Z)
+
+
+def number(value: Any) -> Any:
+    """A value as a database has it, see served_table.INTEGERS."""
+    if isinstance(value, datetime):
+        return (value - EPOCH) // timedelta(microseconds=1)
+    if isinstance(value, date):
+        return (value - EPOCH.date()).days
+    return int(value) if isinstance(value, bool) else value
+
+
+def key_text(value: Any) -> str:
+    """A key as shard_of takes it."""
+    return str(value).lower() if isinstance(value, bool) else str(number(value))
+
+
+def in_order(table: ServedTable, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: ([number(row[name]) for name in table.order], body(row)))
+
+
+def write_database(path: Path, table: ServedTable, rows: Iterable[dict[str, Any]]) -> None:
+    """Write the database of a shard with these rows."""
+    values = ((*(number(row[name]) for name in table.indexed), body(row)) for row in in_order(table, rows))
+    database.write(path, table, values)
+
+
+def database_of(table: ServedTable, rows: Iterable[dict[str, Any]]) -> bytes:
+    """The same as bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shard.sqlite"
+        write_database(path, table, rows)
+        return path.read_bytes()
+
+
+def rows_of_shard(table: ServedTable, rows: Iterable[dict[str, Any]], index: int, shards: int) -> list[dict[str, Any]]:
+    return [row for row in rows if shard_of(key_text(row[table.key]), shards) == index]
+
+
+def mapped(table: ServedTable, rows: Sequence[dict[str, Any]], shards: int, folder: Path) -> MappedTable:
+    """A table as a replica has it, without anything published."""
+    found: list[MappedShard] = []
+    for index in range(shards):
+        mine = rows_of_shard(table, rows, index, shards)
+        path = folder / f"{table.name}-{shards}-{index}.sqlite"
+        path.unlink(missing_ok=True)
+        write_database(path, table, mine)
+        found.append(MappedShard(path, table, len(mine)))
+    return MappedTable(TableVersion(table, "0" * 32, (), "lake", None), tuple(found))
+
+
+def parquet_of(data: bytes, places: Sequence[int] | None = None) -> bytes:
+    """The parts of a database, or some of them, as a Parquet file."""
+    count = -(-len(data) // PART_BYTES)
+    parts = [(place, data[place * PART_BYTES : (place + 1) * PART_BYTES]) for place in places or range(count)]
+    columns = {"place": [place for place, _ in parts], "data": [part for _, part in parts]}
+    types = pyarrow.schema([("place", pyarrow.int64()), ("data", pyarrow.binary())])
     sink = io.BytesIO()
-    parquet.write_table(pyarrow.Table.from_pylist(rows), sink)
+    parquet.write_table(pyarrow.table(columns, types), sink, compression="zstd")
     return sink.getvalue()
 
 
+def publish_table(
+    store: MemoryStore | FolderStore, table: ServedTable, rows: Sequence[dict[str, Any]], shards: int = 1
+) -> TableVersion:
+    """Publish a table, one Parquet file a shard; the same rows are the same version."""
+    digest = hashlib.sha256(repr(table).encode())
+    for row in in_order(table, rows):
+        digest.update(body(row))
+    version = hashlib.sha256(digest.digest() + bytes([shards])).hexdigest()[:32]
+    found: list[Shard] = []
+    for index in range(shards):
+        mine = rows_of_shard(table, rows, index, shards)
+        data = database_of(table, mine)
+        name = f"shard={index}/part-0.parquet"
+        store.put(f"{version_folder(table.name, version)}/{name}", parquet_of(data))
+        found.append(Shard(len(mine), len(data), hashlib.sha256(data).hexdigest(), (name,)))
+    return TableVersion(table, version, tuple(found), f"lake.{table.name}", 1)
+
+
 def publish(
-    store: MemoryStore, snapshot_id: str, drives: list[dict[str, Any]], scenarios: list[dict[str, Any]]
-) -> None:
-    """Publish a snapshot as the publish job does, one file a table."""
-    tables: dict[str, TableContent] = {}
-    for table, rows in ((DRIVES, drives), (SCENARIOS, scenarios)):
-        store.put(f"{table_folder(snapshot_id, table)}/part-0.parquet", parquet_of(rows))
-        files = [f"{table.name}/part-0.parquet"]
-        tables[table.name] = TableContent(len(rows), [], list(table.sort), files, f"lake.{table.source}", 1)
-    write_manifest(store, Manifest(snapshot_id, START.isoformat(), "run-1", tables))
+    store: MemoryStore | FolderStore,
+    snapshot_id: str,
+    rows: Sequence[tuple[ServedTable, Sequence[dict[str, Any]]]],
+    shards: int = 1,
+) -> Manifest:
+    """Publish a snapshot, as the publish job does, and make it the current one."""
+    tables = {table.name: publish_table(store, table, found, shards) for table, found in rows}
+    manifest = Manifest(snapshot_id, START.isoformat(), "run-1", tables)
+    write_manifest(store, manifest)
     store.put(CURRENT, snapshot_id.encode())
+    return manifest
 
 
-def write_manifest(store: MemoryStore, manifest: Manifest) -> None:
+def write_manifest(store: MemoryStore | FolderStore, manifest: Manifest) -> None:
     store.put(manifest_file(manifest.snapshot_id), manifest.to_json().encode())
 
 
-def serving(store: MemoryStore) -> Refresher:
+def change_shard(store: MemoryStore, manifest: Manifest, table: str, **changed: Any) -> None:
+    """Let the manifest say something else of a table's first shard."""
+    version = manifest.tables[table]
+    shards = (replace(version.shards[0], **changed), *version.shards[1:])
+    write_manifest(store, replace(manifest, tables={**manifest.tables, table: replace(version, shards=shards)}))
+
+
+def refresh(refresher: Refresher) -> bool:
+    """Look for a new snapshot as a running replica does; whether there was one."""
+    found = refresher.look()
+    if found is not None:
+        refresher.swap(found)
+        refresher.settle(found)
+    return found is not None
+
+
+def serving(store: MemoryStore, folder: Path) -> Refresher:
     """What a replica answers from, after its first look."""
-    refresher = Refresher(store, ADDRESS)
-    refresher.refresh()
+    refresher = Refresher(store, ADDRESS, LocalFiles(folder))
+    refresh(refresher)
     return refresher

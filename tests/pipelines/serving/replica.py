@@ -7,36 +7,47 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvloop
 
-from pipelines.serving.app import create_app
-from pipelines.serving.main import serve
+from pipelines.serving.http.messages import Answer, Request
+from pipelines.serving.main import Replica
+from pipelines.serving.overload.quotas import Quotas
+from pipelines.serving.routes import make_handler
 from tests.pipelines.serving.published import MemoryStore, serving
 
 
-async def replica(port: int, drain_seconds: float) -> None:
-    app = create_app(serving(MemoryStore()), poll_seconds=3600, in_flight=8)
+async def run(port: int, drain_seconds: float, folder: Path) -> None:
+    replica = Replica(asyncio.get_running_loop(), threads=1, quotas=Quotas({}))
+    handler = make_handler(serving(MemoryStore(), folder), replica.pool, lambda: replica.draining)
     asked, release = asyncio.Event(), asyncio.Event()
 
-    @app.get("/slow")
-    async def slow() -> str:
-        asked.set()
-        await release.wait()
-        return "done"
+    async def after(event: asyncio.Event) -> Answer:
+        await event.wait()
+        return Answer(200, b"done")
 
-    @app.get("/asked")
-    async def wait_until_asked() -> str:
-        await asked.wait()
-        return "slow was asked"
+    def handle(request: Request) -> Answer | Awaitable[Answer]:
+        if request.target == b"/slow":
+            asked.set()
+            return after(release)
+        if request.target == b"/asked":
+            return after(asked)
+        if request.target == b"/release":
+            release.set()
+        return handler(request)
 
-    @app.get("/release")
-    async def let_go() -> str:
-        release.set()
-        return "released"
+    replica.service.handler = handle
 
-    await serve(app, "127.0.0.1", port, drain_seconds)
+    async def tell() -> None:
+        print("listening", flush=True)
+        await asyncio.Event().wait()
+
+    await replica.run("127.0.0.1", port, drain_seconds, tell)
 
 
 if __name__ == "__main__":
-    uvloop.run(replica(int(sys.argv[1]), float(sys.argv[2])))
+    with TemporaryDirectory() as cache:
+        uvloop.run(run(int(sys.argv[1]), float(sys.argv[2]), Path(cache)))

@@ -7,14 +7,15 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from pipelines.spark.table_states import newest_states, read_at
+from tests.pipelines.lake_rows import drive, scenario
 from tests.pipelines.lake_tables import put_rows, snapshots
-from tests.pipelines.serving.published import drive, scenario
 
 DRIVES, SCENARIOS = "lake.drive_logs.drives", "lake.scenarios.scenarios"
 
 
 def test_a_table_is_read_as_it_was_at_a_state(lake: SparkSession) -> None:
     assert newest_states(lake, [DRIVES, SCENARIOS]) == {DRIVES: None, SCENARIOS: None}
+    assert newest_states(lake, []) == {}
     assert read_at(lake, DRIVES, None).count() == 0
     put_rows(lake, "drive_logs.drives", [drive("d1")])
     first = newest_states(lake, [DRIVES])[DRIVES]

@@ -7,6 +7,8 @@ from stacks.layers.jobs import MINING, PUBLISH
 from stacks.stack_file import ROOT
 from tests.checked_mocks import Deployed
 
+MEMBER = "gcp:storage/bucketIAMMember:BucketIAMMember"
+
 
 def test_every_job_has_an_identity_of_its_own_and_no_grant_is_wider_than_a_resource(deployed: Deployed) -> None:
     accounts = {one.inputs["accountId"] for one in deployed.of("gcp:serviceaccount/account:Account")}
@@ -24,9 +26,16 @@ def test_the_workflow_mines_before_it_publishes(deployed: Deployed) -> None:
     mining, publish = deployed.one("gcp:dataproc/workflowTemplate:WorkflowTemplate").inputs["jobs"]
     assert mining["pysparkJob"]["mainPythonFileUri"].endswith("-scratch/code/pipelines/mining/main.py")
     assert publish["prerequisiteStepIds"] == ["mining"]
-    option, address = publish["pysparkJob"]["args"][-2:]
-    assert option == "--output"
-    assert address.endswith("-serving/snapshots")
+    arguments = publish["pysparkJob"]["args"]
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    assert given["--output"].endswith("-serving/snapshots/v3")
+    assert given["--contracts"].endswith("-scratch/contracts/contracts.json")
+
+
+def test_spark_reads_the_contracts_and_writes_what_is_served(deployed: Deployed) -> None:
+    grants = [one.inputs for one in deployed.of(MEMBER) if "roadbed-spark@" in one.inputs["member"]]
+    roles = {grant["bucket"].rpartition("-")[2]: grant["role"] for grant in grants}
+    assert roles == dict.fromkeys(("curated", "serving", "scratch"), "roles/storage.objectUser")
 
 
 def test_the_jobs_code_is_what_they_import_and_no_more() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.snapshots.manifest import LAYOUT_VERSION
 from tests.checked_mocks import Deployed
 
 MEMBER = "gcp:storage/bucketIAMMember:BucketIAMMember"
@@ -26,4 +27,4 @@ def test_replicas_listen_where_the_service_sends_to(deployed: Deployed) -> None:
     arguments = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
     (port,) = deployed.one("kubernetes:core/v1:Service").inputs["spec"]["ports"]
     assert arguments["--port"] == str(port["targetPort"]) == str(container["ports"][0]["containerPort"])
-    assert arguments["--snapshots"].endswith("-serving/snapshots")
+    assert arguments["--snapshots"].endswith(f"-serving/snapshots/v{LAYOUT_VERSION}")

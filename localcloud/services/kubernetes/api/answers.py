@@ -38,9 +38,9 @@ class Form:
         return {"kind": PARTIAL[1], "apiVersion": META, "metadata": obj["metadata"], "items": items}
 
     def answer(self, obj: dict[str, Any], code: int = 200, warnings: list[str] | None = None) -> Response:
-        """The answer of a request that was for objects."""
+        """The answer of a request that was for objects. Its JSON is a line, as Go's encoder writes it."""
         shaped = self.of(obj)
-        text = json.dumps(shaped, separators=(",", ":")) if self.media == JSON else yaml.safe_dump(shaped)
+        text = json.dumps(shaped, separators=(",", ":")) + "\n" if self.media == JSON else yaml.safe_dump(shaped)
         response = Response(text, code, media_type=self.media)
         for warning in dict.fromkeys(warnings or []):
             response.headers.append("warning", f"299 - {json.dumps(warning)}")

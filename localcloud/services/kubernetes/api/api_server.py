@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from localcloud.services.common import GoogleError, disk_full
 from localcloud.services.identity import caller
 from localcloud.services.kubernetes.api import deletions, discovery, not_offered, watch
-from localcloud.services.kubernetes.api.answers import form_of
+from localcloud.services.kubernetes.api.answers import Form, form_of
 from localcloud.services.kubernetes.api.errors import ApiError, bad_request
 from localcloud.services.kubernetes.api.listing import listed, require_reached
 from localcloud.services.kubernetes.api.objects import PATCH_TYPES, Objects, Patch
@@ -63,9 +63,9 @@ class ApiServer:
         try:
             response = await self.answer(request)
         except ApiError as error:
-            response = JSONResponse(error.status(), error.code)
+            response = Form().answer(error.status(), error.code)
         except Exception as error:  # noqa: BLE001 - a caller gets an answer whatever happens
-            response = JSONResponse(_internal_error(request, error).status(), 500)
+            response = Form().answer(_internal_error(request, error).status(), 500)
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:

@@ -20,6 +20,7 @@ class Resource:
     namespaced: bool = True
     subresources: tuple[str, ...] = ()
     short: tuple[str, ...] = ()
+    custom: bool = False  # declared by a CustomResourceDefinition
 
     @property
     def key(self) -> str:
@@ -57,6 +58,7 @@ _ALL = (
     Resource("apps", "v1", "deployments", "Deployment", True, ("status", "scale"), ("deploy",)),
     Resource("apps", "v1", "replicasets", "ReplicaSet", True, ("status", "scale"), ("rs",)),
     Resource("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", True, ("status",), ("hpa",)),
+    Resource("autoscaling.gke.io", "v1beta1", "autoscalingmetrics", "AutoscalingMetric", custom=True),
     Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", True, ("status",), ("pdb",)),
     Resource("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", True, (), ("netpol",)),
     Resource("networking.k8s.io", "v1", "ingresses", "Ingress", True, ("status",), ("ing",)),

@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from localcloud.services.kubernetes.api import limits
+from localcloud.services.kubernetes.api import custom_resources, limits
+from localcloud.services.kubernetes.api.quantities import quantity
 from localcloud.services.kubernetes.api.selectors import labels_match
 from localcloud.services.kubernetes.api.struct_rules import labels, shares
 
@@ -75,6 +76,8 @@ def _autoscaler(obj: Object) -> Causes:
                 f"spec.metrics[{index}].{source}",
                 "Required value: must populate information for the given metric source",
             )
+        elif source == "pods" and quantity(metric[source]["target"].get("averageValue") or 0) <= 0:
+            yield f"spec.metrics[{index}].pods.target.averageValue", "Required value: must specify a positive target"
 
 
 def _budget(obj: Object) -> Causes:
@@ -138,6 +141,7 @@ KINDS: dict[str, Callable[[Object], Causes]] = {
     "replicasets.apps": _workload,
     "services": _service,
     "horizontalpodautoscalers.autoscaling": _autoscaler,
+    "autoscalingmetrics.autoscaling.gke.io": custom_resources.autoscaling_metric,
     "poddisruptionbudgets.policy": _budget,
     "roles.rbac.authorization.k8s.io": _role,
     "clusterroles.rbac.authorization.k8s.io": _role,

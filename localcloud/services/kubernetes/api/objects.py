@@ -119,8 +119,9 @@ class Objects:
 
     def patch(self, target: Target, patch: Patch, write: Write) -> Object:
         """Change an object in part; a server-side apply creates it if it isn't there."""
-        if patch.content_type not in PATCH_TYPES:
-            raise unsupported_media(PATCH_TYPES)
+        known = tuple(kind for kind in PATCH_TYPES if kind != STRATEGIC_PATCH or not target.resource.custom)
+        if patch.content_type not in known:
+            raise unsupported_media(known)
         live = self.store.get(*target.key)
         if patch.content_type == APPLY:
             return self._apply(target, patch, live, write)

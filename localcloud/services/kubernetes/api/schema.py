@@ -10,6 +10,7 @@ from typing import Any
 
 from kubernetes_validate.utils import schema_contents
 
+from localcloud.services.kubernetes.api import custom_resources
 from localcloud.services.kubernetes.api.discovery import SCHEMA_VERSION, Resource
 
 FOLDER = f"kubernetes-json-schema/v{SCHEMA_VERSION}.0-local-strict"
@@ -126,6 +127,9 @@ def definitions() -> dict[str, Any]:
 @functools.cache
 def schema_of(kind: str, group: str, version: str) -> dict[str, Any]:
     """The JSON schema of a kind."""
+    custom = custom_resources.schema_of(kind, group, version)
+    if custom is not None:
+        return custom
     prefix = f"{group.partition('.')[0]}-" if group else ""
     return schema_contents(f"{FOLDER}/{kind.lower()}-{prefix}{version}.json", SCHEMA_VERSION)
 

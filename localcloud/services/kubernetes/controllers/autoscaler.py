@@ -1,72 +1,43 @@
-"""HorizontalPodAutoscaler (autoscaling/v2): replicas from the pods' measured CPU and memory."""
+"""HorizontalPodAutoscaler (autoscaling/v2): replicas from what pods use and say of themselves.
+
+Source: k8s.io/kubernetes v1.35, pkg/controller/podautoscaler/horizontal.go.
+"""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
-from localcloud.services.kubernetes.api.conditions import is_active, is_ready, set_condition
-from localcloud.services.kubernetes.api.quantities import quantity
+from localcloud.services.kubernetes.api.conditions import set_condition
 from localcloud.services.kubernetes.api.selectors import labels_match
 from localcloud.services.kubernetes.api.store import Change, Object
 from localcloud.services.kubernetes.api.times import now
 from localcloud.services.kubernetes.controllers.base import Cluster, Controller, Name, name_of
+from localcloud.services.kubernetes.controllers.resource_usage import Sampler, UsageSource
 from localcloud.services.kubernetes.controllers.scaling_behavior import Behavior
+from localcloud.services.kubernetes.controllers.scaling_metrics import Proposal, Refusal, ScalingMetrics
 from localcloud.services.kubernetes.controllers.workload import set_replicas
+from localcloud.services.kubernetes.network.pod_metrics import PodMetrics
 
 SYNC_SECONDS = 5.0  # Kubernetes' default is 15
-TOLERANCE = 0.1  # Kubernetes' default: no change within 10 % of the target
 TARGETS = {"Deployment": "deployments.apps", "ReplicaSet": "replicasets.apps"}
-
-
-class Usage(NamedTuple):
-    """What a pod's processes use: CPU seconds since they started, memory in bytes."""
-
-    cpu_seconds: float
-    memory_bytes: float
-
-
-class UsageSource(Protocol):
-    def usage(self) -> dict[str, Usage]:
-        """Usage by pod uid."""
-        ...
-
-
-class Sampler:
-    """Turns growing CPU seconds into CPUs in use, pod by pod."""
-
-    def __init__(self, source: UsageSource) -> None:
-        self.source = source
-        self._last: tuple[float, dict[str, Usage]] = (0.0, {})
-        self.current: dict[str, dict[str, float]] = {}
-
-    def sample(self) -> None:
-        """Measure again, unless that was less than a second ago."""
-        moment, (before_moment, before) = time.monotonic(), self._last
-        if moment - before_moment < 1.0:
-            return
-        usage = self.source.usage()
-        span = moment - before_moment
-        self.current = {
-            uid: {"cpu": max(0.0, used.cpu_seconds - before[uid].cpu_seconds) / span, "memory": used.memory_bytes}
-            for uid, used in usage.items()
-            if uid in before
-        }
-        self._last = (moment, usage)
-
-
-class MetricError(Exception):
-    """A metric can't be computed; the message says why."""
+Condition = tuple[str, bool, str, str]  # type, value, reason, message
+ABLE: Condition = (
+    "AbleToScale",
+    True,
+    "SucceededGetScale",
+    "the HPA controller was able to get the target's current scale",
+)
 
 
 class AutoscalerController(Controller):
     resource = "horizontalpodautoscalers.autoscaling"
 
-    def __init__(self, cluster: Cluster, source: UsageSource) -> None:
+    def __init__(self, cluster: Cluster, source: UsageSource, pod_metrics: PodMetrics) -> None:
         super().__init__(cluster)
         self.sampler = Sampler(source)
+        self.metrics = ScalingMetrics(self.sampler, pod_metrics)
         self._behaviors: dict[Name, Behavior] = {}
 
     def names(self, change: Change) -> Iterable[Name]:
@@ -86,82 +57,88 @@ class AutoscalerController(Controller):
         resource = TARGETS.get(reference["kind"])
         target = self.store.get(resource, namespace, reference["name"]) if resource else None
         if resource is None or target is None:
-            message = f"{reference['kind']} {reference['name']} is not there to be scaled"
+            why = f'{resource or reference["kind"]} "{reference["name"]}" not found'
+            self.cluster.events.warning(scaler, "FailedGetScale", why)
+            message = f"the HPA controller was unable to get the target's current scale: {why}"
             self._report(scaler, {}, [("AbleToScale", False, "FailedGetScale", message)])
             return SYNC_SECONDS
-        self._scale(scaler, resource, target)
+        self._look(scaler, resource, target)
         return SYNC_SECONDS
 
-    def _scale(self, scaler: Object, resource: str, target: Object) -> None:
+    def _look(self, scaler: Object, resource: str, target: Object) -> None:
         spec, current = scaler["spec"], target["spec"]["replicas"]
-        status: dict[str, Any] = {"currentReplicas": (target.get("status") or {}).get("replicas", 0)}
-        able = ("AbleToScale", True, "ReadyForNewScale", "recommended size matches current size")
-        if current == 0:
-            off = ("ScalingActive", False, "ScalingDisabled", "scaling is disabled since the target has 0 replicas")
-            self._report(scaler, {**status, "desiredReplicas": 0}, [able, off])
-            return
-        proposals, metrics, problem = self._proposals(scaler, target, current)
-        active = ("ScalingActive", True, "ValidMetricFound", "the replica count could be computed from the metrics")
-        if problem:
-            active = ("ScalingActive", False, "FailedGetResourceMetric", problem)
-            self.cluster.events.warning(scaler, "FailedGetResourceMetric", problem)
-        # with a metric missing, only what the others say about more replicas is safe
-        known = [value for value in proposals if not problem or value > current]
-        wanted = max(known, default=current)
-        behavior = self._behaviors.setdefault(name_of(scaler), Behavior())
-        desired = behavior.limited(spec, current, wanted, time.monotonic())
-        limited = desired != wanted
-        reason, message = (
-            ("ScalingLimited", "the desired count is held by a limit") if limited else ("DesiredWithinRange", "")
-        )
-        status |= {"desiredReplicas": desired, "currentMetrics": metrics}
-        if desired != current:
-            able = ("AbleToScale", True, "SucceededRescale", f"the target was scaled to {desired}")
-            status["lastScaleTime"] = now()
-            set_replicas(self.store, resource, target, desired)
-            self.cluster.events.normal(scaler, "SuccessfulRescale", f"New size: {desired}")
-        self._report(scaler, status, [able, active, ("ScalingLimited", limited, reason, message)])
-
-    def _proposals(self, scaler: Object, target: Object, current: int) -> tuple[list[int], list[Object], str]:
-        """Replicas by each metric, the metrics' present values, and what is wrong with one of them."""
-        proposals, metrics, problem = [], [], ""
-        pods = [
-            pod for pod in self.store.list("pods", target["metadata"]["namespace"])
-            if labels_match(target["spec"]["selector"], pod["metadata"].get("labels") or {}) and is_active(pod)
-        ]  # fmt: skip
-        for metric in scaler["spec"].get("metrics") or []:
-            try:
-                proposal, value = self._by_resource(metric, pods, current)
-            except MetricError as error:
-                problem = str(error)
-                continue
-            proposals.append(proposal)
-            metrics.append(value)
-        return proposals, metrics, problem
-
-    def _by_resource(self, metric: Object, pods: list[Object], current: int) -> tuple[int, Object]:
-        if metric["type"] != "Resource" or metric["resource"]["name"] not in {"cpu", "memory"}:
-            raise MetricError(f"metric type {metric['type']} is not measured here: use Resource with cpu or memory")
-        name, target = metric["resource"]["name"], metric["resource"]["target"]
-        measured = {pod["metadata"]["uid"]: self.sampler.current.get(pod["metadata"]["uid"]) for pod in pods}
-        ready = [pod for pod in pods if is_ready(pod) and measured[pod["metadata"]["uid"]]]
-        if not ready:
-            raise MetricError("no metrics of a ready pod yet")
-        used = sum((measured[pod["metadata"]["uid"]] or {})[name] for pod in ready)
-        if target["type"] == "Utilization":
-            per_pod = sum(_requested(pod, name) for pod in ready) / len(ready) * target["averageUtilization"] / 100
-        elif target["type"] == "AverageValue":
-            per_pod = quantity(target["averageValue"])
+        least, most = spec.get("minReplicas", 1), spec["maxReplicas"]
+        if current == 0 and least:
+            why = "scaling is disabled since the replica count of the target is zero"
+            self._settle(scaler, resource, target, 0, "", [ABLE, ("ScalingActive", False, "ScalingDisabled", why)])
+        elif current > most:
+            self._settle(scaler, resource, target, most, "Current number of replicas above Spec.MaxReplicas", [ABLE])
+        elif current < least:
+            self._settle(scaler, resource, target, least, "Current number of replicas below Spec.MinReplicas", [ABLE])
         else:
-            raise MetricError(f"target type {target['type']} is not supported for a Resource metric")
-        average = used / len(ready)
-        value: dict[str, Any] = {"averageValue": f"{round(average * 1000)}m" if name == "cpu" else str(round(average))}
-        if target["type"] == "Utilization":
-            value["averageUtilization"] = round(100 * used / sum(_requested(pod, name) for pod in ready))
-        described = {"type": "Resource", "resource": {"name": name, "current": value}}
-        return _proposal(average / per_pod, len(ready), len(pods), current), described
+            self._follow_metrics(scaler, resource, target)
 
-    def _report(self, scaler: Object, status: dict[str, Any], conditions: list[tuple[str, bool, str, str]]) -> None:
+    def _follow_metrics(self, scaler: Object, resource: str, target: Object) -> None:
+        """The most that a metric asks for; with one of them missing, never fewer than there are."""
+        spec, current, namespace = scaler["spec"], target["spec"]["replicas"], target["metadata"]["namespace"]
+        selector, every = target["spec"]["selector"], self.store.list("pods", namespace)
+        pods = [pod for pod in every if labels_match(selector, pod["metadata"].get("labels") or {})]
+        metrics = spec.get("metrics") or []
+        results = [self.metrics.compute(metric, namespace, pods, current) for metric in metrics]
+        refused = [result for result in results if isinstance(result, Refusal)]
+        proposals = [result for result in results if isinstance(result, Proposal)]
+        seen = [result.status if isinstance(result, Proposal) else {"type": ""} for result in results]
+        for refusal in refused:
+            self.cluster.events.warning(scaler, refusal.reason, refusal.message)
+        highest = max(proposals, key=lambda proposal: proposal.replicas, default=None)
+        if highest is None or (refused and highest.replicas < current):
+            first = refused[0]
+            why = f"the HPA was unable to compute the replica count: {first.message}"
+            self._report(
+                scaler,
+                {"currentReplicas": current, "currentMetrics": seen},
+                [ABLE, ("ScalingActive", False, first.reason, why)],
+            )
+            counted = f"invalid metrics ({len(refused)} invalid out of {len(metrics)})"
+            message = f"{counted}, first error is: {first.context}: {first.message}"
+            self.cluster.events.warning(scaler, "FailedComputeMetricsReplicas", message)
+            return
+        found = f"the HPA was able to successfully calculate a replica count from {highest.metric}"
+        decision = self._behavior(scaler).decide(spec, current, highest.replicas, time.monotonic())
+        why = f"{highest.metric} above target" if highest.replicas > current else "All metrics below target"
+        conditions: list[Condition] = [
+            ("AbleToScale", True, *decision.able),
+            ("ScalingActive", True, "ValidMetricFound", found),
+            ("ScalingLimited", *decision.limited),
+        ]
+        self._settle(scaler, resource, target, decision.replicas, why, conditions, seen)
+
+    def _behavior(self, scaler: Object) -> Behavior:
+        return self._behaviors.setdefault(name_of(scaler), Behavior())
+
+    def _settle(
+        self,
+        scaler: Object,
+        resource: str,
+        target: Object,
+        replicas: int,
+        why: str,
+        conditions: list[Condition],
+        seen: list[Object] | None = None,
+    ) -> None:
+        """Give the target its replicas, if that changes them, and report."""
+        current = target["spec"]["replicas"]
+        status = {"currentReplicas": current, "desiredReplicas": replicas, "currentMetrics": seen or []}
+        if replicas != current:
+            set_replicas(self.store, resource, target, replicas)
+            self._behavior(scaler).changed(scaler["spec"], current, replicas, time.monotonic())
+            self.cluster.events.normal(scaler, "SuccessfulRescale", f"New size: {replicas}; reason: {why}")
+            message = f"the HPA controller was able to update the target scale to {replicas}"
+            conditions = [*conditions, ("AbleToScale", True, "SucceededRescale", message)]
+            status["lastScaleTime"] = now()
+        self._report(scaler, status, conditions)
+
+    def _report(self, scaler: Object, status: dict[str, Any], conditions: list[Condition]) -> None:
         def change(obj: Object) -> None:
             known = obj.setdefault("status", {})
             known |= {"currentReplicas": 0, "desiredReplicas": 0, "currentMetrics": []} | known | status
@@ -170,24 +147,3 @@ class AutoscalerController(Controller):
                 set_condition(known, kind, value, reason, message)
 
         self.store.modify(self.resource, *name_of(scaler), change)
-
-
-def _proposal(ratio: float, ready: int, every: int, current: int) -> int:
-    """Kubernetes' rule: pods that aren't ready count as idle when scaling up, and damp it."""
-    if abs(ratio - 1) <= TOLERANCE:
-        return current
-    if ratio > 1 and every > ready:
-        damped = ratio * ready / every
-        return max(current, math.ceil(damped * every)) if damped > 1 + TOLERANCE else current
-    return math.ceil(ratio * ready)
-
-
-def _requested(pod: Object, name: str) -> float:
-    total = 0.0
-    for container in pod["spec"]["containers"]:
-        requests = container.get("resources", {}).get("requests") or {}
-        if name not in requests:
-            where = f"container {container['name']} of Pod {pod['metadata']['name']}"
-            raise MetricError(f"missing request for {name} in {where}")
-        total += quantity(requests[name])
-    return total

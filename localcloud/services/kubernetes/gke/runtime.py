@@ -26,6 +26,7 @@ from localcloud.services.kubernetes.controllers.replicaset import ReplicaSetCont
 from localcloud.services.kubernetes.controllers.service import ServiceController
 from localcloud.services.kubernetes.gke.certificates import server_files
 from localcloud.services.kubernetes.gke.endpoints import ONE_ADDRESS
+from localcloud.services.kubernetes.network.pod_metrics import PodMetrics
 from localcloud.services.kubernetes.network.service_proxy import ServiceProxy
 from localcloud.services.kubernetes.node.kubelet import Kubelet
 from localcloud.services.kubernetes.node.pod_api import PodApi
@@ -54,6 +55,7 @@ class ClusterRuntime:
         self.cluster = Cluster(store, Objects(store, addresses), addresses, events)
         self.kubelet = Kubelet(self.cluster, cloud, folder / "node")
         self.proxy = ServiceProxy(store)
+        self.pod_metrics = PodMetrics(store)
         self.closing = asyncio.Event()
         pods = PodApi(self.cluster.objects, self.kubelet.logs, self.closing)
         self.api = ApiServer(cloud, self.cluster.objects, pods, self.closing)
@@ -84,7 +86,8 @@ class ClusterRuntime:
         )
         self._server = EmbeddedServer(config)
         self._bootstrap()
-        self._tasks = [asyncio.ensure_future(controller.run()) for controller in self._controllers()]
+        running = [self.pod_metrics, *self._controllers()]
+        self._tasks = [asyncio.ensure_future(entry.run()) for entry in running]
         self.kubelet.start()
         self._serving = asyncio.ensure_future(self._server.serve([listening]))
 
@@ -99,7 +102,7 @@ class ClusterRuntime:
             ReplicaSetController(cluster),
             ServiceController(cluster, self.proxy),
             DisruptionController(cluster),
-            AutoscalerController(cluster, self.kubelet),
+            AutoscalerController(cluster, self.kubelet, self.pod_metrics),
         ]
 
     def _bootstrap(self) -> None:

@@ -59,9 +59,7 @@ def environment(
     """
     namespace = pod["metadata"]["namespace"]
     variables = _service_links(store, namespace) if pod["spec"].get("enableServiceLinks", True) else {}
-    email = identity(store, pod)
-    if email:
-        variables |= cloud.job_environment(email)
+    variables |= of_machine(store, cloud, pod)
     for source in container.get("envFrom") or []:
         for kind, resource in (("configMapRef", "configmaps"), ("secretRef", "secrets")):
             if kind in source:
@@ -73,6 +71,12 @@ def environment(
         if found is not None:
             variables[entry["name"]] = tell(found) if entry.get("valueFrom") else expand(tell(found), variables)
     return variables
+
+
+def of_machine(store: Store, cloud: LocalCloud, pod: Object) -> dict[str, str]:
+    """The variables that Workload Identity gives a pod; paths in them are this machine's."""
+    email = identity(store, pod)
+    return cloud.job_environment(email) if email else {}
 
 
 def values_of(store: Store, resource: str, namespace: str, reference: Object) -> dict[str, bytes] | None:

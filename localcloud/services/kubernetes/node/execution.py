@@ -14,7 +14,7 @@ from localcloud.images.registry import Image, ImageError, Process
 from localcloud.services.kubernetes.api.events import Recorder
 from localcloud.services.kubernetes.api.store import Object, Store
 from localcloud.services.kubernetes.node import ports, volumes
-from localcloud.services.kubernetes.node.environment import environment, expand
+from localcloud.services.kubernetes.node.environment import environment, expand, of_machine
 from localcloud.services.kubernetes.node.probes import Execute
 from localcloud.services.kubernetes.node.processes import ProcessRecords, signal_session
 from localcloud.settings import LocalCloud
@@ -51,7 +51,7 @@ def prepare(node: Node, pod: Object, spec: Object, image: Image) -> tuple[Image,
     seen = volumes.prepare(node.store, pod, spec, image, node.folder / "pods" / pod["metadata"]["uid"], texts)
     if spec.get("workingDir"):
         seen = dataclasses.replace(seen, workdir=spec["workingDir"])
-    process = seen.process(command or None, args, variables)
+    process = seen.process(command or None, args, variables, of_machine(node.store, node.cloud, pod))
     ports.require_told(pod, spec, process)
     return seen, process
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from localcloud.services.kubernetes.api.conditions import is_finished, is_terminating
 from localcloud.services.kubernetes.api.store import Change, Object
-from localcloud.services.kubernetes.controllers.autoscaler import Usage
 from localcloud.services.kubernetes.controllers.base import Cluster
+from localcloud.services.kubernetes.controllers.resource_usage import Usage
 from localcloud.services.kubernetes.node import processes
 from localcloud.services.kubernetes.node.execution import Node
 from localcloud.services.kubernetes.node.pod import PodRunner

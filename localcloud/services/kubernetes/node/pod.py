@@ -17,8 +17,8 @@ from localcloud.services.kubernetes.api.errors import ApiError
 from localcloud.services.kubernetes.api.objects import Objects
 from localcloud.services.kubernetes.api.store import Object
 from localcloud.services.kubernetes.api.times import now
-from localcloud.services.kubernetes.controllers.autoscaler import Usage
 from localcloud.services.kubernetes.controllers.base import name_of
+from localcloud.services.kubernetes.controllers.resource_usage import Usage
 from localcloud.services.kubernetes.node.container import Container
 from localcloud.services.kubernetes.node.environment import identity
 from localcloud.services.kubernetes.node.execution import Node

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from localcloud import processes
-from localcloud.services.kubernetes.controllers.autoscaler import Usage
+from localcloud.services.kubernetes.controllers.resource_usage import Usage
 
 STDOUT = 1
 

@@ -85,6 +85,7 @@ def ready_pod(name: str, address: str, **labels: str) -> Object:
         "status": {
             "phase": "Running",
             "podIP": address,
+            "startTime": "2026-01-01T00:00:00Z",
             "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}],
         },
     }

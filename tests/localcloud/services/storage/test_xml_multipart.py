@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from xml.etree import ElementTree
 
 import pytest
 from google.cloud import storage
@@ -47,3 +48,25 @@ def test_parallel_upload_and_download(bucket: storage.Bucket, tmp_path_factory: 
     transfer_manager.upload_chunks_concurrently(str(source), blob, chunk_size=5 * 1024 * 1024, **threads)
     transfer_manager.download_chunks_concurrently(blob, str(target), chunk_size=4 * 1024 * 1024, **threads)
     assert target.read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ({"X-Goog-Hash": "crc32c=20tD7w=="}, "CrcMismatch"),
+        ({"X-Goog-Hash": "md5=XUFAKrxLKna5cZ2REBfFkg=="}, "BadDigest"),
+        ({"Content-MD5": "XUFAKrxLKna5cZ2REBfFkg=="}, "BadDigest"),
+    ],
+)
+def test_a_part_that_is_not_what_its_sender_announced(
+    http: Http, bucket: storage.Bucket, header: dict[str, str], code: str
+) -> None:
+    """In the form by which Google's client knows corrupted data from any other refusal."""
+    path = f"/{bucket.name}/corrupt"
+    (upload,) = texts(http("POST", path + "?uploads").content, "UploadId")
+    refused = http("PUT", path, params={"partNumber": 1, "uploadId": upload}, data=b"x", headers=header)
+    assert refused.status_code == 400
+    error = ElementTree.fromstring(refused.content)
+    assert error.findtext("Code") == code
+    assert "doesn't match calculated" in error.findtext("Details", "")
+    assert texts(http("GET", path, params={"uploadId": upload}).content, "PartNumber") == []

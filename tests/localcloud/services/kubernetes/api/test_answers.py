@@ -55,3 +55,14 @@ def test_the_first_form_that_is_offered(in_process: InProcess, accept: str, medi
 def test_forms_that_are_not_offered(in_process: InProcess, accept: str) -> None:
     status = in_process.call("GET", MAPS, Accept=accept)
     assert (status["code"], status["reason"]) == (406, "NotAcceptable")
+
+
+def test_every_answer_in_json_is_a_line(in_process: InProcess) -> None:
+    """Which the Python client's own suite compares with what a server sends, letter by letter."""
+    in_process.create("configmaps", config_map("c"))
+    assert in_process.send("GET", f"{MAPS}/c").text.endswith("}\n")
+    refused = in_process.send("POST", MAPS, config_map("c"))
+    assert refused.text == (
+        '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"configmaps \\"c\\" already '
+        'exists","reason":"AlreadyExists","details":{"name":"c","kind":"configmaps"},"code":409}\n'
+    )

@@ -1,4 +1,4 @@
-"""A small HTTP server for the tests: says who it is; can be told to be unready, busy, or to end."""
+"""A small HTTP server for the tests: says who it is and its load; can be told to be unready, busy, or to end."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 CALM = threading.Event()  # ends /busy
-STATE = {"ready": os.environ.get("UNREADY") != "1"}
+STATE: dict[str, Any] = {"ready": os.environ.get("UNREADY") != "1", "load": 0.0}
+METRICS = "# TYPE serving_load gauge\nserving_load {}\n# TYPE asked counter\nasked_total 1\n"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -24,6 +26,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200 if STATE["ready"] else 503, {})
         if path == "/exit":
             os._exit(int(query or 1))
+        if path == "/metrics":
+            return self.send(200, METRICS.format(STATE["load"]).encode())
+        if path == "/load":
+            STATE["load"] = float(query)
         if path == "/unready":
             STATE["ready"] = False
         if path == "/calm":
@@ -41,7 +47,9 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(201, {"received": self.rfile.read(length).decode(), "headers": dict(self.headers)})
 
     def answer(self, code: int, body: object) -> None:
-        data = json.dumps(body).encode()
+        self.send(code, json.dumps(body).encode())
+
+    def send(self, code: int, data: bytes) -> None:
         self.send_response(code)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

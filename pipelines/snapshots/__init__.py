@@ -1,0 +1,1 @@
+"""A serving snapshot, as publish writes it and serving reads it."""
