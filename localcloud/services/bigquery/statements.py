@@ -64,8 +64,8 @@ def _refuse_foreign(tree: exp.Expr) -> None:
     for node in tree.find_all(exp.Interval):
         if node.this is not None and re.search(r"\.\d{7}", node.this.name):
             raise invalid_query("An INTERVAL has six digits of a second, not more")
-    if tree.find(exp.TableSample):
-        raise invalid_query("TABLESAMPLE is not supported here: write WHERE RAND() < 0.1")
+    if any(not isinstance(node.parent, exp.Table) for node in tree.find_all(exp.TableSample)):
+        raise invalid_query("TABLESAMPLE is for tables only: of other rows, write WHERE RAND() < 0.1")
 
 
 def _refuse_picoseconds(tree: exp.Expr) -> None:
