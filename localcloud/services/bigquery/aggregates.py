@@ -8,10 +8,13 @@ from __future__ import annotations
 from sqlglot import exp
 
 from localcloud.services.bigquery.comparisons import is_nan, is_of, may_be_nan, nan
+from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.functions import engine_name
 
 NULLS = (exp.IgnoreNulls, exp.RespectNulls)
 OF_A_ROW = (exp.FirstValue, exp.LastValue, exp.NthValue, exp.Lag, exp.Lead, exp.PercentileCont, exp.PercentileDisc)
 """Calls that the engine too lets skip NULLs."""
+QUANTILES = (exp.ApproxQuantiles, exp.PercentileCont, exp.PercentileDisc)
 EXTREME = "extreme"
 
 
@@ -24,6 +27,8 @@ def with_modifiers(tree: exp.Expr) -> exp.Expr:
         (filtered or call).replace(_over_extremes(call, having, filtered))
     for call in reversed(list(tree.find_all(exp.AggFunc))):
         whole = call.parent if isinstance(call.parent, NULLS) else call
+        if isinstance(whole, exp.RespectNulls) and isinstance(call, QUANTILES):
+            raise invalid_query(f"{call.sql_name()} with RESPECT NULLS is not supported here")
         if not isinstance(call, OF_A_ROW):
             made = _made(call, isinstance(whole, exp.IgnoreNulls))
             if isinstance(whole.parent, exp.Filter):
@@ -48,6 +53,8 @@ def _made(call: exp.AggFunc, ignores_nulls: bool) -> exp.Expr:
         return _joined(call)
     if isinstance(call, exp.ApproxTopK):
         return _most_frequent(call)
+    if isinstance(call, exp.ApproxTopSum):
+        return _greatest_sums(call)
     return _not_null(call.copy(), value_of(call)) if ignores_nulls else call.copy()
 
 
@@ -80,7 +87,11 @@ def _over_extremes(call: exp.AggFunc, having: exp.HavingMax, filtered: exp.Filte
     extreme, greatest = having.expression, having.args["max"]
     if isinstance(call, exp.AnyValue):
         name = "arg_max_null" if greatest else "arg_min_null"
-        return given(exp.Anonymous(this=name, expressions=[having.this.copy(), extreme.copy()]))
+        made = given(exp.Anonymous(this=name, expressions=[having.this.copy(), extreme.copy()]))
+        if not may_be_nan(extreme):
+            return made
+        any_nan = given(exp.LogicalOr(this=is_nan(extreme)))
+        return exp.Case(ifs=[exp.If(this=any_nan, true=exp.Null())], default=made)  # no value is equal to a NaN
     having.replace(having.this)
     fields = {EXTREME: extreme}
     for place, column in enumerate(call.find_all(exp.Column)):
@@ -93,6 +104,7 @@ def _over_extremes(call: exp.AggFunc, having: exp.HavingMax, filtered: exp.Filte
         expressions=[given(exp.ArrayAgg(this=made))], alias=exp.TableAlias(columns=[exp.to_identifier("element")])
     )
     limit = given((exp.Max if greatest else exp.Min)(this=extreme.copy()))
+    limit.type = extreme.type
     condition = exp.EQ(this=_element(EXTREME, extreme.type), expression=limit)
     return exp.select(call.copy(), copy=False).from_(rows, copy=False).where(condition, copy=False).subquery(copy=False)
 
@@ -168,3 +180,15 @@ def _most_frequent(call: exp.ApproxTopK) -> exp.Expr:
     return exp.maybe_parse(
         f"list_transform({found}, lambda one: {{'value': one.value, 'count': one.count}})", dialect="duckdb"
     )
+
+
+def _greatest_sums(call: exp.ApproxTopSum) -> exp.Expr:
+    """APPROX_TOP_SUM, exactly: of each value the sum of its weights, NULL if it has none, the greatest first."""
+    value, weight, wanted = (one.sql(dialect="duckdb") for one in (call.this, call.expression, call.args["count"]))
+    said = "'APPROX_TOP_SUM does not support negative or NaN weights in the second argument; got '"
+    weight = f"""CASE WHEN {weight} < 0 OR isnan(CAST({weight} AS DOUBLE))
+                 THEN CAST({engine_name("raise")}({said} || {weight}) AS BIGINT) ELSE {weight} END"""
+    rows = f"list({{'value': {value}, 'weight': {weight}}})"
+    groups = f"(SELECT one.value AS value, SUM(one.weight) AS sum FROM UNNEST({rows}) AS u(one) GROUP BY ALL)"
+    found = f"SELECT list({{'value': value, 'sum': sum}} ORDER BY sum DESC NULLS LAST)[1:{wanted}] FROM {groups}"
+    return exp.maybe_parse(f"({found})", dialect="duckdb")

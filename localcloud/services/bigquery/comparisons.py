@@ -11,6 +11,7 @@ from sqlglot import exp
 FLOAT_TYPES = (exp.DType.DOUBLE, exp.DType.FLOAT)
 INTEGER_TYPES = (exp.DType.BIGINT, exp.DType.INT)
 EXACT_TYPES = (exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
+COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
 def is_of(node: exp.Expr, *kinds: exp.DType) -> bool:
@@ -42,7 +43,9 @@ def compared(node: exp.Expr) -> exp.Expr:
         return _between(node)
     if isinstance(node, exp.In):
         return _among(node)
-    if not isinstance(node, (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)):
+    if isinstance(node, (exp.Case, exp.Nullif)):
+        return _chosen(node)
+    if not isinstance(node, COMPARISONS):
         return node
     left, right = node.this, node.expression
     if isinstance(node, (exp.LT, exp.LTE)):
@@ -58,12 +61,27 @@ def compared(node: exp.Expr) -> exp.Expr:
 
 
 def _between(node: exp.Between) -> exp.Expr:
-    """Two comparisons, if the upper end may be a NaN: below it is everything to DuckDB, the value's NaN too."""
-    if not may_be_nan(node.args["high"]):
+    """Two comparisons, if the upper end may be a NaN or NULL: below a NaN is everything to DuckDB, a NaN too."""
+    high = node.args["high"]
+    if not may_be_nan(high) and (_is_number(high) or not may_be_nan(node.this)):
         return node
     low = exp.GTE(this=node.this.copy(), expression=node.args["low"].copy())
-    high = exp.LTE(this=node.this.copy(), expression=node.args["high"].copy())
+    high = exp.LTE(this=node.this.copy(), expression=high.copy())
     return exp.paren(exp.and_(compared(low), compared(high)), copy=False)
+
+
+def _chosen(node: exp.Case | exp.Nullif) -> exp.Expr:
+    """CASE x WHEN y and NULLIF(x, y) of a FLOAT64 with their comparisons written out."""
+    value = node.this
+    if value is None or not may_be_nan(value):
+        return node
+    if isinstance(node, exp.Nullif):
+        equal = compared(exp.EQ(this=value.copy(), expression=node.expression.copy()))
+        return exp.Case(ifs=[exp.If(this=equal, true=exp.Null())], default=value.copy())
+    for branch in node.args["ifs"]:
+        branch.set("this", compared(exp.EQ(this=value.copy(), expression=branch.this)))
+    node.set("this", None)
+    return node
 
 
 def _among(node: exp.In) -> exp.Expr:

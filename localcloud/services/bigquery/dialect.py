@@ -5,29 +5,34 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sqlglot import exp
-from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.errors import ErrorLevel
 from sqlglot.generators.duckdb import DuckDBGenerator
-from sqlglot.time import format_time
 
 from localcloud.services.bigquery.arithmetic import computed
+from localcloud.services.bigquery.cast_formats import BINARIES, cast_by_format
 from localcloud.services.bigquery.comparisons import EXACT_TYPES, compared, is_of
 from localcloud.services.bigquery.errors import invalid_query
-from localcloud.services.bigquery.functions import engine_name
+from localcloud.services.bigquery.functions import PREFIX, bignumerics, engine_name
 from localcloud.services.bigquery.functions.casts import CASTS
 from localcloud.services.bigquery.functions.formats import conversions
 from localcloud.services.bigquery.functions.time_formats import plain
-from localcloud.services.bigquery.googlesql import Call, call, part_name
+from localcloud.services.bigquery.googlesql import DIALECT, Call, call, part_name
+from localcloud.services.bigquery.json_values import subscripted
 from localcloud.services.bigquery.spelling import spelling
 from localcloud.services.bigquery.totals import totalled
 
 # Said by SQLGlot of every EXTRACT from a timestamp; the engine's session is in UTC, as BigQuery is.
 HARMLESS = ("timezone handling",)
 NUMERIC_SIZES = {"DECIMAL": "DECIMAL(38, 9)", "BIGDECIMAL": "DECIMAL(38, 18)"}
-MEETING = (exp.Array, exp.Coalesce, exp.Greatest, exp.Least)
+CURRENT = {exp.CurrentDate: "DATE", exp.CurrentDatetime: "DATETIME", exp.CurrentTime: "TIME"}
+LIMITED = ("TEXT", "BINARY")
+"""Types with a greatest length, by SQLGlot's names."""
 PARTS_AS_TYPES = {"DATE": "to_date", "TIME": "to_time", "DATETIME": "to_datetime"}
 
 
+TAKERS = [engine_name(name) for name in bignumerics.TAKERS]
+OF_NUMERICS = (Call, exp.Format)
+"""Functions that take no BIGNUMERIC, but for those in TAKERS."""
 WRITTEN = {
     engine_name(name): known
     for name, known in (
@@ -83,7 +88,7 @@ def _with_types(tree: exp.Expr) -> exp.Expr:
     return tree
 
 
-def _within_lambda(node: Call) -> exp.Expr:
+def _within_lambda(node: exp.Anonymous) -> exp.Expr:
     """`list_transform([{'a0': MAX(x)}], lambda v: f(struct_extract(v, 'a0')))[1]`; HAVING takes v.a0 for a column."""
     fields, arguments = list[exp.Expr](), list[exp.Expr]()
     for place, argument in enumerate(node.expressions):
@@ -93,11 +98,23 @@ def _within_lambda(node: Call) -> exp.Expr:
         name = f"a{place}"
         fields.append(exp.PropertyEQ(this=exp.to_identifier(name), expression=argument.copy()))
         arguments.append(exp.Anonymous(this="struct_extract", expressions=[exp.column("v"), exp.Literal.string(name)]))
-    body = Call(this=node.this, expressions=arguments)
+    body = type(node)(this=node.this, expressions=arguments)
     made = exp.Lambda(this=body, expressions=[exp.to_identifier("v")])
     row = exp.Array(expressions=[exp.Struct(expressions=fields)])
     listed = exp.Anonymous(this="list_transform", expressions=[row, made])
     return exp.Anonymous(this="list_extract", expressions=[listed, exp.Literal.number(1)])
+
+
+def _tried(function: exp.Expr) -> exp.Expr:
+    """NULL for an error of the function; one of its arguments' is the query's."""
+    arguments = [one for one in function.iter_expressions() if one.find(exp.Func, exp.Binary, exp.Query)]
+    if not isinstance(function, exp.Anonymous) or not arguments:
+        return exp.Anonymous(this="TRY", expressions=[function])
+    listed = _within_lambda(function)
+    body = listed.find(exp.Lambda)
+    assert body is not None
+    body.set("this", exp.Anonymous(this="TRY", expressions=[body.this]))
+    return listed
 
 
 def _is_late(argument: exp.Expr) -> bool:
@@ -109,6 +126,7 @@ def _is_late(argument: exp.Expr) -> bool:
 
 def _rewritten(node: exp.Expr) -> exp.Expr:
     """What stands for a node in DuckDB; it may take over the node's children, not the node itself."""
+    _refuse_bignumerics(node)
     if isinstance(node, exp.Literal):
         return _float_literal(node)
     if isinstance(node, exp.Cast):
@@ -117,29 +135,40 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         return _inner_type(node)
     if isinstance(node, exp.Extract):
         return _extract(node)
+    if isinstance(node, exp.Trim) and any(is_of(one, *BINARIES) for one in node.iter_expressions()):
+        side = (node.args.get("position") or "").lower()
+        return call(f"trimmed_{side}" if side else "trimmed", node.this, node.expression or exp.Null())
     if isinstance(node, exp.SafeFunc):
-        return exp.Anonymous(this="TRY", expressions=[node.this])
+        return _tried(node.this)
     if isinstance(node, exp.SessionUser):
         raise invalid_query("SESSION_USER() is not supported here")
     if isinstance(node, exp.Format):
         return _format(node)
     if isinstance(node, Call) and node.name in WRITTEN:
         return _time_format(node)
-    if isinstance(node, exp.CurrentDatetime):
-        return call("DATETIME", exp.CurrentTimestamp(), node.this or exp.Literal.string("UTC"))
-    if isinstance(node, exp.JSONFormat) and node.args.get("to_json"):
-        return exp.cast(exp.Anonymous(this="to_json", expressions=[node.this]), exp.DType.JSON)
+    if isinstance(node, Call) and node.name == engine_name("STRING") and is_of(node.expressions[0], exp.DType.JSON):
+        return call("json_string", node.expressions[0])
+    if isinstance(node, tuple(CURRENT)):
+        return call(CURRENT[type(node)], exp.CurrentTimestamp(), node.this or exp.Literal.string("UTC"))
     if isinstance(node, exp.Bracket) and not node.args.get("safe") and _is_of_array(node):
         return _element(node)
     if isinstance(node, exp.Like):
         return _like(node)
     if isinstance(node, exp.PropertyEQ):
         node.this.replace(exp.to_identifier(spelling(node.this), quoted=True))
-    for rule in (computed, totalled, compared):
+    for rule in (computed, totalled, compared, subscripted):
         made = rule(node)
         if made is not node:
             return made
     return node
+
+
+def _refuse_bignumerics(node: exp.Expr) -> None:
+    if isinstance(node, OF_NUMERICS) and node.name not in TAKERS:
+        arguments = [one for one in node.iter_expressions() if is_of(one, exp.DType.BIGDECIMAL)]
+        if arguments:
+            name = node.name.removeprefix(PREFIX).upper() if isinstance(node, Call) else node.sql_name()
+            raise invalid_query(f"{name} of a BIGNUMERIC is not supported here: CAST it to NUMERIC or FLOAT64")
 
 
 def _is_of_array(node: exp.Bracket) -> bool:
@@ -154,12 +183,13 @@ def _element(node: exp.Bracket) -> exp.Expr:
 
 
 def _float_literal(node: exp.Literal) -> exp.Expr:
-    """1.5 is a FLOAT64 in GoogleSQL and a DECIMAL in DuckDB."""
-    if node.is_string or node.name.isdigit() or isinstance(node.parent, (exp.Cast, exp.DataTypeParam)):
+    """1.5 is a FLOAT64 in GoogleSQL and a DECIMAL in DuckDB; a cast to NUMERIC takes all of its digits."""
+    if node.is_string or node.name.isdigit() or isinstance(node.parent, exp.DataTypeParam):
         return node
-    if isinstance(node.parent, MEETING) and any(is_of(one, *EXACT_TYPES) for one in node.parent.iter_expressions()):
-        return node  # it becomes a NUMERIC, as they are
-    return exp.cast(node, exp.DType.DOUBLE)
+    around = node.parent
+    while isinstance(around, (exp.Neg, exp.Paren)):
+        around = around.parent
+    return node if isinstance(around, exp.Cast) and around.to.this in EXACT_TYPES else exp.cast(node, exp.DType.DOUBLE)
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
@@ -175,23 +205,33 @@ def _extract(node: exp.Extract) -> exp.Expr:
 def _cast(node: exp.Cast) -> exp.Expr:
     """By the table of functions; structs and arrays as the engine casts them."""
     name = CASTS.get(node.to.this.name)
+    if node.to.is_type(exp.DType.INTERVAL):
+        raise invalid_query("CAST to INTERVAL is not supported here: write a literal or MAKE_INTERVAL")
     if node.args.get("format") is not None:
-        return _cast_by_format(node)
+        made = cast_by_format(node)
+        return exp.Anonymous(this="TRY", expressions=[made]) if isinstance(node, exp.TryCast) else made
     if name is None:
         return node
-    made: exp.Expr = call(name, node.this)
+    value = node.this
+    if is_of(value, exp.DType.BIGDECIMAL):
+        name = f"bignumeric_{name}"
+    elif node.to.this in EXACT_TYPES:
+        value = _digits(value)
+    made: exp.Expr = call(name, value)
     if node.to.expressions and node.to.this.name in NUMERIC_SIZES:
-        made = exp.Cast(this=made, to=node.to)
-    return exp.Anonymous(this="TRY", expressions=[made]) if isinstance(node, exp.TryCast) else made
+        whole = exp.DataType.build(NUMERIC_SIZES[node.to.this.name], dialect="duckdb")
+        made = exp.cast(exp.Cast(this=made, to=node.to), whole)
+    elif node.to.expressions and node.to.this.name in LIMITED:
+        made = call("limited", made, exp.Literal.string(node.to.sql(dialect=DIALECT)), *node.to.expressions)
+    return _tried(made) if isinstance(node, exp.TryCast) else made
 
 
-def _cast_by_format(node: exp.Cast) -> exp.Expr:
-    """CAST(d AS STRING FORMAT 'YYYY-MM-DD'); of a text to a date, SQLGlot has it as PARSE_DATE."""
-    form, kind = node.args["format"], node.this.type
-    if not isinstance(form, exp.Literal) or kind is None or not kind.is_type(*exp.DataType.TEMPORAL_TYPES):
-        raise invalid_query("CAST with FORMAT is only supported here from a date or time, with a constant format")
-    written = format_time(form.name, BigQuery.FORMAT_MAPPING, BigQuery.FORMAT_TRIE)
-    return exp.Anonymous(this="strftime", expressions=[node.this, exp.Literal.string(written or "")])
+def _digits(value: exp.Expr) -> exp.Expr:
+    """A literal such as -1.5 as text."""
+    plain = value.unnest()
+    sign, number = ("-", plain.this) if isinstance(plain, exp.Neg) else ("", plain)
+    literal = isinstance(number, exp.Literal) and not number.is_string
+    return exp.Literal.string(sign + number.name) if literal else value
 
 
 def _format(node: exp.Format) -> exp.Expr:
@@ -229,8 +269,12 @@ def _like(node: exp.Like) -> exp.Expr:
 
 
 def _inner_type(node: exp.DataType) -> exp.DataType:
-    """NUMERIC within an ARRAY or STRUCT, with its digits."""
-    if isinstance(node.parent, exp.Cast) or node.this.name not in NUMERIC_SIZES or node.expressions:
+    """NUMERIC within an ARRAY or STRUCT, with its digits. Errors: a 400 for STRING(5) and NUMERIC(3, 1) there."""
+    if isinstance(node.parent, exp.Cast):
+        return node
+    if node.expressions and node.this.name in (*LIMITED, *NUMERIC_SIZES):
+        raise invalid_query(f"{node.sql(dialect=DIALECT)} within a type is not supported here: CAST the elements to it")
+    if node.this.name not in NUMERIC_SIZES:
         return node
     sized = exp.DataType.build(NUMERIC_SIZES[node.this.name], dialect="duckdb")
     node.set("this", sized.this)

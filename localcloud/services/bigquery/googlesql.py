@@ -14,6 +14,7 @@ from sqlglot.dialects import Dialect
 from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.parsers.bigquery import BigQueryParser
+from sqlglot.tokenizer_core import TokenType
 
 from localcloud.services.bigquery.comparisons import EXACT_TYPES
 from localcloud.services.bigquery.errors import invalid_query
@@ -51,7 +52,8 @@ def _built(name: str, arguments: list[exp.Expr]) -> exp.Expr:
         if place < len(arguments) and isinstance(arguments[place], exp.Literal) and arguments[place].is_string:
             arguments[place] = exp.cast(arguments[place], kind, dialect=DIALECT)
     if arguments and isinstance(arguments[0], exp.Null) and function.macro.startswith(OF_TEXT):
-        arguments[0] = exp.cast(arguments[0], exp.DType.TEXT)
+        of_bytes = any(isinstance(one, exp.ByteString) for one in arguments)
+        arguments[0] = exp.cast(arguments[0], exp.DType.BINARY if of_bytes else exp.DType.TEXT)
     if function.part is not None and len(arguments) > function.part:
         arguments[function.part] = exp.Literal.string(part_name(arguments[function.part]))
     return call(name, *arguments)
@@ -93,6 +95,28 @@ class Parser(BigQueryParser):
     FUNCTION_PARSERS: ClassVar = {
         name: parser for name, parser in BigQueryParser.FUNCTION_PARSERS.items() if name not in _BUILDERS
     }
+
+    def _parse_cast(self, strict: bool, safe: bool | None = None) -> exp.Expr:
+        """CAST(x AS type FORMAT expression [AT TIME ZONE zone]); SQLGlot makes other functions of it."""
+        start = self._index
+        value = self._parse_assignment()
+        kind = self._parse_types() if self._match(TokenType.ALIAS) else None
+        if kind is None or not self._match(TokenType.FORMAT):
+            self._retreat(start)
+            return super()._parse_cast(strict, safe)
+        form = self._parse_bitwise()
+        return self.build_cast(strict=strict, this=value, to=kind, format=form, safe=safe)
+
+    def _parse_json_object(self, agg: bool = False) -> Any:
+        """Of arrays of different sizes SQLGlot leaves out what has no counterpart."""
+        start = self._index
+        (pair, *_) = self._parse_csv(self._parse_json_key_value) or (None,)
+        if isinstance(pair, exp.JSONKeyValue):
+            sizes = [len(one.expressions) for one in (pair.this, pair.expression) if isinstance(one, exp.Array)]
+            if len(sizes) == 2 and sizes[0] != sizes[1]:
+                raise invalid_query("Invalid input to JSON_OBJECT: The number of keys and values must match")
+        self._retreat(start)
+        return super()._parse_json_object(agg)
 
 
 class GoogleSQL(BigQuery):

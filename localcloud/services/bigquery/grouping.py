@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from localcloud.services.bigquery.errors import invalid_query
+
 SETS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 
 
@@ -19,6 +21,7 @@ def with_keys(tree: exp.Expr) -> None:
         selected = [one.unalias() for one in group.parent.selects]
         for sets in group.find_all(*SETS):
             _write_out(sets, selected)
+            _refuse_expressions(sets)
         if group.args.get("all"):
             keys = [one.copy() for one in selected if one.find(exp.Column) and not one.find(exp.AggFunc, exp.Window)]
             group.set("all", None)
@@ -32,3 +35,11 @@ def _write_out(sets: exp.Expr, selected: list[exp.Expr]) -> None:
             if isinstance(literal, exp.Literal) and literal.is_int:  # the engine would take it too for a position
                 selected[place - 1] = literal.replace(exp.cast(literal.copy(), exp.DType.BIGINT))
             number.replace(selected[place - 1].copy())
+
+
+def _refuse_expressions(sets: exp.Expr) -> None:
+    """Selected, x + 1 is of the x that is grouped, to GoogleSQL, not what is grouped too."""
+    columns = {one for one in sets.find_all(exp.Column) if isinstance(one.parent, (exp.Tuple, *SETS))}
+    inner = {one for one in sets.find_all(exp.Column) if not isinstance(one.parent, (exp.Tuple, *SETS))}
+    if columns & inner:
+        raise invalid_query("Grouping sets of a column and of an expression of it are not supported here")

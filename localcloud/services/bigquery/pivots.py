@@ -33,6 +33,8 @@ def _pivoted(source: exp.Expr, pivot: exp.Pivot) -> exp.Select:
     own = [column for column in pivot.find_all(exp.Column) if column.find_ancestor(exp.Query) is None]
     used = {column.name.lower(): column.this.copy() for column in own}
     selected: list[exp.Expr] = [exp.Star(except_=list(used.values()))]
+    if any(one.find(exp.Rand, exp.Uuid) for one in pivot.expressions):
+        raise invalid_query("RAND() and GENERATE_UUID() in the aggregates of a PIVOT are not supported here")
     for value in field.expressions:
         for call in pivot.expressions:
             prefix = f"{call.alias}_" if isinstance(call, exp.Alias) else ""

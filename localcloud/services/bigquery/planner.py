@@ -14,16 +14,19 @@ from sqlglot.optimizer.pushdown_projections import pushdown_projections
 
 from localcloud.services.bigquery import parameters
 from localcloud.services.bigquery.aggregates import with_modifiers
+from localcloud.services.bigquery.arithmetic import with_exact_literals
+from localcloud.services.bigquery.constants import refuse_values
 from localcloud.services.bigquery.dialect import to_engine
 from localcloud.services.bigquery.errors import of_duckdb, of_sqlglot
 from localcloud.services.bigquery.functions import declare
 from localcloud.services.bigquery.googlesql import DIALECT
+from localcloud.services.bigquery.json_values import with_json_values
 from localcloud.services.bigquery.lake_tables import Scan
 from localcloud.services.bigquery.ordering import with_nan_first
 from localcloud.services.bigquery.pushdown import narrowed
 from localcloud.services.bigquery.quantified import with_likes
 from localcloud.services.bigquery.resolution import name_unnamed, refuse_duplicates, resolved
-from localcloud.services.bigquery.set_operations import refuse_types, with_exact_literals
+from localcloud.services.bigquery.set_operations import refuse_types
 from localcloud.services.bigquery.sources import Names, Sources, expanded
 from localcloud.services.bigquery.spelling import output_names, remember
 from localcloud.services.bigquery.statements import parsed
@@ -71,6 +74,7 @@ def plan(query: str, names: Names, project: str, dataset: str | None, values: pa
     try:
         tree = parameters.substitute(parsed(parameters.name_positional(query)), values)
         tree = expanded(tree, sources, project, dataset, (), referenced)
+        refuse_values(tree)
         tree = as_columns(constructed(tree))
         name_unnamed(tree)
         remember(tree)
@@ -86,7 +90,7 @@ def plan(query: str, names: Names, project: str, dataset: str | None, values: pa
             scans = narrowed(tree, sources.scans, connection)
             rows = {name: one.table for name, one in sources.rows.items()}
             tree = with_modifiers(with_nan_first(annotate_types(tree, schema=schema, dialect=DIALECT)))
-            sql = to_engine(by_position(with_likes(tree)))
+            sql = to_engine(by_position(with_likes(with_json_values(tree))))
             fields = _checked(connection, sql, names_out, {name: scan.empty() for name, scan in scans.items()} | rows)
     except SqlglotError as error:
         raise of_sqlglot(error) from error

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from localcloud.services.bigquery.comparisons import EXACT_TYPES
 from localcloud.services.bigquery.errors import invalid_query
 
 NUMBERS = (exp.DType.INT, exp.DType.BIGINT, exp.DType.DOUBLE, exp.DType.FLOAT, exp.DType.DECIMAL, exp.DType.BIGDECIMAL)
@@ -36,26 +35,12 @@ def refuse_types(tree: exp.Expr) -> None:
     for node in tree.find_all(exp.SetOperation):
         if node.args.get("by_name"):
             continue
-        first, second = _selected(node.this), _selected(node.expression)
+        first, second = selected(node.this), selected(node.expression)
         for place, (one, other) in enumerate(zip(first, second, strict=False), start=1):
             left, right = _family(one), _family(other)
             if left and right and left != right and not _is_date_text(one, right) and not _is_date_text(other, left):
                 name = f"{type(node).__name__.upper()} {'DISTINCT' if node.args.get('distinct') else 'ALL'}"
                 raise invalid_query(f"Column {place} in {name} has incompatible types: {left}, {right}")
-
-
-def with_exact_literals(tree: exp.Expr) -> exp.Expr:
-    """The query, its types annotated, where a literal such as 1.5 is a NUMERIC if others of its column are."""
-    for node in list(tree.find_all(exp.SetOperation)):
-        if isinstance(node.parent, exp.SetOperation) or node.args.get("by_name"):
-            continue
-        for column in zip(*map(_selected, selects_of(node)), strict=False):
-            exact = [one.type for one in column if one.type is not None and one.type.is_type(*EXACT_TYPES)]
-            for value in column if exact else ():
-                literal = value.this if isinstance(value, exp.Neg) else value
-                if isinstance(literal, exp.Literal) and not literal.is_string and not literal.is_int:
-                    literal.replace(exp.cast(exp.Literal.string(literal.name), exact[0].copy()))
-    return tree
 
 
 def selects_of(query: exp.Expr) -> list[exp.Select]:
@@ -67,7 +52,7 @@ def selects_of(query: exp.Expr) -> list[exp.Select]:
     return [query] if isinstance(query, exp.Select) else []
 
 
-def _selected(query: exp.Expr) -> list[exp.Expr]:
+def selected(query: exp.Expr) -> list[exp.Expr]:
     return [one.unalias() for one in query.selects] if isinstance(query, exp.Query) else []
 
 

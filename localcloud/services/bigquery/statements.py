@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.expressions.dml import DML
 from sqlglot.tokenizer_core import Token, TokenType
 
+from localcloud.services.bigquery.constants import refuse_nulls
 from localcloud.services.bigquery.errors import WRITTEN, invalid_query
 from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.pivots import without_pivots
@@ -37,6 +40,8 @@ def parsed(query: str) -> exp.Query:
     (tree,) = statements
     assert isinstance(tree, exp.Query)
     refuse_forms(tree)
+    refuse_nulls(tree)
+    _refuse_foreign(tree)
     _refuse_picoseconds(tree)
     without_pivots(tree)
     return _with_json_literals(tree)
@@ -50,6 +55,17 @@ def _refuse_pipes(tokens: list[Token]) -> None:
     """SQLGlot knows the operators of pipe syntax in part only."""
     if any(token.token_type == TokenType.PIPE_GT for token in tokens):
         raise invalid_query("Pipe syntax (|>) is not supported here: write the query as a SELECT")
+
+
+def _refuse_foreign(tree: exp.Expr) -> None:
+    """Functions that the parser knows of other dialects, and clauses that the engine takes for its own."""
+    for node in tree.find_all(exp.NextDay):
+        raise invalid_query(f"Function not found: {node.sql_name()}")
+    for node in tree.find_all(exp.Interval):
+        if node.this is not None and re.search(r"\.\d{7}", node.this.name):
+            raise invalid_query("An INTERVAL has six digits of a second, not more")
+    if any(not isinstance(node.parent, exp.Table) for node in tree.find_all(exp.TableSample)):
+        raise invalid_query("TABLESAMPLE is for tables only: of other rows, write WHERE RAND() < 0.1")
 
 
 def _refuse_picoseconds(tree: exp.Expr) -> None:

@@ -108,12 +108,21 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
         operands = (node.args.get("this"), node.args.get("expression"), *node.expressions)
         _meet([one for one in operands if isinstance(one, exp.Expr)])
     if isinstance(node, exp.Case):
+        for value in _given(node, "this"):
+            _write_out_tests(node, value)
         _meet([*(branch.args["true"] for branch in node.args["ifs"]), *_given(node, "default")])
     if isinstance(node, exp.If) and not isinstance(node.parent, exp.Case):
         _meet([node.args["true"], *_given(node, "false")])
     if isinstance(node, exp.Cast) and _holds_struct(node.to) and _holds_struct(node.this.type):
         node.this.replace(_tuple(node.this))
     return node
+
+
+def _write_out_tests(node: exp.Case, value: exp.Expr) -> None:
+    if _is_struct(value):
+        for branch in node.args["ifs"]:
+            branch.set("this", _equal(value, branch.this))
+        node.set("this", None)
 
 
 def _given(node: exp.Expr, name: str) -> list[exp.Expr]:

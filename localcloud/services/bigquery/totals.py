@@ -7,40 +7,38 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from localcloud.services.bigquery.aggregates import value_of
+from localcloud.services.bigquery.arithmetic import exact_name
 from localcloud.services.bigquery.comparisons import EXACT_TYPES, INTEGER_TYPES, is_nan, is_of, may_be_nan, nan
-from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.googlesql import call
+from localcloud.services.bigquery.quantiles import quantile
+from localcloud.services.bigquery.spreads import spread
+
+AROUND = (exp.Window, exp.Filter, exp.IgnoreNulls)
+"""What an aggregation with the rows that it is over stands in."""
 
 
 def totalled(node: exp.Expr) -> exp.Expr:
     """An aggregation with GoogleSQL's result; any other node as it is."""
-    if isinstance(node, (exp.Lag, exp.Lead)):
-        _refuse_offset(node)
     if isinstance(node, (exp.Greatest, exp.Least)):
         return _of_row(node)
-    whole = node.this if isinstance(node, exp.Window) else node
-    if isinstance(node.parent, (exp.Window, exp.Filter)) and node.arg_key == "this":
+    if isinstance(node.parent, AROUND) and node.arg_key == "this":
         return node  # with what is around it
+    whole = node
+    while isinstance(whole, AROUND):
+        whole = whole.this
     made = _of_rows(whole, lambda one: _within(node, one))
     return node if made is None else made
 
 
-def _refuse_offset(node: exp.Lag | exp.Lead) -> None:
-    offset = node.args.get("offset")
-    constant = offset.this if isinstance(offset, exp.Cast) else offset
-    if isinstance(constant, (exp.Neg, exp.Null)) or (
-        isinstance(constant, exp.Literal) and constant.name.startswith("-")
-    ):
-        raise invalid_query(f"The offset to the function {node.sql_name()} cannot be null or negative")
-
-
 def _within(node: exp.Expr, one: exp.Expr) -> exp.Expr:
     """An aggregation over the rows that `node` is over."""
-    if not isinstance(node, exp.Window):
+    if not isinstance(node, AROUND):
         return one
-    window = node.copy()
-    window.set("this", one)
-    return window
+    if isinstance(node, exp.IgnoreNulls):
+        return _within(node.this, one)
+    made = node.copy()
+    made.set("this", _within(node.this, one))
+    return made
 
 
 def _of_rows(node: exp.Expr, over: Callable[[exp.Expr], exp.Expr]) -> exp.Expr | None:
@@ -52,9 +50,11 @@ def _of_rows(node: exp.Expr, over: Callable[[exp.Expr], exp.Expr]) -> exp.Expr |
     if isinstance(node, exp.Avg) and is_of(value_of(node), *EXACT_TYPES):
         count = over(exp.Count(this=node.this.copy(), big_int=True))
         return call(
-            "quotient", over(exp.Sum(this=node.this.copy())), exp.Nullif(this=count, expression=exp.Literal.number(0))
+            exact_name("quotient", value_of(node)),
+            over(exp.Sum(this=node.this.copy())),
+            exp.Nullif(this=count, expression=exp.Literal.number(0)),
         )
-    return None
+    return spread(node, over) or quantile(node, over)
 
 
 def _of_row(node: exp.Greatest | exp.Least) -> exp.Expr:

@@ -47,6 +47,7 @@ ENGINE_TYPES = {
     "time": "TIME",
     **dict.fromkeys(("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns"), "DATETIME"),
     "timestamp with time zone": "TIMESTAMP",
+    "interval": "INTERVAL",
     "null": "INTEGER",
 }
 RANGE = ("__range_start", "__range_end")
@@ -59,6 +60,8 @@ UNNAMED_FIELD = UNNAMED.format("[0-9]+_([0-9]+)")
 SQL_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
 TIMESTAMP_FORMATS = ("FLOAT64", "INT64", "ISO8601_STRING")
 """formatOptions.timestampOutputFormat: seconds, microseconds, or text."""
+MOST_MONTHS = 120_000
+"""Of an INTERVAL, before and after."""
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 MICROSECOND = datetime.timedelta(microseconds=1)
 
@@ -237,10 +240,23 @@ def _decimal(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _interval(value: Any) -> str:
+    """Y-M D H:M:S[.F] of months, days and nanoseconds."""
+    months, days, nanoseconds = value
+    if abs(months) > MOST_MONTHS:
+        raise invalid_query(f"Interval field months '{months}' is out of range -{MOST_MONTHS} to {MOST_MONTHS}")
+    seconds, rest = divmod(abs(nanoseconds) // 1000, 1_000_000)
+    clock = f"{seconds // 3600}:{seconds // 60 % 60}:{seconds % 60}" + (f".{rest:06d}" if rest else "")
+    clock = clock[:-3] if rest and rest % 1000 == 0 else clock
+    sign, before = ("-" if months < 0 else ""), ("-" if nanoseconds < 0 else "")
+    return f"{sign}{abs(months) // 12}-{abs(months) % 12} {days} {before}{clock}"
+
+
 WRITERS: dict[str, Callable[[Any], str]] = {
     "BOOLEAN": lambda value: "true" if value else "false",
     "INTEGER": lambda value: str(int(value)),
     "FLOAT": _float,
+    "INTERVAL": _interval,
     "BYTES": lambda value: base64.b64encode(value).decode(),
     "DATE": lambda value: value.isoformat(),
     "TIME": lambda value: value.isoformat(),

@@ -23,9 +23,13 @@ HAS_NOT = re.compile(r"(?:V_\d_\d_)?(?:" + "|".join(_ELSEWHERE) + ")")
 
 FOREIGN = re.compile(
     r"zetasql_test|googlesql_test|load_proto|\bRANGE[<(_]|\bPROTO\b|\bENUM\b|TOKENLIST|GEOGRAPHY|\bMAP<|\bUUID\b|\|>|\buint\w*\b|COLLATE|"
-    r"language_features|d3a\.|ANON_|KLL_|HLL_|FLATTEN\(|set_flag|int32 out of range|-0[78]\b(?!-)|"
-    r"\bTIMESTAMP(?:_\w+)?\s*\(?\s*(?:DATETIME|DATE)?\s*[\"'][^\"'+Z]*\d[\"']",
+    r"language_features|d3a\.|ANON_|KLL_|HLL_|FLATTEN\(|set_flag|int32 out of range|Bad int32|\d{10,} as int32|"
+    r"-0[78]\b(?!-)|\bdate AS TIMESTAMP\b|"
+    r"\bTIMESTAMP(?:_\w+)?(?:\s+IN)?>?\s*[(\[]?\s*(?:DATETIME|DATE)?\s*[\"'][^\"'+Z]*\d[\"']",
     re.I,
 )
 """Types and clauses that BigQuery does not have; RANGE, which the local one refuses by name; and timestamps that are
 written without a zone, for which GoogleSQL takes America/Los_Angeles and BigQuery UTC."""
+
+FOREIGN_ROWS = re.compile(r"zetasql_test|googlesql_test|\bRANGE[<(]|\bPROTO\b|\bENUM\b|GEOGRAPHY", re.I)
+"""Types of a table's columns that BigQuery, or the local one, does not have."""

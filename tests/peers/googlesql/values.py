@@ -68,7 +68,7 @@ class Reader:
         return made
 
     def _member(self, made: Kind) -> None:
-        named = re.compile(r"\s*([`\w$]+)\s+(?=\w)").match(self.text, self.at) if made.name == "STRUCT" else None
+        named = re.compile(r"\s*(`[^`]*`|[\w$]+)\s+(?=\w)").match(self.text, self.at) if made.name == "STRUCT" else None
         if named:
             self.at = named.end()
         made.names.append(named[1] if named else "")

@@ -14,7 +14,20 @@ from typing import Any
 
 import duckdb
 
-from localcloud.services.bigquery.functions import arrays, casts, formats, json, numbers, strings, times
+from localcloud.services.bigquery.functions import (
+    arrays,
+    bignumerics,
+    cast_formats,
+    casts,
+    formats,
+    json,
+    json_writing,
+    numbers,
+    patterns,
+    strings,
+    time_buckets,
+    times,
+)
 from localcloud.services.bigquery.functions.function import Function
 
 PREFIX = "gs_"
@@ -23,11 +36,16 @@ ON_NULL: Any = "special"
 CALLED = re.compile(rf"\b{PREFIX}(\w+)")
 FUNCTIONS: dict[str, Function] = {
     **arrays.FUNCTIONS,
+    **bignumerics.FUNCTIONS,
+    **cast_formats.FUNCTIONS,
     **casts.FUNCTIONS,
     **formats.FUNCTIONS,
     **json.FUNCTIONS,
+    **json_writing.FUNCTIONS,
     **numbers.FUNCTIONS,
+    **patterns.FUNCTIONS,
     **strings.FUNCTIONS,
+    **time_buckets.FUNCTIONS,
     **times.FUNCTIONS,
 }
 _BY_ENGINE_NAME = {name.lower(): function for name, function in FUNCTIONS.items()}

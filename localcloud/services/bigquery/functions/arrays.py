@@ -26,7 +26,7 @@ FUNCTIONS: dict[str, Function] = {
     "ARRAY_SLICE": sql(
         0,
         """(a, first, last) AS a[CASE WHEN first < 0 THEN greatest(len(a) + first, 0) ELSE first END + 1 :
-                                 CASE WHEN last < 0 THEN len(a) + last ELSE last END + 1]""",
+                                 CASE WHEN last < 0 THEN greatest(len(a) + last, -1) ELSE last END + 1]""",
     ),
     "ARRAY_REVERSE": sql(0, "(a) AS list_reverse(a)"),
     "ARRAY_LENGTH": sql("INT64", "(a) AS CAST(len(a) AS BIGINT)"),

@@ -102,6 +102,9 @@ IS_DATE = r"regexp_full_match(x, '\d{4}-\d{2}-\d{2}')"
 IS_DATETIME = r"regexp_full_match(x, '\d{4}-\d{2}-\d{2}[ T][01]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?')"
 ROUNDED = "CASE WHEN isfinite(x) THEN round(x) ELSE gs_raise('Illegal conversion of non-finite to INT64')::DOUBLE END"
 
+LIMITED = """(x {0}, kind, most) AS CASE WHEN {1} > most THEN CAST(gs_raise(kind || ' has maximum length ' || most ||
+    ' but got a value with length ' || {1}) AS {0}) ELSE x END"""
+
 TO_DATE = f"""(x DATE) AS x, (x TIMESTAMP) AS CAST(x AS DATE), (x TIMESTAMPTZ) AS CAST(x AS DATE),
     (x VARCHAR) AS CASE WHEN {IS_DATE} THEN CAST(x AS DATE) ELSE gs_date_of(x) END"""
 TO_DATETIME = f"""(x TIMESTAMP) AS x, (x DATE) AS CAST(x AS TIMESTAMP), (x TIMESTAMPTZ) AS timezone('UTC', x),
@@ -152,6 +155,7 @@ FUNCTIONS: dict[str, Function] = {
            (x VARCHAR) AS CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]+)?') THEN CAST(x AS DOUBLE)
            WHEN regexp_full_match(x, '[ ]*[+-]?nan[ ]*', 'i') THEN CAST('nan' AS DOUBLE) ELSE gs_float64_of(x) END""",
     ),
+    "limited": sql(0, f"{LIMITED.format('VARCHAR', 'length(x)')}, {LIMITED.format('BLOB', 'octet_length(x)')}"),
     "to_bool": sql("BOOL", "(x BOOLEAN) AS x, (x BIGINT) AS x <> 0, (x VARCHAR) AS gs_bool_of(x)"),
     "to_bytes": sql("BYTES", "(x BLOB) AS x, (x VARCHAR) AS encode(x)"),
     "to_date": sql("DATE", TO_DATE),
@@ -162,11 +166,6 @@ FUNCTIONS: dict[str, Function] = {
         "NUMERIC",
         """(x DECIMAL(38, 9)) AS CAST(x AS DECIMAL(38, 9)), (x BIGINT) AS CAST(x AS DECIMAL(38, 9)),
            (x DOUBLE) AS gs_numeric_of(gs_number_text(x)), (x VARCHAR) AS gs_numeric_of(x)""",
-    ),
-    "to_bignumeric": sql(
-        "BIGNUMERIC",
-        """(x DECIMAL(38, 9)) AS CAST(x AS DECIMAL(38, 18)), (x BIGINT) AS CAST(x AS DECIMAL(38, 18)),
-           (x DOUBLE) AS CAST(x AS DECIMAL(38, 18)), (x VARCHAR) AS CAST(trim(x) AS DECIMAL(38, 18))""",
     ),
 }
 CASTS = {

@@ -16,7 +16,7 @@ class Function:
     DATE_TRUNC(d, MONTH). `texts` are the types that arguments, by their numbers, have when they are written as text:
     DATE_TRUNC('2026-01-01', MONTH). `signature` of a Python function is in
     DuckDB's types, `VARCHAR, BIGINT -> VARCHAR`;
-    it is NULL where an argument is, and a ValueError is the query's error.
+    it is NULL where an argument is or it gives NaN, and a ValueError is the query's error.
     """
 
     returns: str | int

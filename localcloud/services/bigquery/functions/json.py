@@ -19,11 +19,18 @@ MISSING: Any = object()
 
 
 def value_of(text: str) -> Any:
-    """A document; MISSING for what is no JSON."""
+    """A document, of an object's keys of one name the first; MISSING for what is no JSON."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_first)
     except ValueError:
         return MISSING
+
+
+def _first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
 
 
 def text_of(value: Any) -> str:
@@ -168,7 +175,10 @@ FUNCTIONS: dict[str, Function] = {
     "JSON_KEYS": python("ARRAY<STRING>", keys, "VARCHAR -> VARCHAR[]"),
     "LAX_STRING": python("STRING", lambda text: lax(text, _lax_string), "VARCHAR -> VARCHAR"),
     "LAX_INT64": python("INT64", lambda text: lax(text, lambda found: round(float(found))), "VARCHAR -> BIGINT"),
-    "LAX_FLOAT64": python("FLOAT64", lambda text: lax(text, float), "VARCHAR -> DOUBLE"),
+    "json_float": python("FLOAT64", lambda text: lax(text, float), "VARCHAR -> DOUBLE"),
+    "LAX_FLOAT64": sql(
+        "FLOAT64", """(x) AS CASE WHEN lower(x) = '"nan"' THEN CAST('nan' AS DOUBLE) ELSE gs_json_float(x) END"""
+    ),
     "LAX_BOOL": python("BOOL", lambda text: lax(text, _lax_bool), "VARCHAR -> BOOLEAN"),
     "JSON_QUERY": sql(
         0,

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import decimal
 import math
+import re
 from decimal import Decimal
+from fractions import Fraction
 
 from localcloud.services.bigquery.functions.function import Function, python, sql
 
 LOG_ERROR = "Floating point error in function: LOG"
 EXACT = decimal.Context(prec=80, rounding=decimal.ROUND_HALF_UP)
+SIGNED = re.compile(r"\s*([+-]?)\s*([0-9.,]+(?:[eE][+-]?[0-9]+)?)\s*([+-]?)\s*")
 NUMERIC_LIMIT = Decimal(10) ** 29
 
 
@@ -37,8 +40,10 @@ def numeric_of(text: str) -> Decimal:
 
 def parsed_numeric(text: str) -> Decimal:
     """PARSE_NUMERIC, which allows spaces, a sign after the number and commas between digits."""
-    plain = text.replace(" ", "").replace(",", "")
-    return numeric_of(plain[-1] + plain[:-1] if plain[-1:] in ("+", "-") else plain)
+    found = SIGNED.fullmatch(text)
+    if found is None or (found[1] and found[3]):
+        raise ValueError(f"Invalid NUMERIC value: {text}")
+    return numeric_of((found[1] or found[3] or "") + found[2].replace(",", ""))
 
 
 def product(left: Decimal, right: Decimal) -> Decimal:
@@ -67,6 +72,20 @@ def cube_root(value: float) -> float:
     return float(whole) if whole**3 == value else root  # exact where there is an exact one
 
 
+def spread(name: str, rows: list[list[Decimal | None]]) -> str | None:
+    """A variance of numbers or covariance of pairs, one a row, rounded but once; as text: the engine drops a NaN."""
+    pairs = [(Fraction(row[0] or 0), Fraction(row[-1] or 0)) for row in rows if None not in row]
+    count = len(pairs) - name.endswith("samp")
+    if count < 1 or (name == "corr" and len(pairs) < 2):
+        return None
+    means = [sum(numbers) / len(pairs) for numbers in zip(*pairs, strict=True)]
+    sums = [sum((pair[i] - means[i]) * (pair[j] - means[j]) for pair in pairs) for i, j in ((0, 1), (0, 0), (1, 1))]
+    if name == "corr":
+        return repr(float(sums[0]) / math.sqrt(float(sums[1] * sums[2]))) if sums[1] * sums[2] else "nan"
+    made = float(sums[0] / count)
+    return repr(math.sqrt(made) if name.startswith("stddev") else made)
+
+
 FINITE = "CASE WHEN isinf({0}) AND {1} THEN gs_raise('Floating point error in function: {2}')::DOUBLE ELSE {0} END"
 
 
@@ -86,6 +105,11 @@ def _arc(name: str) -> str:
 ROUNDED = (
     """(x DOUBLE) AS {0}(x), (x BIGINT) AS CAST(x AS DOUBLE), (x DECIMAL(38, 9)) AS CAST({0}(x) AS DECIMAL(38, 9))"""
 )
+POWER = """(x DOUBLE, y DOUBLE) AS CASE WHEN (isnan(x) AND y <> 0) OR (isnan(y) AND x <> 1) THEN x + y ELSE
+    gs_raised(x, y) END, (x DECIMAL(38, 9), y DOUBLE) AS gs_to_numeric(gs_raised(x::DOUBLE, y))"""
+SHIFTABLE = """(n < 64 AND CASE WHEN n < 0 THEN CAST(gs_raise('Bitwise shift by a negative number: ' || n) AS BOOLEAN)
+    ELSE TRUE END)"""
+"""Beyond 63 bits nothing is left of a number."""
 FUNCTIONS: dict[str, Function] = {
     "raise": python("INT64", _raise, "VARCHAR -> VARCHAR"),
     "numeric_of": python("NUMERIC", numeric_of, "VARCHAR -> DECIMAL(38,9)"),
@@ -101,6 +125,10 @@ FUNCTIONS: dict[str, Function] = {
         """(total, infinite) AS CASE WHEN isinf(total) AND NOT infinite THEN gs_raise('double overflow')::DOUBLE
            ELSE total END""",
     ),
+    "spread_text": python("STRING", spread, "VARCHAR, DECIMAL(38,9)[][] -> VARCHAR"),
+    "spread": sql("FLOAT64", "(name, rows) AS CAST(gs_spread_text(name, rows) AS DOUBLE)"),
+    "wide_spread_text": python("STRING", spread, "VARCHAR, DECIMAL(38,18)[][] -> VARCHAR"),
+    "wide_spread": sql("FLOAT64", "(name, rows) AS CAST(gs_wide_spread_text(name, rows) AS DOUBLE)"),
     "raised": python("FLOAT64", power, "DOUBLE, DOUBLE -> DOUBLE"),
     "parsed_numeric": python("NUMERIC", parsed_numeric, "VARCHAR -> DECIMAL(38,9)"),
     "PARSE_NUMERIC": sql("NUMERIC", "(x) AS gs_parsed_numeric(x)"),
@@ -131,17 +159,10 @@ FUNCTIONS: dict[str, Function] = {
            (x DECIMAL(38, 9)) AS CAST(sign(x) AS DECIMAL(38, 9))""",
     ),
     "SQRT": sql("FLOAT64", f"(x) AS {_domain('x < 0', 'Argument to SQRT cannot be negative', 'sqrt(abs(x::DOUBLE))')}"),
-    "CBRT": python("FLOAT64", cube_root, "DOUBLE -> DOUBLE"),
-    "POW": sql(
-        "FLOAT64|NUMERIC",
-        """(x DOUBLE, y DOUBLE) AS gs_raised(x, y), (x DECIMAL(38, 9), y DOUBLE) AS
-           gs_to_numeric(gs_raised(x::DOUBLE, y))""",
-    ),
-    "POWER": sql(
-        "FLOAT64|NUMERIC",
-        """(x DOUBLE, y DOUBLE) AS gs_raised(x, y), (x DECIMAL(38, 9), y DOUBLE) AS
-           gs_to_numeric(gs_raised(x::DOUBLE, y))""",
-    ),
+    "cube_root": python("FLOAT64", cube_root, "DOUBLE -> DOUBLE"),
+    "CBRT": sql("FLOAT64", "(x DOUBLE) AS CASE WHEN isnan(x) THEN x ELSE gs_cube_root(x) END"),
+    "POW": sql("FLOAT64|NUMERIC", POWER),
+    "POWER": sql("FLOAT64|NUMERIC", POWER),
     "EXP": sql("FLOAT64", f"(x) AS {_finite('exp(x::DOUBLE)', 'isfinite(x::DOUBLE)', 'EXP')}"),
     "LN": sql("FLOAT64", f"(x) AS {_domain('x <= 0', 'Floating point error in function: LN', 'ln(x::DOUBLE)')}"),
     "LOG": sql(
@@ -196,6 +217,23 @@ FUNCTIONS: dict[str, Function] = {
            ELSE x % y END,
            (x DECIMAL(38, 9), y DECIMAL(38, 9)) AS CASE WHEN y = 0 THEN gs_raise('division by zero: MOD(' || x ||
            ', 0)')::DECIMAL(38, 9) ELSE x % y END""",
+    ),
+    "shifted_left": sql(
+        "INT64",
+        f"""(x, n) AS CASE WHEN {SHIFTABLE} THEN gs_of_64_bits(CAST(x AS HUGEINT) * (CAST(1 AS HUGEINT) << n))
+            ELSE 0 END""",
+    ),
+    "shifted_right": sql(
+        "INT64",
+        f"""(x, n) AS CASE WHEN x IS NULL OR n IS NULL THEN NULL WHEN x >= 0 OR n = 0 THEN CASE WHEN {SHIFTABLE}
+            THEN CAST(x AS BIGINT) >> n ELSE 0 END
+            WHEN {SHIFTABLE} THEN (CAST(x AS BIGINT) >> n) & CAST((CAST(1 AS HUGEINT) << (64 - n)) - 1 AS BIGINT)
+            ELSE 0 END""",
+    ),
+    "of_64_bits": sql(
+        "INT64",
+        """(x) AS CAST((x % 18446744073709551616 + 27670116110564327424) % 18446744073709551616 - 9223372036854775808
+           AS BIGINT)""",
     ),
     "IS_NAN": sql("BOOL", "(x) AS isnan(x::DOUBLE)"),
     "IS_INF": sql("BOOL", "(x) AS isinf(x::DOUBLE)"),

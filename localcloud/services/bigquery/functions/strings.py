@@ -60,7 +60,7 @@ def found_at(value: AnyStr, part: AnyStr, position: int, occurrence: int) -> int
 
 def title(value: str, breaks: str) -> str:
     pieces = re.split(f"([{re.escape(breaks)}])", value) if breaks else [value]
-    return "".join(piece[:1].upper() + piece[1:].lower() for piece in pieces)
+    return "".join(piece if place % 2 else piece[:1].upper() + piece[1:].lower() for place, piece in enumerate(pieces))
 
 
 def translated(value: AnyStr, source: AnyStr, target: AnyStr) -> AnyStr:
@@ -121,6 +121,12 @@ def of_base64(text: str) -> bytes:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError as error:
         raise ValueError("Failed to decode invalid base64 string") from error
+
+
+def split(value: bytes, separator: bytes) -> list[bytes]:
+    if not separator:
+        return [value[i : i + 1] for i in range(len(value))] or [b""]
+    return value.split(separator)
 
 
 def distance(left: str, right: str) -> int:
@@ -219,6 +225,9 @@ FUNCTIONS: dict[str, Function] = {
         0,
         """(x VARCHAR) AS array_to_string(list_reverse(string_split(x, '')), ''), (x BLOB) AS gs_reversed(x)""",
     ),
+    "trimmed": python("BYTES", bytes.strip, "BLOB, BLOB -> BLOB"),
+    "trimmed_leading": python("BYTES", bytes.lstrip, "BLOB, BLOB -> BLOB"),
+    "trimmed_trailing": python("BYTES", bytes.rstrip, "BLOB, BLOB -> BLOB"),
     "reversed": python("BYTES", lambda x: x[::-1], "BLOB -> BLOB"),
     "STARTS_WITH": sql(
         "BOOL",
@@ -249,7 +258,7 @@ FUNCTIONS: dict[str, Function] = {
     "TO_CODE_POINTS": sql("ARRAY<INT64>", "(x VARCHAR) AS gs_points(x), (x BLOB) AS gs_byte_points(x)"),
     "CODE_POINTS_TO_STRING": python("STRING", text_of_points, "BIGINT[] -> VARCHAR"),
     "CODE_POINTS_TO_BYTES": python("BYTES", bytes_of_points, "BIGINT[] -> BLOB"),
-    "CHR": sql("STRING", "(x BIGINT) AS CASE WHEN x = 0 THEN '' ELSE gs_code_points_to_string([x]) END"),
+    "CHR": sql("STRING", "(x BIGINT) AS gs_code_points_to_string([x])"),
     "ASCII": sql(
         "INT64",
         """(x VARCHAR) AS CASE WHEN x = '' THEN 0 WHEN unicode(x) > 127 THEN gs_raise('Argument to ASCII is not a
@@ -274,8 +283,10 @@ FUNCTIONS: dict[str, Function] = {
     "SOUNDEX": python("STRING", soundex, "VARCHAR -> VARCHAR"),
     "GENERATE_UUID": sql("STRING", "() AS CAST(uuid() AS VARCHAR)"),
     "SPLIT": sql(
-        "ARRAY<STRING>",
+        "ARRAY<0>",
         """(x VARCHAR) AS CASE WHEN x = '' THEN [''] ELSE string_split(x, ',') END,
-           (x VARCHAR, sep) AS CASE WHEN sep IS NULL THEN NULL WHEN x = '' THEN [''] ELSE string_split(x, sep) END""",
+           (x VARCHAR, sep) AS CASE WHEN sep IS NULL THEN NULL WHEN x = '' THEN [''] ELSE string_split(x, sep) END,
+           (x BLOB, sep) AS gs_split_bytes(x, sep)""",
     ),
+    "split_bytes": python("ARRAY<BYTES>", split, "BLOB, BLOB -> BLOB[]"),
 }  # fmt: skip

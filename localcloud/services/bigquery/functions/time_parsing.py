@@ -106,6 +106,8 @@ def _clock(read: _Read) -> datetime.datetime:
     leap = parts.get("second") == 60
     try:
         made = datetime.datetime(**{name: parts[name] - (leap and name == "second") for name in names if name in parts})
+        if parts.keys() & {"week", "isoyear"}:
+            raise ValueError("Parsing weeks (%U, %W, %V, %G) is not supported here")
         if "yearday" in parts:
             made = made.replace(month=1, day=1) + datetime.timedelta(days=parts["yearday"] - 1)
         return made + datetime.timedelta(seconds=leap)

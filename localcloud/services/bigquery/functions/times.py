@@ -70,6 +70,12 @@ OF_DATES, OF_DATETIMES, OF_TIMESTAMPS, OF_TIMES = (
     {0: kind, 1: kind} for kind in ("DATE", "DATETIME", "TIMESTAMP", "TIME")
 )
 FUNCTIONS: dict[str, Function] = {
+    "between": sql(
+        "INTERVAL",
+        """(x DATE, y DATE) AS to_days(CAST(date_diff('day', y, x) AS INTEGER)),
+           (x TIMESTAMP, y TIMESTAMP) AS to_microseconds(epoch_us(x) - epoch_us(y)),
+           (x TIMESTAMPTZ, y TIMESTAMPTZ) AS to_microseconds(epoch_us(x) - epoch_us(y))""",
+    ),
     "in_range": sql(0, ", ".join(f"(x {kind}) AS {IN_RANGE.format(kind)}" for kind in MOMENTS)),
     "zone": sql("STRING", "(x) AS CASE WHEN x[1] IN ('+', '-') THEN 'GMT' || x ELSE x END"),
     "date_floor": sql("DATE", DATE_FLOOR),
@@ -184,7 +190,7 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "STRING": sql(
         "STRING",
-        """(x JSON) AS gs_json_string(x), (x DATE) AS gs_clock_text(x), (x TIMESTAMP) AS gs_clock_text(x),
+        """(x DATE) AS gs_clock_text(x), (x TIMESTAMP) AS gs_clock_text(x),
            (x TIME) AS gs_clock_text(x), (x TIMESTAMPTZ) AS gs_to_string(x), (x TIMESTAMPTZ, zone) AS
            gs_clock_text(timezone(gs_zone(zone), x)) || gs_formatted('%Ez', epoch_us(x), zone, 'z')[1:3]
            || regexp_replace(gs_formatted('%Ez', epoch_us(x), zone, 'z')[4:6], ':00', '')""",
@@ -227,7 +233,8 @@ FUNCTIONS: dict[str, Function] = {
            CASE WHEN datepart('hour', x) < 0 OR datepart('minute', x) < 0 OR datepart('microsecond', x) < 0 THEN '-'
            ELSE '' END,
            abs(datepart('hour', x)), abs(datepart('minute', x)), abs(datepart('second', x)))
-           || CASE WHEN datepart('microsecond', x) % 1000000 = 0 THEN '' ELSE rtrim(printf('.%06d',
-           abs(datepart('microsecond', x) % 1000000)), '0') END""",
+           || CASE WHEN datepart('microsecond', x) % 1000000 = 0 THEN ''
+           WHEN datepart('microsecond', x) % 1000 = 0 THEN printf('.%03d', abs(datepart('millisecond', x) % 1000))
+           ELSE printf('.%06d', abs(datepart('microsecond', x) % 1000000)) END""",
     ),
 }  # fmt: skip

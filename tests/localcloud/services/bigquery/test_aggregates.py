@@ -57,5 +57,14 @@ def test_extremes_of_each_group() -> None:
 
 
 def test_calls_that_are_not_offered_are_named() -> None:
-    with pytest.raises(GoogleError, match="Function not found: APPROX_TOP_SUM"):
-        answer("SELECT APPROX_TOP_SUM(x, 2, 1) FROM UNNEST([1]) AS x")
+    with pytest.raises(GoogleError, match="Function not found: FARM_FINGERPRINT"):
+        answer("SELECT FARM_FINGERPRINT('x')")
+    with pytest.raises(GoogleError, match="does not support negative or NaN weights"):
+        answer("SELECT APPROX_TOP_SUM(x, -x, 1) FROM UNNEST([1]) AS x")
+
+
+def test_sums_of_the_most() -> None:
+    fruit = "UNNEST([STRUCT('apple' AS x, 3 AS w), ('pear', 2), ('apple', 0), ('fig', 5), ('pear', 4), ('kiwi', NULL)])"
+    assert answer(f"SELECT APPROX_TOP_SUM(x, w, 2) FROM {fruit}") == [
+        ([{"value": "pear", "sum": 6}, {"value": "fig", "sum": 5}],)
+    ]

@@ -22,6 +22,10 @@ from tests.localcloud.services.bigquery.queries import failure_of, rows
         ("EXTRACT(ISOWEEK FROM DATE '2026-01-01')", 1),
         ("DATE_TRUNC(DATE '2026-01-07', WEEK)", datetime.date(2026, 1, 4)),
         ("SAFE_DIVIDE(1, 0)", None),
+        ("SAFE.SUBSTR(CONCAT('a', 'b'), 1, -1)", None),
+        ("(SELECT SAFE_CAST(MAX(x) AS INT64) FROM UNNEST(['a']) AS x)", None),
+        ("CURRENT_TIME('+01:00') = CURRENT_TIME('-01:00')", False),
+        ("CURRENT_DATE('+09:00') = DATE(CURRENT_TIMESTAMP(), 'Asia/Tokyo')", True),
         ("MOD(7, 3) + DIV(7, 2)", 4),
         ("FORMAT('%d km', 3)", "3 km"),
         ("ARRAY(SELECT x FROM UNNEST([3, 1, 2]) AS x ORDER BY x)", [1, 2, 3]),
@@ -51,6 +55,8 @@ def test_expressions_have_bigquerys_meaning(client: bigquery.Client, expression:
     ("query", "said"),
     [
         ("SELECT 1 / 0", "division by zero"),
+        ("SELECT SAFE_CAST(1 / 0 AS INT64)", "division by zero"),
+        ("SELECT SAFE.SUBSTR('abc', DIV(1, 0))", "division by zero"),
         ("SELECT [10, 20][OFFSET(2)]", "Array index 2 is out of bounds"),
         ("SELECT [10, 20][ORDINAL(0)]", "Array index 0 is out of bounds"),
         (

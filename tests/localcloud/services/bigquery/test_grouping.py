@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
 from tests.localcloud.services.bigquery.queries import rows
@@ -31,3 +32,8 @@ ROWS = "(SELECT 1 AS k, 2 AS v UNION ALL SELECT 1, 5)"
 def test_groups(client: bigquery.Client, query: str, expected: list[tuple[Any, ...]]) -> None:
     order = lambda row: [(value is not None, value) for value in row]  # noqa: E731
     assert sorted(rows(client, query), key=order) == expected
+
+
+def test_sets_of_a_column_and_its_expression_are_refused(client: bigquery.Client) -> None:
+    with pytest.raises(BadRequest, match="of an expression of it are not supported"):
+        rows(client, f"SELECT k, k + 1 FROM {ROWS} GROUP BY ROLLUP (k, k + 1)")

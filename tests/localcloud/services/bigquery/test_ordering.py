@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from localcloud.services.common import GoogleError
 from tests.localcloud.services.bigquery.queries import answer
 
 VALUES = "UNNEST([1.0, CAST('nan' AS FLOAT64), NULL, CAST('-inf' AS FLOAT64)]) AS x"
@@ -35,3 +36,15 @@ def test_ranks() -> None:
 def test_frames_by_range_keep_their_one_key() -> None:
     sums = "SUM(x) OVER (ORDER BY x RANGE BETWEEN 1 PRECEDING AND CURRENT ROW)"
     assert answer(f"SELECT {sums} FROM UNNEST([1.0, 2.0, 4.0]) AS x ORDER BY 1") == [(1.0,), (3.0,), (4.0,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        (f"SELECT SUM(x) OVER (ORDER BY x RANGE 1 PRECEDING) FROM {VALUES}", "RANGE with numbers is not supported"),
+        ("SELECT x FROM UNNEST([STRUCT([1] AS a)]) AS x ORDER BY x.a", "type ARRAY"),
+    ],
+)
+def test_refusals(query: str, said: str) -> None:
+    with pytest.raises(GoogleError, match=said):
+        answer(query)

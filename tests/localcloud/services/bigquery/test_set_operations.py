@@ -22,6 +22,7 @@ DAY = "SELECT DATE '2026-01-01' AS d"
             "SELECT CAST(NULL AS NUMERIC) UNION ALL SELECT 1 UNION ALL SELECT 0.1",
             [(None,), (Decimal(1),), (Decimal("0.1"),)],
         ),
+        (f"SELECT d > '2025-12-31' FROM ({DAY} UNION ALL SELECT '2024-01-01') ORDER BY d", [(False,), (True,)]),
         ("SELECT NULL AS a UNION ALL SELECT 'x'", [(None,), ("x",)]),
         (f"SELECT CAST(d AS STRING) FROM ({DAY} UNION ALL SELECT '2026-01-02')", [("2026-01-01",), ("2026-01-02",)]),
         ("SELECT 1 AS a, 'x' AS b UNION ALL BY NAME SELECT 'y' AS b, 2 AS a", [(1, "x"), (2, "y")]),

@@ -21,6 +21,8 @@ def test_comments_and_semicolons(client: bigquery.Client, query: str) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
+        ("SELECT x FROM UNNEST([1]) AS x TABLESAMPLE SYSTEM (10 PERCENT)", "TABLESAMPLE is for tables only"),
+        ("SELECT NEXT_DAY(CURRENT_DATE(), 'Mon')", "Function not found: NEXT_DAY"),
         ("", "One statement at a time, please: the query has 0"),
         ("-- nothing", "One statement at a time, please: the query has 0"),
         ("SELECT 1; SELECT 2", "One statement at a time, please: the query has 2"),

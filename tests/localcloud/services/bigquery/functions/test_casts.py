@@ -30,7 +30,10 @@ VALUES: dict[str, Any] = {
     "[NUMERIC '1', 1.000000001]": [Decimal(1), Decimal("1.000000001")],
 }
 ERRORS = {
-    "CAST(b'a' AS STRING FORMAT 'HEX')": "CAST with FORMAT is only supported here from a date or time",
+    "CAST(123456 AS STRING(5))": "maximum length 5 but got a value with length 6",
+    "CAST(b'abc' AS BYTES(2))": "maximum length 2",
+    "CAST(['a'] AS ARRAY<STRING(2)>)": "within a type is not supported here",
+    "CAST(9223372036854775754.5 AS INT64)": "out of range",
     "CAST('x' AS INT64)": "Bad int64 value: x",
     "CAST('1_0' AS FLOAT64)": "Bad double value",
     "CAST(IEEE_DIVIDE(1, 0) AS INT64)": "Illegal conversion",

@@ -7,6 +7,7 @@ from typing import Any
 from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
+    """JSON_QUERY('{"a": 1, "a": 2}', '$.a')""": "1",
     "JSON_QUERY('{\"a\": [1]}', '$.a')": "[1]",
     'JSON_EXTRACT(\'{"a": {"b": 2}}\', "$[\'a\']")': '{"b":2}',
     "JSON_QUERY(JSON '{\"a\": null}', '$.a')": "null",

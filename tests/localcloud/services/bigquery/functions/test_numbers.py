@@ -9,6 +9,9 @@ from typing import Any
 from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
+    "IS_NAN(POW(CAST('nan' AS FLOAT64), 2)) AND IS_NAN(CBRT(CAST('nan' AS FLOAT64)))": True,
+    "POW(CAST('nan' AS FLOAT64), 0) + POW(1, CAST('nan' AS FLOAT64))": 2.0,
+    "SAFE.PARSE_NUMERIC(' - 1 2.34 ')": None,
     "PARSE_NUMERIC(' 1,234.5- ')": Decimal("-1234.5"),
     "[CEIL(1.2), CEILING(-1.2), FLOOR(1.8), CEIL(3)]": [2.0, -1.0, 1.0, 3.0],
     "[ROUND(2.5), ROUND(-2.5), ROUND(1.234, 2), ROUND(123.7, -1)]": [3.0, -3.0, 1.23, 120.0],

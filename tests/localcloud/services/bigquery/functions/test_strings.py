@@ -7,6 +7,12 @@ from typing import Any
 from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
+    "SPLIT(b'a.b', b'.')": [b"a", b"b"],
+    "CHR(0)": "\0",
+    "INITCAP('abcd e', ' c')": "AbcD E",
+    "TRIM(NULL, b' ')": None,
+    "TRIM(' a ') || LTRIM('  b') || RTRIM('c ')": "abc",
+    "[TRIM(b' \\xe2\\x82\\xac ', b' \\xac'), LTRIM(b'aab', b'a'), RTRIM(b'baa', b'a')]": [b"\xe2\x82", b"b", b"b"],
     "LPAD('7', 3, '0') || LPAD('abc', 2)": "007ab",
     "RPAD(b'7', 3, b'xy')": b"7xy",
     "REPEAT('ab', 2)": "abab",
@@ -32,7 +38,7 @@ VALUES: dict[str, Any] = {
     "TO_CODE_POINTS('aé')": [97, 233],
     "CODE_POINTS_TO_STRING([97, 233])": "aé",
     "CODE_POINTS_TO_BYTES([0, 255])": b"\x00\xff",
-    "CHR(233) || CHR(0)": "é",
+    "CHR(233)": "é",
     "[ASCII('a'), UNICODE('é'), ASCII('')]": [97, 233, 0],
     "SAFE_CONVERT_BYTES_TO_STRING(b'a\\xffb')": "a\ufffdb",
     "TO_HEX(b'\\x0a\\xff')": "0aff",

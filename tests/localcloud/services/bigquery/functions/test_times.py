@@ -9,6 +9,8 @@ from typing import Any
 from tests.localcloud.services.bigquery.functions.evaluation import table_tests
 
 VALUES: dict[str, Any] = {
+    "CAST(DATE '2026-05-20' - DATE '2025-04-19' AS STRING)": "0-0 396 0:0:0",
+    "CAST(TIMESTAMP '2026-06-01 12:34:56.7+00' - TIMESTAMP '2026-05-31 00:00:00+00' AS STRING)": "0-0 0 36:34:56.700",
     "DATE_TRUNC(DATE '2026-01-07', WEEK)": date(2026, 1, 4),
     "DATE_TRUNC('2026-01-07', ISOYEAR)": date(2025, 12, 29),
     "DATE_TRUNC(DATETIME '2026-01-07 01:02:03', WEEK(MONDAY))": moment(2026, 1, 5),
