@@ -119,8 +119,12 @@ def test_every_command_of_the_readme_runs(fresh: Checkout, second_up: str) -> No
             assert result.returncode == 0, f"{command}: {result.stdout[-2000:]}"
 
 
-def deployments_of(outputs: dict) -> Any:
-    """Kubernetes' client for Deployments of the stack's cluster."""
+@pytest.fixture
+def deployments(fresh: Checkout, outputs: dict, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Kubernetes' client for Deployments of the stack's cluster, with what points clients at the local cloud."""
+    pointed = fresh.run("bash", "-c", 'eval "$(scripts/localcloud env)"; env -0').stdout
+    for name, _, value in (line.partition("=") for line in pointed.split("\0") if line):
+        monkeypatch.setenv(name, value)
     configuration = config.new_client_from_config_dict(yaml.safe_load(outputs["serving"]["kubeconfig"]))
     return client.AppsV1Api(configuration)
 
@@ -132,8 +136,8 @@ def rolled_out(deployment: Any) -> bool:
     return current and status.updated_replicas == status.replicas == status.available_replicas == wanted
 
 
-def test_a_rollout_fails_no_request(fresh: Checkout, outputs: dict, second_up: str) -> None:
-    deployments, namespace = deployments_of(outputs), outputs["serving"]["namespace"]
+def test_a_rollout_fails_no_request(deployments: Any, outputs: dict, second_up: str) -> None:
+    namespace = outputs["serving"]["namespace"]
     annotation = {"spec": {"template": {"metadata": {"annotations": {"tests/rollout": "1"}}}}}
     with under_load(outputs["serving"]["url"], "/v1/scenarios?limit=5") as load:
         deployments.patch_namespaced_deployment("serving", namespace, annotation)
@@ -143,9 +147,9 @@ def test_a_rollout_fails_no_request(fresh: Checkout, outputs: dict, second_up: s
 
 
 def test_replicas_that_are_killed_fail_no_request_that_is_tried_again(
-    fresh: Checkout, outputs: dict, second_up: str
+    fresh: Checkout, deployments: Any, outputs: dict, second_up: str
 ) -> None:
-    deployments, namespace = deployments_of(outputs), outputs["serving"]["namespace"]
+    namespace = outputs["serving"]["namespace"]
     with under_load(outputs["serving"]["url"], "/v1/scenarios?limit=5") as load:
         for _ in range(4):
             replicas(fresh)[0].kill()
