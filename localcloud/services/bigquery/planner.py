@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 
 from localcloud.services.bigquery import parameters
@@ -19,7 +18,6 @@ from localcloud.services.bigquery.constants import refuse_values
 from localcloud.services.bigquery.dialect import to_engine
 from localcloud.services.bigquery.errors import of_duckdb, of_sqlglot
 from localcloud.services.bigquery.functions import declare
-from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.json_values import with_json_values
 from localcloud.services.bigquery.lake_tables import Scan
 from localcloud.services.bigquery.ordering import with_nan_first
@@ -32,7 +30,7 @@ from localcloud.services.bigquery.spelling import output_names, remember
 from localcloud.services.bigquery.statements import parsed
 from localcloud.services.bigquery.structs import by_position, constructed
 from localcloud.services.bigquery.types import Field, fields_of, refuse_null_elements, with_int64
-from localcloud.services.bigquery.unnesting import named, with_plain_values
+from localcloud.services.bigquery.unnesting import annotated, named, with_plain_values
 from localcloud.services.bigquery.value_tables import as_columns, with_fields
 
 Options = dict[str, str | bool | int | float | list[str]]
@@ -83,13 +81,13 @@ def plan(query: str, names: Names, project: str, dataset: str | None, values: pa
         names_out = named(output_names(tree, sources.column_names()))
         refuse_duplicates(names_out)
         tree = with_plain_values(tree)
-        tree = annotate_types(tree, schema=schema, dialect=DIALECT)
+        tree = annotated(tree, schema)
         refuse_types(tree)
         tree = pushdown_projections(with_exact_literals(tree))
         with engine() as connection:
             scans = narrowed(tree, sources.scans, connection)
             rows = {name: one.table for name, one in sources.rows.items()}
-            tree = with_modifiers(with_nan_first(annotate_types(tree, schema=schema, dialect=DIALECT)))
+            tree = with_modifiers(with_nan_first(annotated(tree, schema)))
             sql = to_engine(by_position(with_likes(with_json_values(tree))))
             fields = _checked(connection, sql, names_out, {name: scan.empty() for name, scan in scans.items()} | rows)
     except SqlglotError as error:

@@ -88,7 +88,7 @@ def by_position(tree: exp.Expr) -> exp.Expr:
     for node in list(tree.find_all(exp.SetOperation)):
         if not node.args.get("by_name"):
             _select_tuples(node.expression)
-    for node in list(tree.find_all(exp.Struct)):
+    for node in reversed(list(tree.find_all(exp.Struct))):  # those within others first
         node.replace(_for_engine(node))
     return tree
 

@@ -11,6 +11,7 @@ from sqlglot.optimizer.scope import Scope
 from sqlglot.schema import MappingSchema
 
 from localcloud.services.bigquery.errors import invalid_query
+from localcloud.services.bigquery.googlesql import DIALECT
 from localcloud.services.bigquery.types import ANONYMOUS, UNNAMED, UNNAMED_FIELD
 
 FIELDS = "fields"
@@ -35,6 +36,16 @@ def unnested(table: exp.Table) -> exp.Unnest:
     for field in fields[1:]:
         path = exp.Dot(this=path, expression=field)
     return exp.Unnest(expressions=[path], alias=exp.TableAlias(columns=[exp.to_identifier(table.alias_or_name)]))
+
+
+def annotated(tree: exp.Expr, schema: MappingSchema) -> exp.Expr:
+    """The query, its names resolved, with types; SQLGlot passes by the queries of the ARRAYs that are unnested."""
+    tree = annotate_types(tree, schema=schema, dialect=DIALECT)
+    for unnest in tree.find_all(exp.Unnest):
+        for array in unnest.find_all(exp.Array):
+            if len(array.expressions) == 1 and isinstance(query := array.expressions[0], exp.Query):
+                annotate_types(query, schema=schema, dialect=DIALECT)
+    return tree
 
 
 def with_known_fields(tree: exp.Expr, schema: MappingSchema, dialect: str) -> exp.Expr:

@@ -22,6 +22,7 @@ RISING = ["None", "nan", "-inf", "1.0"]
         ("SELECT 1.5 AS x UNION ALL SELECT CAST('nan' AS FLOAT64) ORDER BY x", ["nan", "1.5"]),
         ("SELECT 1.5 AS x UNION ALL (SELECT CAST('nan' AS FLOAT64)) ORDER BY 1 DESC", ["1.5", "nan"]),
         (f"SELECT e FROM UNNEST((SELECT ARRAY_AGG(x ORDER BY x) FROM {VALUES})) AS e WITH OFFSET o ORDER BY o", RISING),
+        (f"SELECT e FROM UNNEST(ARRAY(SELECT x FROM {VALUES} ORDER BY x)) AS e WITH OFFSET o ORDER BY o", RISING),
     ],
 )  # fmt: skip
 def test_nan_is_between_null_and_numbers(query: str, expected: list[str]) -> None:

@@ -35,6 +35,7 @@ TWO = "WITH t AS (SELECT STRUCT(1 AS a, STRUCT(2 AS b) AS s) AS x, STRUCT(1 AS c
         ("STRUCT(1 AS a) IS DISTINCT FROM STRUCT(1 AS b)", False),
         ("'ab' LIKE ANY ('x%', 'a%')", True),
         ("(1, 2)", {"_field_1": 1, "_field_2": 2}),
+        ("((1, 2), 3)", {"_field_1": {"_field_1": 1, "_field_2": 2}, "_field_2": 3}),
         ("STRUCT(1 AS a, 'x')", {"a": 1, "_field_2": "x"}),
         ("STRUCT<INT64, STRING>(1, 'a')", {"_field_1": 1, "_field_2": "a"}),
         ("STRUCT<x INT64, y STRING>(1, 'a')", {"x": 1, "y": "a"}),
