@@ -151,10 +151,15 @@ def test_replicas_that_are_killed_fail_no_request_that_is_tried_again(
 ) -> None:
     namespace = outputs["serving"]["namespace"]
     with under_load(outputs["serving"]["url"], "/v1/scenarios?limit=5") as load:
-        for _ in range(4):
-            replicas(fresh)[0].kill()
+        for _ in range(3):
+            before = replicas(fresh)
+            before[0].kill()
             wait_for(
-                lambda: rolled_out(deployments.read_namespaced_deployment("serving", namespace)), what="the replica"
+                lambda before=before: (
+                    len(set(replicas(fresh)) - {before[0]}) == len(before)
+                    and rolled_out(deployments.read_namespaced_deployment("serving", namespace))
+                ),
+                what="another one in its place",
             )
     assert load.failed == []
     assert load.answered > 100
