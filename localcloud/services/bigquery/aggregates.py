@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from localcloud.services.bigquery.comparisons import is_nan, is_of, may_be_nan, nan
+from localcloud.services.bigquery.comparisons import INTEGER_TYPES, is_nan, is_of, may_be_nan, nan
 from localcloud.services.bigquery.errors import invalid_query
 from localcloud.services.bigquery.functions import engine_name
 
@@ -16,6 +16,7 @@ OF_A_ROW = (exp.FirstValue, exp.LastValue, exp.NthValue, exp.Lag, exp.Lead, exp.
 """Calls that the engine too lets skip NULLs."""
 QUANTILES = (exp.ApproxQuantiles, exp.PercentileCont, exp.PercentileDisc)
 EXTREME = "extreme"
+GREATEST_INT64 = 2**63 - 1
 
 
 def with_modifiers(tree: exp.Expr) -> exp.Expr:
@@ -189,6 +190,10 @@ def _greatest_sums(call: exp.ApproxTopSum) -> exp.Expr:
     weight = f"""CASE WHEN {weight} < 0 OR isnan(CAST({weight} AS DOUBLE))
                  THEN CAST({engine_name("raise")}({said} || {weight}) AS BIGINT) ELSE {weight} END"""
     rows = f"list({{'value': {value}, 'weight': {weight}}})"
-    groups = f"(SELECT one.value AS value, SUM(one.weight) AS sum FROM UNNEST({rows}) AS u(one) GROUP BY ALL)"
+    total = "SUM(one.weight)"
+    if is_of(call.expression, *INTEGER_TYPES):  # the engine's sum of these has 128 bits, and no overflow
+        overflow = f"CAST({engine_name('raise')}('int64 overflow in APPROX_TOP_SUM') AS BIGINT)"
+        total = f"CASE WHEN {total} > {GREATEST_INT64} THEN {overflow} ELSE {total} END"
+    groups = f"(SELECT one.value AS value, {total} AS sum FROM UNNEST({rows}) AS u(one) GROUP BY ALL)"
     found = f"SELECT list({{'value': value, 'sum': sum}} ORDER BY sum DESC NULLS LAST)[1:{wanted}] FROM {groups}"
     return exp.maybe_parse(f"({found})", dialect="duckdb")

@@ -68,3 +68,7 @@ def test_sums_of_the_most() -> None:
     assert answer(f"SELECT APPROX_TOP_SUM(x, w, 2) FROM {fruit}") == [
         ([{"value": "pear", "sum": 6}, {"value": "fig", "sum": 5}],)
     ]
+    large = "UNNEST([9007199254740993, 2]) AS w"
+    assert answer(f"SELECT APPROX_TOP_SUM('a', w, 1) FROM {large}") == [([{"value": "a", "sum": 9007199254740995}],)]
+    with pytest.raises(GoogleError, match="int64 overflow in APPROX_TOP_SUM"):
+        answer("SELECT APPROX_TOP_SUM('a', w, 1) FROM UNNEST([9223372036854775807, 1]) AS w")
