@@ -192,7 +192,7 @@ def _greatest_sums(call: exp.ApproxTopSum) -> exp.Expr:
     rows = f"list({{'value': {value}, 'weight': {weight}}})"
     total = "SUM(one.weight)"
     if is_of(call.expression, *INTEGER_TYPES):  # the engine's sum of these has 128 bits, and no overflow
-        overflow = f"CAST({engine_name('raise')}('int64 overflow in APPROX_TOP_SUM') AS BIGINT)"
+        overflow = f"CAST({engine_name('raise')}('int64 overflow in APPROX_TOP_SUM: ' || {total}) AS BIGINT)"
         total = f"CASE WHEN {total} > {GREATEST_INT64} THEN {overflow} ELSE {total} END"
     groups = f"(SELECT one.value AS value, {total} AS sum FROM UNNEST({rows}) AS u(one) GROUP BY ALL)"
     found = f"SELECT list({{'value': value, 'sum': sum}} ORDER BY sum DESC NULLS LAST)[1:{wanted}] FROM {groups}"
