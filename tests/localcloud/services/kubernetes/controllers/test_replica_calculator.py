@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -78,8 +79,8 @@ def readiness(value: bool, since: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("status", "cpu_window", "expected"),
     [
-        ({"startTime": now()}, 60.0, 3),  # started just now, but ready for longer than the window
-        ({"startTime": now(), "conditions": readiness(True, now())}, 60.0, 2),
+        ({"startTime": "now"}, 60.0, 3),  # started just now, but ready for longer than the window
+        ({"startTime": "now", "conditions": readiness(True, "now")}, 60.0, 2),
         ({"conditions": []}, 60.0, 2),
         ({"conditions": []}, None, 3),  # only CPU is otherwise while a pod starts
         ({"conditions": readiness(False, "2026-01-01T00:00:09Z")}, 60.0, 2),  # it has never been ready
@@ -89,7 +90,8 @@ def readiness(value: bool, since: str) -> list[dict[str, str]]:
 def test_the_cpu_of_a_pod_that_starts_is_not_counted(
     status: dict[str, Any], cpu_window: float | None, expected: int
 ) -> None:
-    found = by_utilization(pods(2, p1=status), values(600, 600), 2, "cpu", 40, cpu_window)
+    of_now = json.loads(json.dumps(status).replace('"now"', f'"{now()}"'))  # the test may run long after it was read
+    found = by_utilization(pods(2, p1=of_now), values(600, 600), 2, "cpu", 40, cpu_window)
     assert found[0] == expected
 
 
