@@ -5,7 +5,6 @@ import threading
 
 import pytest
 
-from pipelines.serving.overload import pool as module
 from pipelines.serving.overload.pool import Pool
 
 
@@ -23,28 +22,21 @@ def test_work_is_done_and_its_error_raised() -> None:
     assert asyncio.run(run()) == (7, 2)
 
 
-def test_a_queue_that_stands_is_refused_until_it_is_gone() -> None:
-    async def run() -> list[bool]:
-        pool, taken = Pool(threads=1, target_s=0.0001), []
-        for _ in range(3):
-            works = [pool.submit(lambda: threading.Event().wait(0.06)) for _ in range(4)]
-            taken.append([work is not None for work in works])
-            await asyncio.gather(*(work for work in works if work is not None))
-        return taken
-
-    taken = asyncio.run(run())
-    assert taken[0] == [True] * 4
-    assert taken[2] == [True, False, False, False]
-
-
-def test_the_queue_is_bounded_from_the_first_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_QUEUE", 3)
-
-    async def run() -> tuple[list[bool], int]:
-        pool, release = Pool(threads=1), threading.Event()
-        works = [pool.submit(release.wait) for _ in range(6)]
+def test_the_queue_is_as_long_as_what_waits_can_be_begun_in_time() -> None:
+    async def run() -> tuple[int, int, int]:
+        pool, release = Pool(threads=1, longest_wait_s=0.1), threading.Event()
+        for _ in range(30):
+            known = pool.submit(lambda: threading.Event().wait(0.02))
+            assert known is not None
+            await known
+        works = [pool.submit(release.wait) for _ in range(50)]
+        taken = [work for work in works if work is not None]
         release.set()
-        await asyncio.gather(*(work for work in works if work is not None))
-        return [work is not None for work in works], pool.refused
+        await asyncio.gather(*taken)
+        again = pool.submit(lambda: 7)
+        assert again is not None
+        return len(taken), pool.refused, await again
 
-    assert asyncio.run(run()) == ([True] * 4 + [False] * 2, 2)
+    taken, refused, again = asyncio.run(run())
+    assert 1 <= taken - 1 <= 5  # one is being done, and five wait for 0.02 s each, or fewer that took longer
+    assert (taken + refused, again) == (50, 7)
