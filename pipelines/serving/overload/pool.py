@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import TypeVar
 
-LONGEST_WAIT_S = 0.02
+LONGEST_WAIT_S = 0.1
 WEIGHT = 0.1
 """Of the newest piece of work in the time that one takes, which those before it have the rest of."""
 
